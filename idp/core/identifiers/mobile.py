@@ -1,0 +1,30 @@
+"""Mainland mobile numbers: eleven digits, kept national, shown to machines as E.164."""
+
+import re
+from dataclasses import dataclass, field
+
+from idp.core.identifiers.errors import IdentifierError
+from idp.core.identifiers.text import half_width, without_spaces
+
+_PREFIX = re.compile(r"(?:\+86|0086)(?=1)")
+_SHAPE = re.compile(r"1[3-9][0-9]{9}")
+
+
+@dataclass(frozen=True, slots=True)
+class MobileNumber:
+    """`national` is the form that is stored, indexed and typed; segments age quickly and are not looked up."""
+
+    national: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "MobileNumber":
+        """Accept the number as people write it: +86, 0086, spaces, hyphens, full-width digits."""
+        number = _PREFIX.sub("", without_spaces(half_width(text)).replace("-", ""), count=1)
+        if not _SHAPE.fullmatch(number):
+            raise IdentifierError("mobile_number")
+        return cls(number)
+
+    @property
+    def e164(self) -> str:
+        """The form of the `phone_number` claim (OpenID Connect Core §5.1)."""
+        return f"+86{self.national}"
