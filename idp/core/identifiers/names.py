@@ -42,14 +42,9 @@ def has_rare_character(name: str) -> bool:
 
 def _is_letter(character: str) -> bool:
     category = unicodedata.category(character)
-    # Co, Cn: private-use codes of registries, and ideographs newer than this Python's tables
-    return (
-        category[0] == "L" or character == "〇" or category == "Co" or (category == "Cn" and _is_ideographic(character))
-    )
-
-
-def _is_ideographic(character: str) -> bool:
-    return 0x20000 <= ord(character) <= 0x3FFFD
+    if category == "Cn":  # an ideograph newer than this Python's tables
+        return 0x20000 <= ord(character) <= 0x3FFFD
+    return category[0] == "L" or category == "Co" or character == "〇"
 
 
 def _may_stand_in_a_name(character: str) -> bool:
