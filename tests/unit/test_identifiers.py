@@ -68,7 +68,7 @@ def test_a_right_resident_number_gives_its_facts(text, number, gender, birthdate
         ("3701991985030700", "resident_id_length"),
         ("3701991985030700177", "resident_id_length"),
         ("37019919850307O017", "resident_id_characters"),
-        ("３７０１９９१९८५०३०७०१७", "resident_id_characters"),
+        ("3701991985030700१७", "resident_id_characters"),  # digits of another script
         ("937840198503070015", "resident_id_province"),
         ("", "resident_id_length"),
     ],
@@ -77,10 +77,7 @@ def test_a_wrong_resident_number_is_refused_with_its_reason(text, code):
     with pytest.raises(IdentifierError) as refusal:
         ResidentId.parse(text, today=TODAY)
 
-    if text.startswith("３"):
-        assert refusal.value.code in {"resident_id_characters", "resident_id_length"}
-    else:
-        assert refusal.value.code == code
+    assert refusal.value.code == code
 
 
 def test_age_is_counted_in_completed_years():
@@ -130,7 +127,7 @@ def test_a_mobile_number_is_read_as_people_write_it(text):
         "1990000000a",
         "",
         "+86",
-        "१९९००००००००",
+        "1990000000१",
     ],
 )
 def test_what_is_no_mainland_mobile_number_is_refused(text):
