@@ -1,0 +1,1 @@
+"""Unified identity authentication service: one account, one sign-in, every government site."""

@@ -1,0 +1,81 @@
+"""Tables of accounts: the account, what it can be found by, its password, and what its owner agreed to."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db.base import Code, Digest, Id, Instant, Model, Sealed
+
+
+class AccountState(StrEnum):
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class IdentifierKind(StrEnum):
+    USERNAME = "username"
+    PHONE = "phone"
+
+
+class Account(Model):
+    """One account of one natural person; the name shown and every number live elsewhere, sealed."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    state: Mapped[Code]
+    locale: Mapped[Code]
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+    frozen_at: Mapped[Instant | None]
+    closed_at: Mapped[Instant | None]
+
+
+class Identifier(Model):
+    """Something the account is found by; found by its keyed index, shown from its envelope.
+
+    A released identifier keeps its row for the history but no longer finds the account.
+    """
+
+    __tablename__ = "account_identifiers"
+    __table_args__ = (
+        Index("uq_account_identifiers_live", "kind", "value_index", unique=True,
+              sqlite_where=text("released_at IS NULL"), postgresql_where=text("released_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[Code]
+    value_index: Mapped[Digest]
+    value_sealed: Mapped[Sealed]
+    verified_at: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+    released_at: Mapped[Instant | None]
+
+
+class Password(Model):
+    """The account's password as an Argon2id hash (RFC 9106); an account may have none."""
+
+    __tablename__ = "account_passwords"
+
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    hash: Mapped[Sealed]
+    changed_at: Mapped[Instant]
+
+
+class Agreement(Model):
+    """One version of one text that the person agreed to."""
+
+    __tablename__ = "account_agreements"
+    __table_args__ = (UniqueConstraint("account_id", "document", "version"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    document: Mapped[Code]
+    version: Mapped[Code]
+    accepted_at: Mapped[Instant]
+    channel: Mapped[Code]
+
+

@@ -1,0 +1,196 @@
+"""The one door to the environment: typed settings from `IDP_*` variables or `IDP_*_FILE`, refused by name when wrong."""
+
+import base64
+import binascii
+import dataclasses
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from idp.core.crypto import Suite
+from idp.core.errors import ConfigurationError
+from idp.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationSettings:
+    """The police population registry behind the provincial gateway; off while `url` is empty."""
+
+    url: str = ""
+    app_id: str = ""
+    app_key: Secret = Secret("")
+    soap_user: str = ""
+    soap_password: Secret = Secret("")
+    department_code: str = "370000"
+    department_name: str = "省政务服务用户认证中心"
+    person_number: str = ""
+    person_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """The short-message gateway; off while `url` is empty."""
+
+    url: str = ""
+    app_id: str = ""
+    app_key: Secret = Secret("")
+    sign: str = "统一身份认证"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """What a password must be; composition and expiry are off unless switched on (NIST SP 800-63B §3.1.1.2)."""
+
+    min_length: int = 8
+    required_classes: int = 0
+    max_age_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the service may be told; `from_environment` builds it, a test may build it directly."""
+
+    issuer: str
+    database_url: str
+    master_key: Secret
+    redis_url: str = ""
+    listen: str = "127.0.0.1:8000"
+    metrics_listen: str = ""
+    workers: int = 1
+    threads: int = 4
+    embedded_worker: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    outbound_allow: tuple[str, ...] = ()
+    outbound_ca_file: Path | None = None
+    log_file: Path | None = None
+    log_level: str = "INFO"
+    brand_name: str = "统一身份认证"
+    crypto_suite: Suite = Suite.INTERNATIONAL
+    client_registration: str = "closed"
+    session_idle_minutes: int = 30
+    session_hours: int = 8
+    code_seconds: int = 60
+    access_token_seconds: int = 600
+    refresh_token_days: int = 30
+    refresh_grace_seconds: int = 10
+    database_pool: int = 10
+    sandbox: bool = False
+    password: PasswordPolicy = PasswordPolicy()
+    sms: SmsSettings = SmsSettings()
+    population: PopulationSettings = PopulationSettings()
+
+    @property
+    def is_https(self) -> bool:
+        return self.issuer.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The only Host header the service answers to, with the port when it is not the default."""
+        return urlsplit(self.issuer).netloc
+
+    def url(self, path: str) -> str:
+        return f"{self.issuer}{path}"
+
+
+T = TypeVar("T")
+
+_GROUPS: dict[str, type] = {"sms": SmsSettings, "population": PopulationSettings, "password": PasswordPolicy}
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings; ConfigurationError names the first variable that is unknown, missing or wrong."""
+    given = _collect(os.environ if environment is None else environment)
+    values: dict[str, Any] = {}
+    for name, group in _GROUPS.items():
+        prefix = f"{name}_"
+        members = {f.name for f in dataclasses.fields(group)}
+        mine = {k[len(prefix) :]: given.pop(k) for k in list(given) if k.startswith(prefix) and k[len(prefix) :] in members}
+        values[name] = _fill(group, mine, prefix)
+    settings: Settings = _fill(Settings, given, "", **values)
+    _check(settings)
+    return settings
+
+
+def _collect(environment: Mapping[str, str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for variable, value in environment.items():
+        if not variable.startswith("IDP_"):
+            continue
+        name = variable[4:].lower()
+        if name.endswith("_file") and name not in {"log_file", "outbound_ca_file"}:
+            try:
+                given[name[:-5]] = Path(value).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as unreadable:
+                raise ConfigurationError(f"{variable}: cannot read {value}: {unreadable}") from unreadable
+        else:
+            given.setdefault(name, value)
+    return given
+
+
+def _fill(kind: type[T], given: dict[str, str], prefix: str, **ready: Any) -> T:
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for name in given:
+        if name not in fields or name in ready:
+            raise ConfigurationError(f"IDP_{prefix.upper()}{name.upper()}: no such setting")
+    values = {name: _convert(f"IDP_{prefix.upper()}{name.upper()}", fields[name].type, text) for name, text in given.items()}
+    for name, field in fields.items():
+        if name not in values and name not in ready and field.default is dataclasses.MISSING:
+            raise ConfigurationError(f"IDP_{prefix.upper()}{name.upper()}: this setting is required")
+    return kind(**values, **ready)
+
+
+def _convert(variable: str, kind: object, text: str) -> object:
+    try:
+        if kind is int:
+            return int(text)
+        if kind is bool:
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+        if kind is Secret:
+            return Secret(text)
+        if kind is Suite:
+            return Suite(text)
+        if kind == tuple[str, ...]:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        if kind == Path | None:
+            return Path(text) if text else None
+    except (ValueError, KeyError) as wrong:
+        raise ConfigurationError(f"{variable}: {text!r} is not a valid value") from wrong
+    return text
+
+
+def _check(settings: Settings) -> None:
+    parts = urlsplit(settings.issuer)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.fragment:
+        raise ConfigurationError("IDP_ISSUER: give scheme, host and port only, without a path, like https://id.example.gov.cn")
+    for variable, networks in (("TRUSTED_PROXIES", settings.trusted_proxies), ("OUTBOUND_ALLOW", settings.outbound_allow)):
+        for network in networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as wrong:
+                raise ConfigurationError(f"IDP_{variable}: {network!r} is not a network like 10.0.0.0/8") from wrong
+    if settings.client_registration not in {"open", "token", "closed"}:
+        raise ConfigurationError("IDP_CLIENT_REGISTRATION: choose open, token or closed")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ConfigurationError("IDP_LOG_LEVEL: choose DEBUG, INFO, WARNING or ERROR")
+    if not 0 <= settings.password.required_classes <= 4:
+        raise ConfigurationError("IDP_PASSWORD_REQUIRED_CLASSES: choose 0 to 4")
+    for name in ("workers", "threads", "session_hours", "session_idle_minutes", "code_seconds", "access_token_seconds"):
+        if getattr(settings, name) < 1:
+            raise ConfigurationError(f"IDP_{name.upper()}: must be at least 1")
+    master_key_material(settings)
+
+
+def master_key_material(settings: Settings) -> bytes:
+    """The 32 bytes of IDP_MASTER_KEY (base64url); ConfigurationError when it is anything else."""
+    text = settings.master_key.reveal()
+    try:
+        material = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (ValueError, binascii.Error):
+        material = b""
+    if len(material) != 32:
+        raise ConfigurationError("IDP_MASTER_KEY: must be 32 random bytes in base64url; `python -m idp init --new-master-key` prints one")
+    return material

@@ -1,0 +1,1 @@
+"""The ground floor: time, randomness, ciphers, errors, outbound HTTP and logging; imports nothing else of the service."""

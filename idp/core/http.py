@@ -1,0 +1,144 @@
+"""The one door to outbound HTTP: total deadline, size cap, trace id, no environment proxies, no redirects.
+
+`HttpClient` calls the addresses of our own settings. `GuardedClient` calls URLs that a relying site registered and
+reaches only public addresses and the networks of `IDP_OUTBOUND_ALLOW` (SSRF guard, OWASP).
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import urllib3
+from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
+
+from idp.core import logging
+from idp.core.deadline import Deadline
+
+_CHUNK = 16384
+_CONNECT_SECONDS = 5.0
+
+
+class HttpUnavailable(Exception):
+    """No usable answer; `reason` is a stable word: refused, timeout, too_large, forbidden_address, tls, broken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """An answer as it came: any status, header names in lower case, at most `max_bytes` of body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class HttpClient:
+    """A client for one trusted counterpart; sessions are kept per thread and follow no redirect."""
+
+    def __init__(self, ca_file: Path | None = None) -> None:
+        self._ca_file = str(ca_file) if ca_file is not None else True
+        self._local = threading.local()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+        max_bytes: int = 262_144,
+    ) -> HttpAnswer:
+        """One exchange within `deadline`; raises HttpUnavailable when no complete answer came."""
+        if deadline.is_over():
+            raise HttpUnavailable("timeout")
+        sent = {**headers, "Accept-Encoding": "identity"}
+        if trace := logging.trace_id():
+            sent["traceparent"] = f"00-{trace}-{trace[:16]}-01"
+        left = deadline.remaining()
+        try:
+            with self._session().request(
+                method, url, data=body, headers=sent, stream=True, allow_redirects=False, verify=self._ca_file,
+                timeout=(min(_CONNECT_SECONDS, left), left),
+            ) as answer:  # fmt: skip
+                return HttpAnswer(
+                    answer.status_code,
+                    {name.lower(): value for name, value in answer.headers.items()},
+                    _read(answer, deadline, max_bytes),
+                )
+        except AntiSSRFError as forbidden:
+            raise HttpUnavailable("forbidden_address") from forbidden
+        except (requests.Timeout, urllib3.exceptions.TimeoutError) as late:
+            raise HttpUnavailable("timeout") from late
+        except requests.exceptions.SSLError as untrusted:
+            raise HttpUnavailable("tls") from untrusted
+        except requests.ConnectionError as lost:
+            raise HttpUnavailable("refused") from lost
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as odd:
+            raise HttpUnavailable("broken") from odd
+
+    def _session(self) -> requests.Session:
+        if (session := getattr(self._local, "session", None)) is None:
+            session = self._local.session = self._new_session()
+            session.trust_env = False
+        return session
+
+    def _new_session(self) -> requests.Session:
+        return requests.Session()
+
+
+class GuardedClient(HttpClient):
+    """A client for URLs that others gave us: every resolved address must be public or expressly allowed."""
+
+    def __init__(self, allowed_networks: Sequence[str], ca_file: Path | None = None) -> None:
+        super().__init__(ca_file)
+        self._policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_V1)
+        self._policy.add_xff_header = False
+        self._policy.allow_plain_text_http = bool(allowed_networks)
+        if allowed_networks:
+            self._policy.add_allowed_addresses(list(allowed_networks))
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+        max_bytes: int = 262_144,
+    ) -> HttpAnswer:
+        return super().request(
+            method, _ipv4_loopback(url), headers=headers, body=body, deadline=deadline, max_bytes=max_bytes
+        )
+
+    def _new_session(self) -> requests.Session:
+        return self._policy.get_antissrf_session()
+
+
+def _read(answer: requests.Response, deadline: Deadline, max_bytes: int) -> bytes:
+    """The body, refusing to wait past the deadline (a read timeout alone is per read) or to swallow more than the cap."""
+    body = bytearray()
+    for chunk in answer.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > max_bytes:
+            raise HttpUnavailable("too_large")
+        if deadline.is_over():
+            raise HttpUnavailable("timeout")
+    return bytes(body)
+
+
+def _ipv4_loopback(url: str) -> str:
+    """The guard connects to the first address of a name only; for plain `localhost` that must be the IPv4 one."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname == "localhost":
+        return urlunsplit(parts._replace(netloc=parts.netloc.lower().replace("localhost", "127.0.0.1", 1)))
+    return url
+
+

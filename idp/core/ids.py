@@ -1,0 +1,53 @@
+"""The one door to randomness and digests: identifiers, bearer secrets, and what is stored of them."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from idp.core import clock
+
+
+def new_id() -> str:
+    """A time-ordered identifier, 32 hex characters (UUID version 7, RFC 9562 §5.7)."""
+    value = clock.epoch_ms() << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return f"{value:032x}"
+
+
+def new_secret() -> str:
+    """A bearer secret of 256 random bits, 43 URL-safe characters."""
+    return secrets.token_urlsafe(32)
+
+
+def new_handle() -> str:
+    """A short-lived reference of 144 random bits, 24 URL-safe characters."""
+    return secrets.token_urlsafe(18)
+
+
+def random_bytes(count: int) -> bytes:
+    return secrets.token_bytes(count)
+
+
+def numeric_code(digits: int = 6) -> str:
+    """A one-time code for a person to type."""
+    return f"{secrets.randbelow(10**digits):0{digits}d}"
+
+
+def digest(secret: str) -> str:
+    """What is stored of a random secret: SHA-256, 43 URL-safe characters. Not for passwords."""
+    return base64url(hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest())
+
+
+def base64url(raw: bytes) -> str:
+    """Base64url without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def left_half_hash(token: str) -> str:
+    """`at_hash` and `c_hash` for the SHA-256 algorithms (OpenID Connect Core §3.1.3.6)."""
+    return base64url(hashlib.sha256(token.encode("ascii")).digest()[:16])
+
+
+def same(left: str, right: str) -> bool:
+    """Compare two texts in a time that does not depend on where they differ."""
+    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))

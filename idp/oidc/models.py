@@ -1,0 +1,106 @@
+"""Tables of the protocol: relying sites, consents, authorizations (code, then token family), refresh tokens, signing keys."""
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db.base import Code, Digest, Id, Instant, Json, Model, Names, Sealed
+
+
+class Client(Model):
+    """A relying site as registered (RFC 7591 §2 names inside `metadata_`)."""
+
+    __tablename__ = "clients"
+
+    client_id: Mapped[Code] = mapped_column(primary_key=True)
+    state: Mapped[Code]
+    release_basis: Mapped[Code]
+    metadata_: Mapped[Json] = mapped_column("metadata")
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
+
+
+class ClientSecret(Model):
+    """A secret of a client; several may be valid while one replaces another."""
+
+    __tablename__ = "client_secrets"
+
+    digest: Mapped[Digest] = mapped_column(primary_key=True)
+    client_id: Mapped[Code] = mapped_column(ForeignKey("clients.client_id"), index=True)
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant | None]
+
+
+class Consent(Model):
+    """What the person lets one site know; one row a person and site, withdrawn rather than deleted."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("account_id", "client_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    client_id: Mapped[Code] = mapped_column(ForeignKey("clients.client_id"))
+    scope: Mapped[Names]
+    basis: Mapped[Code]
+    given_at: Mapped[Instant]
+    last_release_at: Mapped[Instant]
+    withdrawn_at: Mapped[Instant | None]
+
+
+class Authorization(Model):
+    """One answer to one authorization request: first the code, then, once that is spent, the family of its tokens."""
+
+    __tablename__ = "authorizations"
+    __table_args__ = (Index("ix_authorizations_account_client", "account_id", "client_id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    code_digest: Mapped[Digest] = mapped_column(unique=True)
+    code_expires_at: Mapped[Instant]
+    code_spent_at: Mapped[Instant | None]
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    client_id: Mapped[Code]
+    session_id: Mapped[Id] = mapped_column(ForeignKey("sso_sessions.id"), index=True)
+    sid: Mapped[Id]
+    subject: Mapped[Code]
+    scope: Mapped[Sealed]
+    redirect_uri: Mapped[Sealed]
+    code_challenge: Mapped[Code | None]
+    nonce: Mapped[Sealed | None]
+    acr: Mapped[Code]
+    amr: Mapped[Names]
+    auth_time: Mapped[Instant]
+    extra: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    revoked_at: Mapped[Instant | None]
+    revoke_reason: Mapped[Code | None]
+
+
+class RefreshToken(Model):
+    """One refresh token of a family; spent by rotation, and remembered so that a reuse ends the family (RFC 9700 §4.14)."""
+
+    __tablename__ = "refresh_tokens"
+
+    digest: Mapped[Digest] = mapped_column(primary_key=True)
+    authorization_id: Mapped[Id] = mapped_column(ForeignKey("authorizations.id"), index=True)
+    parent_digest: Mapped[Digest | None] = mapped_column(index=True)
+    scope: Mapped[Sealed]
+    issued_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    spent_at: Mapped[Instant | None]
+
+
+class SigningKey(Model):
+    """A signing key pair; the private half wrapped, the public half published while tokens under it may live."""
+
+    __tablename__ = "signing_keys"
+
+    kid: Mapped[Code] = mapped_column(primary_key=True)
+    alg: Mapped[Code]
+    state: Mapped[Code]
+    private_sealed: Mapped[Sealed]
+    public_jwk: Mapped[Json]
+    created_at: Mapped[Instant]
+    active_at: Mapped[Instant | None]
+    retired_at: Mapped[Instant | None]
