@@ -1,0 +1,1 @@
+"""Stand-ins of the authorities: same wire protocols, signatures verified, synthetic people only."""
