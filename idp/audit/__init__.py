@@ -1,0 +1,1 @@
+"""The audit trail: entries, the sealed chain, its verification, search and export."""

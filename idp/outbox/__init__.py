@@ -1,0 +1,1 @@
+"""Durable delivery to the outside: posted with the act, leased, retried, never lost."""
