@@ -1,0 +1,279 @@
+"""`run.py demo`: from an empty machine to six processes that answer, and back to nothing running."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from launcher import environment, machine, say, tree, vault
+from launcher.children import Child, Children, Stopped, listen_for_stop
+from launcher.layout import EVERYONE, SITES, Layout, Program
+from launcher.say import EXIT_MACHINE, EXIT_USAGE, Refusal
+
+READY = tree.VAR / "demo.json"
+SEEDED = tree.VAR / "seeded.json"
+HIGHEST_BASE = 65535 - max(offset for offset, _, _ in EVERYONE)
+PATIENCE_SECONDS = 90
+LOG_KEPT_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for."""
+
+    port_base: int = 8000
+    issuer: str | None = None
+    ca_file: str | None = None
+    fresh: bool = False
+
+
+def run(options: Options) -> int:
+    """Start everything, watch over it until somebody wants it to end, and stop it."""
+    layout = _layout(options)
+    tree.make_folders()
+    with _only_one(layout):
+        _check_ports(layout)
+        READY.unlink(missing_ok=True)
+        listen_for_stop()
+        children = Children()
+        is_ready = False
+        try:
+            _start(children, layout, fresh=options.fresh)
+            is_ready = True
+            return _watch(children)
+        except Stopped:
+            say.line("\nStopping ...")
+            return 0 if is_ready else 130
+        finally:
+            READY.unlink(missing_ok=True)  # its presence says that the demo is ready
+            children.stop()
+            say.line("Everything is stopped.")
+
+
+def _layout(options: Options) -> Layout:
+    base = options.port_base
+    if not 1 <= base <= HIGHEST_BASE:
+        raise Refusal(f"--port-base must be a number from 1 to {HIGHEST_BASE}.", EXIT_USAGE)
+    issuer = (options.issuer or f"http://localhost:{base}").rstrip("/")
+    if options.issuer:
+        parts = urlsplit(issuer)
+        if (
+            parts.scheme != "https"
+            or not parts.hostname
+            or parts.path
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
+            raise Refusal("--issuer must be the address of a TLS front, like https://id.example.test:8443.", EXIT_USAGE)
+    ca_file = options.ca_file
+    if ca_file:
+        if not Path(ca_file).is_file():
+            raise Refusal(f"There is no file {ca_file} (--ca-file, SITE_CA_FILE).", EXIT_USAGE)
+        ca_file = str(Path(ca_file).resolve())
+    return Layout(base, issuer, ca_file)
+
+
+def _check_ports(layout: Layout) -> None:
+    busy = [
+        (port, name)
+        for port, (_, name, _) in zip(layout.ports, EVERYONE, strict=True)
+        if not machine.port_is_free(port)
+    ]
+    if not busy:
+        return
+    if layout.base < 1024 and not machine.is_root():
+        raise Refusal(
+            f"Ports below 1024 are for root; choose others with --port-base N, not {layout.base}.", EXIT_MACHINE
+        )
+    port, name = busy[0]
+    offsets = [offset for offset, _, _ in EVERYONE]
+    other = next(
+        (base for base in range(9000, 60000, 100) if all(machine.port_is_free(base + offset) for offset in offsets)),
+        9000,
+    )
+    others = f" (and {', '.join(str(p) for p, _ in busy[1:])})" if busy[1:] else ""
+    raise Refusal(
+        f"Port {port}{others}, meant for {name}, is in use by another program. Stop that program, or move every port of"
+        f" the demo: python3 run.py demo --port-base {other}",
+        EXIT_MACHINE,
+    )
+
+
+def _start(children: Children, layout: Layout, *, fresh: bool) -> None:
+    began = time.monotonic()
+    environment.prepare(children, environment.RUNTIME)
+    os.umask(0o077)  # databases and logs are their owner's business
+    if fresh:
+        _forget_everything()
+    _rotate_logs()
+    say.line("Preparing the database ...")
+    _to_the_end(children, "init", [str(tree.PYTHON), "-m", "idp", "init"], layout.centre_env())
+    facts = _seed(children, layout)
+    secrets = {client["client_id"]: client for client in facts["clients"]}
+    by_url = {client["url"]: client for client in secrets.values()}
+    programs = [layout.sandbox(), layout.centre()]
+    programs += [layout.site(name, by_url[layout.site_urls[name]]) for _, name, _ in SITES]
+    say.line("Starting six processes ...")
+    for program in programs:
+        children.start(program.name, program.words, program.env)
+    _await_all(children, programs)
+    tree.write_atomically(READY, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
+    _print_table(layout, facts, time.monotonic() - began)
+
+
+def _forget_everything() -> None:
+    say.line("Forgetting the data of earlier demos ...")
+    vault.forget()
+    for name in ("sandbox", "sites", "log"):
+        shutil.rmtree(tree.VAR / name, ignore_errors=True)
+    for path in [*tree.VAR.glob("idp.db*"), SEEDED]:
+        path.unlink(missing_ok=True)
+    tree.make_folders()
+
+
+def _rotate_logs() -> None:
+    for log in [*tree.LOGS.glob("*.log"), *tree.LOGS.glob("*.jsonl")]:
+        if log.stat().st_size > LOG_KEPT_BYTES:
+            log.replace(log.with_name(log.name + ".1"))
+
+
+def _to_the_end(children: Children, name: str, words: list[str], env: dict[str, str]) -> None:
+    child = children.start(name, words, env)
+    if children.finish(child) != 0:
+        raise Refusal(f"`{' '.join(words[1:])}` failed. The end of var/log/{name}.log:\n{child.tail()}")
+
+
+def _seed(children: Children, layout: Layout) -> dict[str, Any]:
+    """The facts for var/demo.json: those of an earlier start when nothing they depend on has changed."""
+    key = _seed_key(layout)
+    earlier = _earlier_seed()
+    if earlier is not None and earlier["key"] == key:
+        return dict(earlier["facts"])
+    say.line("Registering the four sites and the demo people ...")
+    words = [str(tree.PYTHON), "-m", "demo.seed", "--issuer", layout.issuer, "--sandbox", layout.url(10)]
+    for name, url in layout.site_urls.items():
+        words += ["--site", f"{name}={url}"]
+    if earlier is not None:
+        words += ["--earlier", str(SEEDED)]
+    answer = tree.VAR / "seed-answer.json"
+    words += ["--log-file", str(layout.log_file), "--answer", str(answer)]
+    _to_the_end(children, "seed", words, layout.centre_env())
+    facts: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+    tree.write_atomically(SEEDED, json.dumps({"key": key, "facts": facts}, ensure_ascii=False))
+    answer.unlink()
+    return facts
+
+
+def _earlier_seed() -> dict[str, Any] | None:
+    """What the last seeding answered, if it belongs to the database that lies here."""
+    if not (tree.VAR / "idp.db").exists():
+        return None
+    try:
+        earlier = json.loads(SEEDED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return earlier if isinstance(earlier, dict) and {"key", "facts"} <= earlier.keys() else None
+
+
+def _seed_key(layout: Layout) -> str:
+    digest = hashlib.sha256(f"{layout.issuer} {layout.base}".encode())
+    for path in sorted([*(tree.ROOT / "demo").glob("*.py"), *(tree.ROOT / "sandbox" / "data").glob("*.json")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _await_all(children: Children, programs: list[Program]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = list(programs)
+    while waiting:
+        if dead := children.dead():
+            raise Refusal(_obituary(dead))
+        for program in list(waiting):
+            if _answers(program):
+                waiting.remove(program)
+                say.line(f"  {program.title} is ready")
+        if waiting and time.monotonic() > deadline:
+            names = ", ".join(program.name for program in waiting)
+            raise Refusal(f"Not ready after {PATIENCE_SECONDS} seconds: {names}. Their output is in var/log/.")
+        time.sleep(0.1)
+
+
+def _answers(program: Program) -> bool:
+    connection = http.client.HTTPConnection(machine.LOOPBACK, program.port, timeout=5)
+    headers = {"Host": program.ready_host, "Connection": "close"}
+    if program.url.startswith("https:"):
+        headers |= {
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": machine.LOOPBACK,
+            "X-Forwarded-Host": program.ready_host,
+        }
+    try:
+        connection.request("GET", program.ready_path, headers=headers)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _watch(children: Children) -> int:
+    while True:
+        if dead := children.dead():
+            raise Refusal(_obituary(dead))
+        time.sleep(0.5)
+
+
+def _obituary(child: Child) -> str:
+    code = child.process.returncode
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return f"{child.name} {how}, so the demo stops. The end of var/log/{child.name}.log:\n{child.tail()}"
+
+
+def _print_table(layout: Layout, facts: dict[str, Any], seconds: float) -> None:
+    rows = [(title, layout.url(offset)) for offset, _, title in EVERYONE]
+    rows[0] = (rows[0][0], layout.issuer)
+    rows += [("text messages (inbox)", layout.url(10) + "/sms"), ("operators' console", facts["admin_url"])]
+    say.line(f"\nReady after {seconds:.0f} s.\n")
+    for title, url in rows:
+        say.line(f"  {title:<30} {url}")
+    say.line("\n  people (identifier · password · name · identity level)")
+    for person in facts["people"][:5]:
+        say.line(f"  {person['identifier']:<14} {person['password']:<24} {person['name']}  IAL {person['ial']}")
+    say.line(f"  … {len(facts['people'])} in all; every secret is in var/demo.json")
+    say.line("\nCtrl-C stops everything.")
+
+
+@contextmanager
+def _only_one(layout: Layout) -> Iterator[None]:
+    """One demo at a time in a tree: they would share the database."""
+    with (tree.VAR / "demo.lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            who = lock.read().strip() or "another process"
+            raise Refusal(
+                f"A demo is already running from this folder ({who}). Stop that one first, or use a second copy of the folder"
+                " with --port-base.",
+                EXIT_MACHINE,
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, {layout.issuer}")
+        lock.flush()
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.truncate(0)

@@ -1,0 +1,144 @@
+"""The six processes of the demo: their ports, addresses, commands and settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from launcher import tree, vault
+from launcher.machine import LOOPBACK
+
+# offset from the base port, name in code, name people see
+CENTRE = (0, "idp", "identity service")
+SITES = (
+    (1, "portal", "government portal"),
+    (2, "service_hall", "service hall"),
+    (3, "investment", "investment projects"),
+    (4, "credit", "credit"),
+)
+SANDBOX = (10, "sandbox", "stand-ins of the authorities")
+EVERYONE = (CENTRE, *SITES, SANDBOX)
+
+GATEWAY_APP_ID = "unified-identity-demo"
+SMS_APP_ID = "unified-identity-demo"
+SOAP_USER = "unified-identity-demo"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process: what to run, with which settings, and where it says that it is ready."""
+
+    name: str
+    title: str
+    url: str
+    port: int
+    words: list[str]
+    env: dict[str, str]
+    ready_path: str
+    ready_host: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is in one run of the demo."""
+
+    base: int
+    issuer: str
+    ca_file: str | None = None
+
+    def port(self, offset: int) -> int:
+        return self.base + offset
+
+    def url(self, offset: int) -> str:
+        return f"http://localhost:{self.port(offset)}"
+
+    @property
+    def ports(self) -> list[int]:
+        return [self.port(offset) for offset, _, _ in EVERYONE]
+
+    @property
+    def site_urls(self) -> dict[str, str]:
+        return {name: self.url(offset) for offset, name, _ in SITES}
+
+    @property
+    def is_behind_front(self) -> bool:
+        return self.issuer != self.url(0)
+
+    @property
+    def log_file(self) -> Path:
+        return tree.LOGS / "idp.jsonl"
+
+    def centre_env(self) -> dict[str, str]:
+        """Settings of `python -m idp …`."""
+        sandbox = self.url(SANDBOX[0])
+        settings = {
+            "IDP_ISSUER": self.issuer,
+            "IDP_LISTEN": f"{LOOPBACK}:{self.port(0)}",
+            "IDP_DATABASE_URL": f"sqlite:///{tree.VAR / 'idp.db'}",
+            "IDP_MASTER_KEY_FILE": str(vault.file_of("master_key")),
+            "IDP_LOG_FILE": str(self.log_file),
+            "IDP_OUTBOUND_ALLOW": "127.0.0.0/8,::1/128",
+            "IDP_SMS_URL": sandbox,
+            "IDP_SMS_APP_ID": SMS_APP_ID,
+            "IDP_SMS_APP_KEY_FILE": str(vault.file_of("sms_app_key")),
+            "IDP_POPULATION_URL": sandbox,
+            "IDP_POPULATION_APP_ID": GATEWAY_APP_ID,
+            "IDP_POPULATION_APP_KEY_FILE": str(vault.file_of("gateway_app_key")),
+            "IDP_POPULATION_SOAP_USER": SOAP_USER,
+            "IDP_POPULATION_SOAP_PASSWORD_FILE": str(vault.file_of("soap_password")),
+        }
+        if self.is_behind_front:
+            settings["IDP_TRUSTED_PROXIES"] = f"{LOOPBACK}/32"
+        return tree.environment(**settings)
+
+    def centre(self) -> Program:
+        offset, name, title = CENTRE
+        words = [str(tree.PYTHON), "-m", "idp", "serve"]
+        host = urlsplit(self.issuer).netloc
+        return Program(name, title, self.issuer, self.port(offset), words, self.centre_env(), "/readyz", host)
+
+    def sandbox(self) -> Program:
+        offset, name, title = SANDBOX
+        data = _folder("sandbox")
+        env = tree.environment(
+            SANDBOX_DATA=str(data),
+            SANDBOX_GATEWAY_APP_ID=GATEWAY_APP_ID,
+            SANDBOX_GATEWAY_APP_KEY=vault.text_of("gateway_app_key"),
+            SANDBOX_SOAP_USER=SOAP_USER,
+            SANDBOX_SOAP_PASSWORD=vault.text_of("soap_password"),
+            SANDBOX_SMS_APP_KEY=vault.text_of("sms_app_key"),
+        )
+        return self._wsgi(offset, name, title, "sandbox.app:create_app", env)
+
+    def site(self, name: str, client: Mapping[str, str]) -> Program:
+        """A relying site, with the client_id and client_secret that seeding gave it."""
+        offset, _, title = next(site for site in SITES if site[1] == name)
+        secret = vault.FOLDER / f"{name}_client_secret"
+        tree.write_atomically(secret, client["client_secret"] + "\n")
+        more = {"SITE_CA_FILE": self.ca_file, "REQUESTS_CA_BUNDLE": self.ca_file} if self.ca_file else {}
+        env = tree.environment(
+            SITE_ISSUER=self.issuer,
+            SITE_URL=self.url(offset),
+            SITE_CLIENT_ID=client["client_id"],
+            SITE_CLIENT_SECRET_FILE=str(secret),
+            SITE_SECRET_KEY_FILE=str(vault.file_of(f"{name}_session_key")),
+            SITE_DATA=str(_folder(f"sites/{name}")),
+            SITE_PEERS=json.dumps({**self.site_urls, "centre": self.issuer}),
+            **more,
+        )
+        return self._wsgi(offset, name, title, f"clients.{name}.app:create_app", env)
+
+    def _wsgi(self, offset: int, name: str, title: str, factory: str, env: dict[str, str]) -> Program:
+        port = self.port(offset)
+        words = [str(tree.PYTHON), "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
+        words += ["--host", LOOPBACK, "--port", str(port), "--workers", "1", "--blocking-threads", "4", factory]
+        return Program(name, title, self.url(offset), port, words, env, "/healthz", f"localhost:{port}")
+
+
+def _folder(name: str) -> Path:
+    folder = tree.VAR / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
