@@ -65,6 +65,12 @@ class NewPasswordForm(FlaskForm):
     password = PasswordField(validators=[InputRequired(_("请输入新密码。")), Length(max=256, message=_("密码太长。"))])
 
 
+class ChangePasswordForm(NewPasswordForm):
+    """Who has a password shows it once more before setting another one."""
+
+    current_password = PasswordField(validators=[Length(max=256, message=_("密码太长。"))])
+
+
 class IdentityForm(FlaskForm):
     name = _text(DataRequired(_("请输入姓名。")), longest=60)
     resident_id = _text(DataRequired(_("请输入公民身份号码。")), longest=24)

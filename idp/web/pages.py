@@ -1,0 +1,76 @@
+"""What every page can count on: brand, language, display, addresses of assets, links that keep the journey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext as _
+
+from idp.core import ids
+from idp.web import display, i18n
+
+STATIC: Final = Path(__file__).parent / "static"
+DEFAULT_BRAND: Final = "统一身份认证中心"
+
+
+def init_app(app: Flask, brand: str = "") -> None:
+    """Teach an application to render the citizen's pages."""
+    i18n.init_app(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def of_every_page() -> Mapping[str, Any]:
+        return {
+            "brand": brand if brand and brand != DEFAULT_BRAND else _("统一身份认证中心"),
+            "display": display.current(),
+            "language_tag": i18n.language_tag(),
+            "asset": asset,
+            "switch": switch,
+            "link": link,
+            "here_url": here(),
+            "trace_id": g.get("trace_id"),
+        }
+
+
+def asset(name: str) -> str:
+    """Address of a static file that changes whenever its content does, so that it may be cached for long."""
+    return url_for("static", filename=name, v=_fingerprint(name))
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return ids.digest((STATIC / name).read_text(encoding="utf-8"))[:10]
+
+
+def here() -> str:
+    """The present page as a local address; a page shown in answer to a form is reopened by GET at the same place."""
+    query = request.query_string.decode("ascii", "ignore")
+    handle = request.form.get("journey") if request.method == "POST" else None
+    if handle and "journey=" not in query:
+        query = urlencode({"journey": handle})
+    return f"{request.path}?{query}" if query else request.path
+
+
+def switch(**choice: str) -> str:
+    """Link of the header that changes language or elder mode and comes back here."""
+    return "/preferences/set?" + urlencode({**choice, "back": here()})
+
+
+def link(path: str, **more: str) -> str:
+    """A link to another step that keeps the journey it belongs to."""
+    handle = request.values.get("journey", "")
+    query = {**({"journey": handle} if handle else {}), **more}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def local_path(wanted: str | None, otherwise: str = "/") -> str:
+    """A path on this service and nowhere else: never a way to send somebody to a stranger's site."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return otherwise
+    is_plain = all(33 <= ord(letter) < 127 and letter != "\\" for letter in wanted)
+    return wanted if is_plain and len(wanted) < 2000 else otherwise
