@@ -58,7 +58,8 @@ def run(options: Options) -> int:
         finally:
             READY.unlink(missing_ok=True)  # its presence says that the demo is ready
             children.stop()
-            say.line("Everything is stopped.")
+            if is_ready:
+                say.line("Everything is stopped.")
 
 
 def _layout(options: Options) -> Layout:
