@@ -1,0 +1,1 @@
+"""The credit site: a person's own credit record, shown after they agreed to be named."""

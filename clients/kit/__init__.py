@@ -1,0 +1,25 @@
+"""What every relying site needs, once: sign-in by the identity centre, server-side sessions, sign-out everywhere.
+
+Read `site.py` for how a site is put together, then `sign_on.py` for the journey and `centre.py` for what is checked.
+"""
+
+from clients.kit.context import visitor
+from clients.kit.forms import check_form
+from clients.kit.journey import Ask
+from clients.kit.notices import FORM_EXPIRED, Notice, show
+from clients.kit.settings import Settings
+from clients.kit.sign_on import require
+from clients.kit.site import create_site, page
+
+__all__ = [
+    "FORM_EXPIRED",
+    "Ask",
+    "Notice",
+    "Settings",
+    "check_form",
+    "create_site",
+    "page",
+    "require",
+    "show",
+    "visitor",
+]

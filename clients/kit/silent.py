@@ -1,0 +1,64 @@
+"""Silent sign-on: whoever is signed in at the centre is recognised here without a question, and nobody is asked twice."""
+
+import re
+import time
+from urllib.parse import urlsplit
+
+import requests
+from flask import Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+
+from clients.kit.context import cookie, set_cookie, settings, visitor
+from clients.kit.journey import Ask, local_path
+from clients.kit.sign_on import depart
+
+_TRIED_FOR = 120  # seconds before somebody who was not signed in at the centre is looked up again
+_SETTLE = 5  # … or sooner, when they come from a neighbouring site where they may just have signed in
+_CRAWLER = re.compile(r"bot|crawl|spider|slurp|preview", re.IGNORECASE)
+
+
+def look_up() -> ResponseReturnValue | None:
+    """Before a page: send the browser once through the centre with `prompt=none` (OIDC Core §3.1.2.1)."""
+    if not _is_page_visit() or visitor() is not None or _was_tried():
+        return None
+    g.mark_tried = True
+    try:
+        return depart(Ask(), back=local_path(request.full_path.rstrip("?")), prompt="none")
+    except requests.RequestException:
+        return None  # the page itself does not need the centre
+
+
+def remember_tried(response: Response) -> Response:
+    if g.get("mark_tried"):
+        set_cookie(response, "tried", str(int(time.time())), max_age=_TRIED_FOR)
+    return response
+
+
+def _was_tried() -> bool:
+    tried = request.cookies.get(cookie("tried"), "")
+    if not re.fullmatch(r"\d{1,12}", tried):
+        return False
+    return not (_comes_from_a_neighbour() and time.time() - int(tried) > _SETTLE)
+
+
+def _comes_from_a_neighbour() -> bool:
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return False
+    origin = f"{came_from.scheme}://{came_from.netloc}"
+    return origin in {url for url in settings().peers.values() if url != settings().url}
+
+
+def _is_page_visit() -> bool:
+    """A person opening a page: not a form, a file, a prefetch, a health check or a crawler."""
+    accepts = request.headers.get("Accept", "*/*")
+    return (
+        request.method == "GET"
+        and request.endpoint in current_app.extensions["pages"]
+        and request.args.get("sso") != "off"
+        and ("text/html" in accepts or "*/*" in accepts)
+        and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+        and "Sec-Purpose" not in request.headers
+        and not _CRAWLER.search(request.user_agent.string)
+    )

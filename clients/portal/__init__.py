@@ -1,0 +1,1 @@
+"""The provincial government portal: news, services, and the person's name in the corner."""

@@ -1,0 +1,1 @@
+"""The relying sites against a small OpenID provider of their own, over real HTTP."""
