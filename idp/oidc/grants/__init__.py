@@ -1,0 +1,7 @@
+"""The grants of the token endpoint, one a file; `ALL` is what the engine offers."""
+
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.grants.client_credentials import ClientCredentialsGrant
+from idp.oidc.grants.refresh_token import RefreshTokenGrant
+
+ALL = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)

@@ -1,0 +1,129 @@
+"""From an authorization request to what happens next: a code for the site, a question for the person, or an error."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from authlib.oauth2.rfc6749.errors import OAuth2Error
+
+from idp.core import clock
+from idp.oidc import authorizations, consents, facts, rules, subjects
+from idp.oidc.authorizations import Granted
+from idp.oidc.decision import Ask, Issue, Refuse, Step, next_step
+from idp.oidc.facts import AtSite
+from idp.oidc.journeys import Journey
+from idp.oidc.levels import Level
+from idp.oidc.provider import Provider
+from idp.oidc.request import AuthorizationRequest
+from idp.oidc.rules import CheckedRequest, OidcError
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Parameters for the site's redirect URI; `state` and `iss` are among them."""
+
+    redirect_uri: str
+    parameters: dict[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The person must do `step` first."""
+
+    step: Step
+    asked: AuthorizationRequest
+
+
+def advance(provider: Provider, asked: AuthorizationRequest, *, session_secret: str | None, journey: Journey | None) -> Answer | Question:
+    """Decide and carry out; UnprovenSite when there is nowhere safe to answer to (the person then gets a page)."""
+    client, redirect_uri = rules.proven_site(asked, provider.clients)
+    try:
+        checked = rules.check(asked, client, redirect_uri, provider.id_tokens)
+        return _decide(provider, checked, session_secret, journey)
+    except OAuth2Error as refusal:
+        return refused(provider, asked, redirect_uri, refusal)
+
+
+def refused(provider: Provider, asked: AuthorizationRequest, redirect_uri: str, refusal: OAuth2Error) -> Answer:
+    """The error as the site will see it (RFC 6749 §4.1.2.1, RFC 9207)."""
+    parameters = {"error": str(refusal.error)}
+    if description := refusal.get_error_description():
+        parameters["error_description"] = description
+    return _answer(provider, asked, redirect_uri, parameters)
+
+
+def _decide(provider: Provider, checked: CheckedRequest, session_secret: str | None, journey: Journey | None) -> Answer | Question:
+    now = clock.now()
+    here = None
+    if session_secret is not None:
+        with provider.database.glance() as db:
+            here = facts.at_site(db, provider.sessions, session_secret, checked.client, now)
+    subject = None
+    if here is not None:
+        subject = here.subject or subjects.subject_of(provider.keyring, checked.client, here.session.account_id)
+    known = facts.facts_of(
+        checked,
+        here,
+        subject,
+        asked_at=journey.asked_at if journey is not None else now,
+        now=now,
+        account_was_chosen=journey is not None and journey.account_was_chosen,
+        declined=journey.declined if journey is not None else None,
+    )
+    match next_step(known):
+        case Issue():
+            assert here is not None and subject is not None
+            return _issue(provider, checked, here, subject, now)
+        case Ask(step):
+            return Question(step, checked.asked)
+        case Refuse(error):
+            raise OidcError(error)
+
+
+def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime) -> Answer:
+    asked, session = checked.asked, here.session
+    with provider.database.quick() as db:
+        sid = here.sid or provider.sessions.note_site(
+            db, session_id=session.id, client_id=checked.client.client_id, subject=subject, now=now
+        )
+        granted = Granted(
+            account_id=session.account_id,
+            client_id=checked.client.client_id,
+            session_id=session.id,
+            sid=sid,
+            subject=subject,
+            scope=" ".join(checked.scope),
+            redirect_uri=checked.redirect_uri,
+            code_challenge=asked.code_challenge or "",
+            nonce=asked.nonce,
+            acr=str(Level(here.ial, session.aal)),
+            amr=session.amr,
+            auth_time=session.auth_time,
+        )
+        authorization_id, code = authorizations.issue(
+            db, granted, now=now, code_lifetime=provider.lifetimes.code, family_lifetime=provider.lifetimes.refresh_token
+        )
+        if provider.sessions.must_be_marked_seen(session, now):
+            provider.sessions.mark_seen(db, session.id, now)
+        if here.consent_id and here.last_release_at and now - here.last_release_at > consents.RELEASE_NOTED_EVERY:
+            consents.note_release(db, here.consent_id, now)
+        provider.trail.record(
+            db, "oidc.code_issued", account_id=session.account_id, client_id=checked.client.client_id,
+            session_id=session.id, authorization=authorization_id, scope=list(checked.scope),
+        )  # fmt: skip
+    _note_statutory_release(provider, checked, here)
+    return _answer(provider, asked, checked.redirect_uri, {"code": code})
+
+
+def _note_statutory_release(provider: Provider, checked: CheckedRequest, here: AtSite) -> None:
+    """A site that asks on the ground of its duty is listed for the person the first time it learns something new."""
+    sensitive = {word for word in checked.scope if word in consents.SENSITIVE}
+    if sensitive and not consents.is_needed(checked.client, checked.scope) and not here.consent_scope >= sensitive:
+        with provider.database.transaction() as db:
+            consents.note_statutory_release(db, here.session.account_id, checked.client, checked.scope)
+
+
+def _answer(provider: Provider, asked: AuthorizationRequest, redirect_uri: str, parameters: dict[str, str]) -> Answer:
+    if asked.state is not None:
+        parameters["state"] = asked.state
+    parameters["iss"] = provider.issuer
+    return Answer(redirect_uri, parameters)

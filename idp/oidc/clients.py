@@ -1,0 +1,164 @@
+"""Relying sites as the protocol sees them: registered, found, and authenticated by their secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from idp.audit.trail import Actor, Trail
+from idp.core import clock, ids
+from idp.db import stamps
+from idp.db.unit_of_work import Database
+from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.models import Client, ClientSecret
+
+STAMP = "clients"
+CONSENT, STATUTORY_DUTY = "consent", "statutory_duty"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """A client that may be used now, with the digests and expiry of its secrets."""
+
+    client_id: str
+    release_basis: str
+    metadata: ClientMetadata
+    secrets: tuple[tuple[str, datetime | None], ...]
+
+    @property
+    def is_public(self) -> bool:
+        return self.metadata.token_endpoint_auth_method == "none"
+
+    @property
+    def sector(self) -> str:
+        """The sector identifier of pairwise subjects: the host (and, on loopback, the port) of the redirect URIs."""
+        first = urlsplit(self.metadata.redirect_uris[0] if self.metadata.redirect_uris else self.metadata.client_uri)
+        return first.netloc if first.hostname in {"localhost", "127.0.0.1", "::1"} else (first.hostname or "")
+
+    @property
+    def start_uri(self) -> str:
+        """Where a visitor starts a sign-in at this site anew (OpenID Core §4)."""
+        return self.metadata.initiate_login_uri or self.metadata.client_uri
+
+    def name(self, locale: str) -> str:
+        return self.metadata.client_name_en or self.metadata.client_name if locale.startswith("en") else self.metadata.client_name
+
+    def accepts_redirect(self, uri: str) -> bool:
+        """Exact comparison (RFC 9700 §2.1); a native client may use any port on loopback addresses (RFC 8252 §7.3)."""
+        if uri in self.metadata.redirect_uris:
+            return True
+        if self.metadata.application_type != "native":
+            return False
+        portless = _without_loopback_port(uri)
+        return portless is not None and portless in {_without_loopback_port(u) for u in self.metadata.redirect_uris}
+
+    def accepts_secret(self, secret: str, now: datetime) -> bool:
+        """Whether the secret is one of those that are valid now; the time does not tell which."""
+        offered = ids.digest(secret)
+        results = [ids.same(offered, known) and (until is None or until > now) for known, until in self.secrets]
+        return any(results)
+
+
+class ClientRegistry:
+    """Finds clients, keeping them in memory until the stamp of the table moves."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: stamps.Cached[dict[str, RegisteredClient | None]] = stamps.Cached(database, STAMP, dict)
+
+    def find(self, client_id: str) -> RegisteredClient | None:
+        """The client when it is registered and active."""
+        known = self._known.get()
+        if client_id not in known:
+            if len(known) > 50_000:  # names of clients that do not exist must not fill the memory
+                known.clear()
+            known[client_id] = self._read(client_id)
+        return known[client_id]
+
+    def all_active(self) -> list[RegisteredClient]:
+        with self._database.view() as db:
+            names = db.scalars(select(Client.client_id).where(Client.state == "active").order_by(Client.created_at)).all()
+        return [client for name in names if (client := self.find(name)) is not None]
+
+    def _read(self, client_id: str) -> RegisteredClient | None:
+        with self._database.view() as db:
+            row = db.get(Client, client_id)
+            if row is None or row.state != "active":
+                return None
+            secrets = db.scalars(select(ClientSecret).where(ClientSecret.client_id == client_id)).all()
+            return RegisteredClient(
+                row.client_id,
+                row.release_basis,
+                ClientMetadata.model_validate(row.metadata_),
+                tuple((secret.digest, secret.expires_at) for secret in secrets),
+            )
+
+
+def register(
+    db: Session, trail: Trail, metadata: Mapping[str, Any], *, release_basis: str = CONSENT, actor: Actor, client_id: str | None = None
+) -> tuple[str, str | None]:
+    """Register a client; returns its id and, unless it is public, its secret, which is shown this once.
+
+    Raises pydantic.ValidationError naming every member that is wrong.
+    """
+    checked = ClientMetadata.model_validate(metadata)
+    now = clock.now()
+    client_id = client_id or ids.new_handle()
+    db.add(
+        Client(
+            client_id=client_id, state="active", release_basis=release_basis, created_at=now, updated_at=now,
+            metadata_=checked.model_dump(mode="json", exclude_defaults=True) | {"scope": checked.scope},
+        )
+    )  # fmt: skip
+    db.flush()
+    trail.record(db, "client.registered", actor=actor, client_id=client_id)
+    stamps.touch(db, STAMP)
+    if checked.token_endpoint_auth_method == "none":
+        return client_id, None
+    return client_id, add_secret(db, trail, client_id, actor=actor)
+
+
+def add_secret(db: Session, trail: Trail, client_id: str, *, actor: Actor, expires_at: datetime | None = None) -> str:
+    """A further valid secret, so that a site can change over without a gap."""
+    secret = ids.new_secret()
+    db.add(ClientSecret(digest=ids.digest(secret), client_id=client_id, created_at=clock.now(), expires_at=expires_at))
+    trail.record(db, "client.secret_added", actor=actor, client_id=client_id)
+    stamps.touch(db, STAMP)
+    return secret
+
+
+def retire_secrets(db: Session, trail: Trail, client_id: str, *, keep: str, at: datetime, actor: Actor) -> None:
+    """Let every other secret of the client end at `at`."""
+    db.execute(
+        update(ClientSecret)
+        .where(ClientSecret.client_id == client_id, ClientSecret.digest != ids.digest(keep), ClientSecret.expires_at.is_(None))
+        .values(expires_at=at)
+    )
+    trail.record(db, "client.secrets_retired", actor=actor, client_id=client_id)
+    stamps.touch(db, STAMP)
+
+
+def set_state(db: Session, trail: Trail, client_id: str, state: str, *, actor: Actor) -> bool:
+    """`active` or `disabled`; False when there is no such client."""
+    changed = db.execute(
+        update(Client).where(Client.client_id == client_id).values(state=state, updated_at=clock.now()).returning(Client.client_id)
+    ).first()
+    if changed is not None:
+        trail.record(db, f"client.{state}", actor=actor, client_id=client_id)
+        stamps.touch(db, STAMP)
+    return changed is not None
+
+
+def _without_loopback_port(uri: str) -> str | None:
+    parts = urlsplit(uri)
+    try:
+        if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "::1"} or "@" in parts.netloc:
+            return None
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts._replace(netloc=parts.hostname or "").geturl()

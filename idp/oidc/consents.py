@@ -1,0 +1,130 @@
+"""What a person lets a site know: given in plain words, remembered, shown again, and withdrawn as easily."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from idp.audit.trail import Trail
+from idp.core import clock, ids
+from idp.db.prepared import Prepared, RawTransaction
+from idp.oidc.clients import CONSENT, RegisteredClient
+from idp.oidc.models import Authorization, Consent
+
+# Facts about the person that leave the centre; `openid` and `profile` alone tell a site no more than a nickname.
+SENSITIVE = ("phone", "realname")
+RELEASE_NOTED_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedFact:
+    """One line of the consent page: which scope, and why the site wants it."""
+
+    scope: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """One site as the account centre shows it."""
+
+    client_id: str
+    scope: tuple[str, ...]
+    basis: str
+    given_at: datetime
+    last_release_at: datetime
+
+
+_note_release = Prepared(
+    update(Consent).where(Consent.id == bindparam("wanted")).values(last_release_at=bindparam("now"))
+)
+
+
+def is_needed(client: RegisteredClient, scope: tuple[str, ...]) -> bool:
+    """Whether this site must ask the person before it gets this scope."""
+    return client.release_basis == CONSENT and any(word in SENSITIVE for word in scope)
+
+
+def facts_of(client: RegisteredClient, scope: tuple[str, ...], locale: str) -> list[ReleasedFact]:
+    """What the consent page lists, in a fixed order, with the purpose that the site registered."""
+    english = locale.startswith("en")
+    purposes = client.metadata.purposes_en if english else client.metadata.purposes
+    fallback = client.metadata.purposes
+    return [
+        ReleasedFact(word, purposes.get(word) or fallback.get(word, ""))
+        for word in ("profile", *SENSITIVE, "offline_access")
+        if word in scope
+    ]
+
+
+def give(db: Session, trail: Trail, account_id: str, client: RegisteredClient, scope: tuple[str, ...]) -> None:
+    """Record the person's yes to exactly this scope; an earlier yes to less is widened, a withdrawn one renewed."""
+    covered = [word for word in scope if word != "openid"]
+    _upsert(db, account_id, client, covered)
+    trail.record(db, "consent.given", account_id=account_id, client_id=client.client_id, scope=covered)
+
+
+def note_statutory_release(db: Session, account_id: str, client: RegisteredClient, scope: tuple[str, ...]) -> None:
+    """Remember a release that rests on the site's statutory duty, so that the person sees it."""
+    _upsert(db, account_id, client, [word for word in scope if word != "openid"])
+
+
+def note_release(db: RawTransaction, consent_id: str, now: datetime) -> None:
+    _note_release(db, wanted=consent_id, now=now)
+
+
+def withdraw(db: Session, trail: Trail, account_id: str, client_id: str) -> bool:
+    """End the consent and every token that rests on it; False when there was none."""
+    now = clock.now()
+    withdrawn = db.execute(
+        update(Consent)
+        .where(Consent.account_id == account_id, Consent.client_id == client_id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+        .returning(Consent.id)
+    ).first()
+    if withdrawn is None:
+        return False
+    db.execute(
+        update(Authorization)
+        .where(
+            Authorization.account_id == account_id, Authorization.client_id == client_id, Authorization.revoked_at.is_(None)
+        )
+        .values(revoked_at=now, revoke_reason="consent_withdrawn")
+    )
+    trail.record(db, "consent.withdrawn", account_id=account_id, client_id=client_id)
+    return True
+
+
+def of_account(db: Session, account_id: str) -> list[ConsentView]:
+    """The sites that learned something about this person and may again, the latest first."""
+    rows = db.scalars(
+        select(Consent)
+        .where(Consent.account_id == account_id, Consent.withdrawn_at.is_(None))
+        .order_by(Consent.last_release_at.desc())
+    )
+    return [ConsentView(r.client_id, tuple(r.scope), r.basis, r.given_at, r.last_release_at) for r in rows]
+
+
+def _upsert(db: Session, account_id: str, client: RegisteredClient, scope: list[str]) -> None:
+    now = clock.now()
+    earlier = db.scalar(
+        select(Consent).where(Consent.account_id == account_id, Consent.client_id == client.client_id).with_for_update()
+    )
+    if earlier is not None:
+        kept = earlier.scope if earlier.withdrawn_at is None else []
+        earlier.scope = list(dict.fromkeys([*kept, *scope]))
+        earlier.basis, earlier.given_at, earlier.last_release_at, earlier.withdrawn_at = client.release_basis, now, now, None
+        return
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.execute(
+        insert(Consent)
+        .values(
+            id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=scope,
+            basis=client.release_basis, given_at=now, last_release_at=now,
+        )
+        .on_conflict_do_update(
+            index_elements=["account_id", "client_id"], set_={"scope": scope, "given_at": now, "withdrawn_at": None}
+        )
+    )  # fmt: skip

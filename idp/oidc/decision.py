@@ -1,0 +1,112 @@
+"""What happens next to an authorization request: one pure function of facts, with a table of cases for a test."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from idp.oidc.levels import Level
+
+
+class Step(StrEnum):
+    """What a person may be asked to do before a site gets its answer."""
+
+    REGISTER = "register"
+    SIGN_IN = "sign_in"
+    CHOOSE_ACCOUNT = "choose_account"
+    AGREEMENTS = "agreements"
+    VERIFY_IDENTITY = "verify_identity"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Everything asked for is there: answer with a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer the site with this error code."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the browser's session proves."""
+
+    auth_time: datetime
+    level: Level
+    agreements_are_due: bool
+    consent_covers: bool
+    consent_given_at: datetime | None
+    is_hinted_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    prompt: frozenset[str]
+    max_age: int | None
+    levels: tuple[Level, ...]
+    asked_at: datetime
+    now: datetime
+    session: SignedIn | None
+    account_was_chosen: bool = False
+    declined: str | None = None
+
+
+# What prompt=none answers instead of each question (OpenID Connect Core §3.1.2.6).
+_SILENT_ERROR = {
+    Step.REGISTER: "login_required",
+    Step.SIGN_IN: "login_required",
+    Step.CHOOSE_ACCOUNT: "account_selection_required",
+    Step.AGREEMENTS: "interaction_required",
+    Step.VERIFY_IDENTITY: "interaction_required",
+    Step.CONSENT: "consent_required",
+}
+
+
+def next_step(facts: Facts) -> Issue | Ask | Refuse:
+    """Issue, ask the person, or refuse; never asks when the site said prompt=none."""
+    if facts.declined is not None:
+        return Refuse(facts.declined)
+    outcome = _decide(facts)
+    if isinstance(outcome, Ask) and "none" in facts.prompt:
+        return Refuse(_SILENT_ERROR[outcome.step])
+    return outcome
+
+
+def _decide(facts: Facts) -> Issue | Ask | Refuse:
+    session = facts.session
+    if "create" in facts.prompt and (session is None or session.auth_time < facts.asked_at):
+        return Ask(Step.REGISTER)
+    if session is None:
+        return Ask(Step.SIGN_IN)
+    if "select_account" in facts.prompt and not facts.account_was_chosen:
+        return Ask(Step.CHOOSE_ACCOUNT)
+    if not session.is_hinted_person or _is_too_old(session, facts):
+        return Ask(Step.SIGN_IN)
+    if facts.levels and not any(session.level.meets(wanted) for wanted in facts.levels):
+        if not any(wanted.is_reachable for wanted in facts.levels):
+            return Refuse("unmet_authentication_requirements")
+        return Ask(Step.VERIFY_IDENTITY)
+    if session.agreements_are_due:
+        return Ask(Step.AGREEMENTS)
+    if not session.consent_covers:
+        return Ask(Step.CONSENT)
+    if "consent" in facts.prompt and (session.consent_given_at is None or session.consent_given_at < facts.asked_at):
+        return Ask(Step.CONSENT)
+    return Issue()
+
+
+def _is_too_old(session: SignedIn, facts: Facts) -> bool:
+    if "login" in facts.prompt and session.auth_time < facts.asked_at:
+        return True
+    # A sign-in made for this very request satisfies its max_age, however small (max_age=0 means prompt=login).
+    if facts.max_age is None or session.auth_time >= facts.asked_at:
+        return False
+    return facts.now - session.auth_time > timedelta(seconds=facts.max_age) or facts.max_age == 0

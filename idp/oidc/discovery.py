@@ -1,0 +1,61 @@
+"""The discovery document: exactly what is on (OpenID Connect Discovery §3, RFC 8414 §2)."""
+
+from typing import Any
+
+import orjson
+from authlib.oauth2 import rfc8414
+from authlib.oidc.discovery import OpenIDProviderMetadata
+
+from idp.core import ids, signing
+from idp.oidc import claims, client_authentication, grants, levels, rules
+from idp.oidc.client_metadata import SCOPES
+
+
+def document(issuer: str) -> dict[str, Any]:
+    """The provider metadata of this issuer."""
+    methods = list(client_authentication.METHODS)
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "end_session_endpoint": f"{issuer}/end-session",
+        "service_documentation": f"{issuer}/help",
+        "op_policy_uri": f"{issuer}/legal/privacy",
+        "op_tos_uri": f"{issuer}/legal/agreement",
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": sorted(rules.RESPONSE_MODES),
+        "grant_types_supported": [grant.GRANT_TYPE for grant in grants.ALL],
+        "subject_types_supported": ["pairwise", "public"],
+        "acr_values_supported": levels.supported(),
+        "id_token_signing_alg_values_supported": sorted(signing.ALGORITHMS, reverse=True),
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": [m for m in methods if m != "none"],
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": sorted(rules.PROMPTS),
+        "display_values_supported": ["page"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [*claims.PROTOCOL_CLAIMS, *(name for names in claims.SCOPE_CLAIMS.values() for name in names)],
+        "ui_locales_supported": ["zh-CN", "en"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def validated_bytes(issuer: str) -> tuple[bytes, str]:
+    """The document as bytes with its ETag; ValueError when it contradicts the specifications."""
+    made = document(issuer)
+    if issuer.startswith("https://"):
+        OpenIDProviderMetadata(made).validate()
+        rfc8414.AuthorizationServerMetadata(made).validate()
+    body = orjson.dumps(made)
+    return body, f'"{ids.digest(body.decode())[:16]}"'

@@ -1,0 +1,66 @@
+"""`grant_type=authorization_code`: a code, spent once, for the tokens of a sign-in (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+from idp.core import clock, ids
+from idp.oidc import authorizations, refresh_tokens
+from idp.oidc.authorizations import Redeemed, Replayed
+from idp.oidc.grants.base import Grant, Response
+from idp.oidc.id_tokens import Authenticated
+
+
+class AuthorizationCodeGrant(Grant):
+    GRANT_TYPE = "authorization_code"
+
+    def validate_token_request(self) -> None:
+        """Spend the code and check that it was issued to this caller; a check that fails leaves the code spent."""
+        provider, client = self.provider, self.admitted_client()
+        now = clock.now()
+        redirect_uri, verifier = self.required("redirect_uri"), self.required("code_verifier")
+        with provider.database.quick() as db:
+            match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
+                case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):
+                    self.family, self.refresh_token = row, self._refresh_token(db, row)
+                    provider.trail.record(
+                        db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
+                        session_id=row.session_id, authorization=row.id,
+                    )  # fmt: skip
+                    return
+                case Redeemed(row):
+                    authorizations.revoke(db, row.id, reason="wrong_redemption", now=now)
+                    provider.trail.record(
+                        db, "oidc.code_refused", outcome="failure", client_id=client.client_id, authorization=row.id
+                    )
+                case Replayed(authorization_id):
+                    provider.trail.record(
+                        db, "oidc.code_replayed", outcome="failure", client_id=client.client_id, authorization=authorization_id
+                    )
+        raise InvalidGrantError("the code is invalid, expired, or was issued for another request")
+
+    def create_token_response(self) -> Response:
+        row, client, provider = self.family, self.client, self.provider
+        token, record = provider.access_tokens.new(
+            client.client_id, row.scope, authorization_id=row.id, account_id=row.account_id, subject=row.subject, sid=row.sid
+        )
+        provider.access_tokens.keep(token, record)
+        who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)
+        more = {"id_token": provider.id_tokens.sign(client, who, access_token=token)}
+        if self.refresh_token is not None:
+            more["refresh_token"] = self.refresh_token
+        return self.tokens(token, row.scope, **more)
+
+    def _refresh_token(self, db: Any, row: Any) -> str | None:
+        if "offline_access" not in row.scope.split():
+            return None
+        now = clock.now()
+        until = now + self.provider.lifetimes.refresh_token
+        return refresh_tokens.issue(db, row.id, row.scope, parent=None, now=now, expires_at=until)
+
+
+def _proves(verifier: str, challenge: str | None) -> bool:
+    if challenge is None or not 43 <= len(verifier) <= 128 or not verifier.isascii():
+        return False
+    return ids.same(create_s256_code_challenge(verifier), challenge)

@@ -1,0 +1,48 @@
+"""What all grants share: the client is authenticated, may use the grant, and the tokens leave in one shape."""
+
+from typing import Any, ClassVar
+
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
+from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
+
+from idp.oidc.clients import RegisteredClient
+from idp.oidc.engine import Call, Engine
+from idp.oidc.provider import Provider
+
+Response = tuple[int, dict[str, Any], dict[str, str]]
+
+
+class Grant(BaseGrant, TokenEndpointMixin):
+    """One `grant_type`; subclasses check in `validate_token_request` and issue in `create_token_response`."""
+
+    GRANT_TYPE: ClassVar[str]
+    request: Call
+    server: Engine
+
+    @property
+    def provider(self) -> Provider:
+        return self.server.provider
+
+    def admitted_client(self) -> RegisteredClient:
+        """The authenticated client, if it is registered for this grant."""
+        client: RegisteredClient = self.authenticate_token_endpoint_client()
+        if self.GRANT_TYPE not in client.metadata.grant_types:
+            raise UnauthorizedClientError("this client is not registered for this grant type")
+        return client
+
+    def required(self, name: str) -> str:
+        value = self.request.form.get(name)
+        if value is None:
+            raise InvalidRequestError(f"{name} is missing")
+        return value
+
+    def tokens(self, access_token: str, scope: str, **more: str) -> Response:
+        """The token response (RFC 6749 §5.1)."""
+        body = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": self.provider.access_tokens.lifetime_seconds,
+            "scope": scope,
+            **more,
+        }
+        return 200, body, {}

@@ -1,0 +1,54 @@
+"""`grant_type=refresh_token`: rotation, reuse detection and a short grace for honest repeats (RFC 6749 §6, RFC 9700 §4.14)."""
+
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
+
+from idp.core import clock
+from idp.oidc import authorizations, refresh_tokens
+from idp.oidc.grants.base import Grant, Response
+from idp.oidc.id_tokens import Authenticated
+from idp.oidc.refresh_tokens import Reused, Rotated
+
+
+class RefreshTokenGrant(Grant):
+    GRANT_TYPE = "refresh_token"
+
+    def validate_token_request(self) -> None:
+        provider, client = self.provider, self.admitted_client()
+        now, presented = clock.now(), self.required("refresh_token")
+        wanted = self.request.form.get("scope")
+        with provider.database.quick() as db:
+            match refresh_tokens.rotate(
+                db, presented, client_id=client.client_id, now=now, grace=provider.lifetimes.refresh_grace
+            ):
+                case Rotated(family, scope, was_repeat):
+                    # A narrower scope holds for the access token alone; the refresh token keeps the whole (RFC 6749 §6).
+                    if wanted is not None and not set(wanted.split()) <= set(scope.split()):
+                        raise InvalidScopeError("the scope exceeds what was granted")
+                    until = now + provider.lifetimes.refresh_token
+                    self.family, self.scope = family, wanted or scope
+                    self.refresh_token = refresh_tokens.issue(
+                        db, family.id, scope, parent=presented, now=now, expires_at=until
+                    )
+                    authorizations.extend(db, family.id, until=until)
+                    provider.trail.record(
+                        db, "oidc.refreshed", account_id=family.account_id, client_id=client.client_id,
+                        session_id=family.session_id, authorization=family.id, repeat=was_repeat,
+                    )  # fmt: skip
+                    return
+                case Reused(authorization_id):
+                    authorizations.revoke(db, authorization_id, reason="refresh_reused", now=now)
+                    provider.trail.record(
+                        db, "oidc.refresh_reused", outcome="failure", client_id=client.client_id, authorization=authorization_id
+                    )
+        raise InvalidGrantError("the refresh token is invalid, expired or revoked")
+
+    def create_token_response(self) -> Response:
+        row, client, provider = self.family, self.client, self.provider
+        token, record = provider.access_tokens.new(
+            client.client_id, self.scope, authorization_id=row.id, account_id=row.account_id, subject=row.subject, sid=row.sid
+        )
+        provider.access_tokens.keep(token, record)
+        # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
+        who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
+        id_token = provider.id_tokens.sign(client, who, access_token=token)
+        return self.tokens(token, self.scope, refresh_token=self.refresh_token, id_token=id_token)

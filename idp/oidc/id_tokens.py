@@ -1,0 +1,93 @@
+"""ID tokens: what is signed for a site, and what is read back when a site hints with one (OpenID Connect Core §2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from idp.core import clock, ids, signing
+from idp.oidc.clients import RegisteredClient
+from idp.oidc.keys import SigningKeys
+
+_MAX_HINT = 8192
+
+
+class HintRefused(Exception):
+    """The hint is not an ID token that this issuer signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an earlier ID token said; it may have expired."""
+
+    subject: str
+    audience: str
+    sid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """The sign-in that an ID token tells of."""
+
+    subject: str
+    sid: str
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    nonce: str | None
+
+
+class IdTokens:
+    """Signs ID tokens and recognises its own."""
+
+    def __init__(self, issuer: str, keys: SigningKeys, lifetime_seconds: int) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._lifetime = lifetime_seconds
+
+    def sign(self, client: RegisteredClient, who: Authenticated, *, access_token: str) -> str:
+        """The ID token for this client, in the algorithm it registered."""
+        now = clock.epoch()
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "sub": who.subject,
+            "aud": client.client_id,
+            "exp": now + self._lifetime,
+            "iat": now,
+            "auth_time": int(who.auth_time.timestamp()),
+            "acr": who.acr,
+            "amr": list(who.amr),
+            "sid": who.sid,
+            "at_hash": ids.left_half_hash(access_token),
+        }
+        if who.nonce is not None:
+            claims["nonce"] = who.nonce
+        return signing.compact(self._keys.signer(client.metadata.id_token_signed_response_alg), claims)
+
+    def read_hint(self, token: str) -> Hint:
+        """The hint's content, expired or not; HintRefused unless one of our published keys signed it as an ID token."""
+        if len(token) > _MAX_HINT or not token.isascii():
+            raise HintRefused
+        try:
+            keys = KeySet.import_key_set({"keys": list(self._keys.current().public)})  # type: ignore[typeddict-item]
+            read = jws.deserialize_compact(token, keys, algorithms=list(signing.ALGORITHMS))
+            claims = _claims(read.payload)
+        except (JoseError, ValueError) as odd:
+            raise HintRefused from odd
+        if claims.get("iss") != self._issuer or read.headers().get("typ", "JWT") != "JWT" or "events" in claims:
+            raise HintRefused
+        subject, audience, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
+        if not isinstance(subject, str) or not isinstance(audience, str) or not isinstance(sid, str | None):
+            raise HintRefused
+        return Hint(subject, audience, sid)
+
+
+def _claims(payload: bytes) -> dict[str, Any]:
+    claims = orjson.loads(payload)
+    if not isinstance(claims, dict):
+        raise ValueError("not a claims object")
+    return claims

@@ -1,0 +1,47 @@
+"""Assurance levels as `acr` values: `ial1.aal1` names who and how surely; a request means "at least" on each axis."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+REACHABLE_IAL = 1
+REACHABLE_AAL = 1
+
+_SHAPE = re.compile(r"(?:ial([0-3]))?\.?(?:aal([1-3]))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """IAL 0 registered … 3 in person; AAL 1 one factor … 3 phishing-resistant and hardware-bound."""
+
+    ial: int
+    aal: int
+
+    def meets(self, wanted: "Level") -> bool:
+        return self.ial >= wanted.ial and self.aal >= wanted.aal
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether any way that is switched on today leads there."""
+        return self.ial <= REACHABLE_IAL and self.aal <= REACHABLE_AAL
+
+    def __str__(self) -> str:
+        return f"ial{self.ial}.aal{self.aal}"
+
+
+def parse(acr: str) -> Level | None:
+    """`ial1`, `aal2` or `ial1.aal2`; None for a value that is not ours."""
+    match = _SHAPE.fullmatch(acr)
+    if not acr or match is None or acr in {".", "ial", "aal"} or not any(match.groups()):
+        return None
+    return Level(int(match[1] or 0), int(match[2] or 1))
+
+
+def parse_all(acr_values: Iterable[str]) -> tuple[Level, ...]:
+    """The levels asked for, in the site's order of preference; values of other schemes are passed over (Core §3.1.2.1)."""
+    return tuple(level for level in map(parse, acr_values) if level is not None)
+
+
+def supported() -> list[str]:
+    """`acr_values_supported` of the discovery document."""
+    return [str(Level(ial, aal)) for ial in range(REACHABLE_IAL + 1) for aal in range(1, REACHABLE_AAL + 1)]

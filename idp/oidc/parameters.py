@@ -1,0 +1,46 @@
+"""Reading `application/x-www-form-urlencoded` strictly: valid UTF-8, no NUL, no parameter twice (RFC 6749 §3.1, §3.2)."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+MAX_BYTES = 16_384
+MAX_PARAMETERS = 64
+
+
+class MalformedParameters(Exception):
+    """The parameters cannot be read at all; `reason` is plain ASCII for error_description."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RepeatedParameter(MalformedParameters):
+    """A parameter came more than once; the others could be read and are in `readable`."""
+
+    def __init__(self, readable: Mapping[str, str]) -> None:
+        super().__init__("a parameter is included more than once")
+        self.readable = readable
+
+
+def parse(raw: bytes) -> dict[str, str]:
+    """The parameters by name; an empty value counts as not sent. Raises MalformedParameters."""
+    if len(raw) > MAX_BYTES:
+        raise MalformedParameters("the request is too large")
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except UnicodeDecodeError as odd:
+        raise MalformedParameters("the request is not valid UTF-8 in percent-encoding") from odd
+    except ValueError as odd:
+        raise MalformedParameters("the request has too many parameters") from odd
+    if any("\x00" in name or "\x00" in value for name, value in pairs):
+        raise MalformedParameters("the request holds a NUL character")
+    values: dict[str, str] = {}
+    repeated: set[str] = set()
+    for name, value in pairs:
+        if name in values:
+            repeated.add(name)
+        values[name] = value
+    if repeated:
+        raise RepeatedParameter({name: value for name, value in values.items() if value and name not in repeated})
+    return {name: value for name, value in values.items() if value}

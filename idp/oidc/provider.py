@@ -1,0 +1,42 @@
+"""What every part of the protocol works with: the installation's clients, keys, tokens and stores, built once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.accounts.accounts import Accounts
+from idp.audit.trail import Trail
+from idp.authn.sessions import Sessions
+from idp.core.crypto import Keyring
+from idp.db.unit_of_work import Database
+from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.clients import ClientRegistry
+from idp.oidc.id_tokens import IdTokens
+from idp.oidc.keys import SigningKeys
+from idp.store.redis import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long codes and refresh tokens live, and how long an honest repeat of a refresh is answered."""
+
+    code: timedelta
+    refresh_token: timedelta
+    refresh_grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The issuer and its rooms."""
+
+    issuer: str
+    database: Database
+    store: Store
+    keyring: Keyring
+    trail: Trail
+    clients: ClientRegistry
+    keys: SigningKeys
+    id_tokens: IdTokens
+    access_tokens: AccessTokens
+    sessions: Sessions
+    accounts: Accounts
+    lifetimes: Lifetimes

@@ -1,0 +1,90 @@
+"""The authorization request, read once into a frozen value (OpenID Connect Core §3.1.2.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idp.oidc import levels
+from idp.oidc.levels import Level
+
+PARAMETERS = (
+    "client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "response_mode", "prompt", "max_age", "display",
+    "ui_locales", "login_hint", "id_token_hint", "acr_values", "code_challenge", "code_challenge_method",
+    "request", "request_uri", "registration", "claims",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """What a site asks, as it came; `wire` holds the recognised parameters, everything else reads them."""
+
+    wire: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def from_wire(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
+        """Keep what the specifications name; an unknown parameter is ignored (RFC 6749 §3.1)."""
+        return cls({name: parameters[name] for name in PARAMETERS if name in parameters})
+
+    @property
+    def client_id(self) -> str | None:
+        return self.wire.get("client_id")
+
+    @property
+    def redirect_uri(self) -> str | None:
+        return self.wire.get("redirect_uri")
+
+    @property
+    def state(self) -> str | None:
+        return self.wire.get("state")
+
+    @property
+    def nonce(self) -> str | None:
+        return self.wire.get("nonce")
+
+    @property
+    def response_type(self) -> frozenset[str]:
+        return frozenset(self._words("response_type"))
+
+    @property
+    def response_mode(self) -> str:
+        return self.wire.get("response_mode", "query")
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return self._words("scope")
+
+    @property
+    def prompt(self) -> frozenset[str]:
+        return frozenset(self._words("prompt"))
+
+    @property
+    def max_age(self) -> int | None:
+        """Seconds; only read after the rule about its shape has passed."""
+        text = self.wire.get("max_age")
+        return int(text) if text is not None else None
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        return levels.parse_all(self._words("acr_values"))
+
+    @property
+    def login_hint(self) -> str | None:
+        return self.wire.get("login_hint")
+
+    @property
+    def id_token_hint(self) -> str | None:
+        return self.wire.get("id_token_hint")
+
+    @property
+    def ui_locales(self) -> tuple[str, ...]:
+        return self._words("ui_locales")
+
+    @property
+    def display(self) -> str:
+        return self.wire.get("display", "page")
+
+    @property
+    def code_challenge(self) -> str | None:
+        return self.wire.get("code_challenge")
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        return tuple(self.wire.get(name, "").split())

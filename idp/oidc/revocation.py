@@ -1,0 +1,27 @@
+"""Token revocation (RFC 7009): a site gives a token back; a refresh token takes its whole family with it."""
+
+from idp.core import clock
+from idp.oidc import authorizations, refresh_tokens
+from idp.oidc.clients import RegisteredClient
+from idp.oidc.provider import Provider
+
+
+def revoke(provider: Provider, client: RegisteredClient, token: str) -> None:
+    """End the token if it is this client's; an unknown token needs no error (RFC 7009 §2.2)."""
+    access = provider.access_tokens.find(token)
+    if access is not None:
+        if access.client_id == client.client_id:
+            provider.access_tokens.withdraw(token)
+            with provider.database.quick() as db:
+                provider.trail.record(
+                    db, "oidc.revoked", client_id=client.client_id, token="access", authorization=access.authorization_id or ""
+                )
+        return
+    with provider.database.quick() as db:
+        row = refresh_tokens.find(db, token)
+        if row is None or row.client_id != client.client_id:
+            return
+        if authorizations.revoke(db, row.authorization_id, reason="revoked_by_client", now=clock.now()):
+            provider.trail.record(
+                db, "oidc.revoked", client_id=client.client_id, token="refresh", authorization=row.authorization_id
+            )

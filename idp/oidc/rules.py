@@ -1,0 +1,156 @@
+"""What an authorization request must satisfy, as one ordered list of rules that can be read aloud.
+
+The first two are about whether the site may be answered at all; until they hold, only the person gets an answer.
+Every later refusal goes to the site as an OAuth error (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from authlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    InvalidScopeError,
+    OAuth2Error,
+    UnauthorizedClientError,
+)
+
+from idp.oidc.clients import ClientRegistry, RegisteredClient
+from idp.oidc.id_tokens import HintRefused, IdTokens
+from idp.oidc.request import AuthorizationRequest
+
+PROMPTS = {"none", "login", "consent", "select_account", "create"}
+DISPLAYS = {"page", "popup", "touch", "wap"}
+RESPONSE_MODES = {"query"}
+MAX_STATE = 2048
+MAX_NONCE = 512
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+class UnprovenSite(Exception):
+    """We cannot tell where an answer may go, so the person gets a page; `code` says which check failed."""
+
+    def __init__(self, code: str, client: RegisteredClient | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.client = client
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRequest:
+    """A request that satisfies every rule."""
+
+    asked: AuthorizationRequest
+    client: RegisteredClient
+    redirect_uri: str
+    scope: tuple[str, ...]
+    hinted_subject: str | None
+
+
+class OidcError(OAuth2Error):
+    """An OAuth error by its registered code, with an ASCII description."""
+
+    def __init__(self, code: str, description: str = "") -> None:
+        super().__init__(error=code, description=description or None)
+
+
+def proven_site(asked: AuthorizationRequest, clients: ClientRegistry) -> tuple[RegisteredClient, str]:
+    """The client and the exact redirect URI to answer to; UnprovenSite when either is not certain."""
+    if asked.client_id is None:
+        raise UnprovenSite("client_id_missing")
+    client = clients.find(asked.client_id)
+    if client is None:
+        raise UnprovenSite("client_unknown")
+    if asked.redirect_uri is None:
+        raise UnprovenSite("redirect_uri_missing", client)
+    if not client.accepts_redirect(asked.redirect_uri):
+        raise UnprovenSite("redirect_uri_not_registered", client)
+    return client, asked.redirect_uri
+
+
+def response_type_is_offered(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if not asked.response_type:
+        raise InvalidRequestError("response_type is missing")
+    if asked.response_type != {"code"}:
+        raise OidcError("unsupported_response_type", "only response_type=code is offered")
+    if "authorization_code" not in client.metadata.grant_types:
+        raise UnauthorizedClientError("this client is not registered for the authorization code flow")
+
+
+def response_mode_is_offered(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if asked.response_mode not in RESPONSE_MODES:
+        raise InvalidRequestError("this response_mode is not offered")
+
+
+def request_objects_are_off(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    for parameter in ("request", "request_uri", "registration"):
+        if parameter in asked.wire:
+            raise OidcError(f"{parameter}_not_supported", f"{parameter} is not offered")
+
+
+def scope_has_openid(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if "openid" not in asked.scope:
+        raise InvalidScopeError("scope must contain openid")
+
+
+def pkce_is_s256(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    """PKCE with S256 and nothing weaker, for every client (RFC 7636, RFC 9700 §2.1.1)."""
+    if asked.code_challenge is None:
+        raise InvalidRequestError("code_challenge is missing: PKCE with S256 is required")
+    if asked.wire.get("code_challenge_method") != "S256":
+        raise InvalidRequestError("code_challenge_method must be S256")
+    if not _CHALLENGE.fullmatch(asked.code_challenge):
+        raise InvalidRequestError("code_challenge is not an S256 challenge")
+
+
+def prompt_makes_sense(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if asked.prompt - PROMPTS:
+        raise InvalidRequestError("this prompt value is not offered")
+    if "none" in asked.prompt and len(asked.prompt) > 1:
+        raise InvalidRequestError("prompt=none excludes every other prompt value")
+
+
+def max_age_is_a_number(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    text = asked.wire.get("max_age")
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise InvalidRequestError("max_age must be a number of seconds")
+
+
+def display_is_known(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if asked.display not in DISPLAYS:
+        raise InvalidRequestError("this display value is not known")
+
+
+def echoes_are_short(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if len(asked.state or "") > MAX_STATE or len(asked.nonce or "") > MAX_NONCE:
+        raise InvalidRequestError("state or nonce is too long")
+
+
+RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
+    response_type_is_offered,
+    response_mode_is_offered,
+    request_objects_are_off,
+    scope_has_openid,
+    pkce_is_s256,
+    prompt_makes_sense,
+    max_age_is_a_number,
+    display_is_known,
+    echoes_are_short,
+)
+
+
+def check(asked: AuthorizationRequest, client: RegisteredClient, redirect_uri: str, id_tokens: IdTokens) -> CheckedRequest:
+    """Apply every rule in order; the first that fails raises its OAuth2Error."""
+    for rule in RULES:
+        rule(asked, client)
+    hinted = None
+    if asked.id_token_hint is not None:
+        try:
+            hinted = id_tokens.read_hint(asked.id_token_hint).subject
+        except HintRefused as refused:
+            raise InvalidRequestError("id_token_hint was not issued here") from refused
+    # A scope value that is unknown, or not registered for this client, is ignored (OpenID Core §3.1.2.1).
+    scope = tuple(word for word in dict.fromkeys(asked.scope) if word in client.metadata.scopes)
+    if "offline_access" in scope and "refresh_token" not in client.metadata.grant_types:
+        scope = tuple(word for word in scope if word != "offline_access")
+    return CheckedRequest(asked, client, redirect_uri, scope, hinted)

@@ -1,0 +1,33 @@
+"""UserInfo: the facts that an access token's scope releases, read fresh (OpenID Connect Core §5.3)."""
+
+from typing import Any
+
+from idp.oidc import authorizations, claims
+from idp.oidc.access_tokens import AccessToken
+from idp.oidc.provider import Provider
+
+
+class TokenRefused(Exception):
+    """RFC 6750 §3.1: `error` and `status`."""
+
+    def __init__(self, error: str, status: int) -> None:
+        super().__init__(error)
+        self.error = error
+        self.status = status
+
+
+def userinfo(provider: Provider, token: str) -> dict[str, Any]:
+    """The claims for the person behind the token; TokenRefused when it is not good for that."""
+    record = provider.access_tokens.find(token)
+    if record is None or record.authorization_id is None or record.account_id is None:
+        raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
+    with provider.database.glance() as db:
+        if provider.access_tokens.is_over(record) or authorizations.alive(db, record.authorization_id) is None:
+            raise TokenRefused("invalid_token", 401)
+        return _released(provider, db, record)
+
+
+def _released(provider: Provider, db: Any, record: AccessToken) -> dict[str, Any]:
+    scope = frozenset(record.scope.split())
+    assert record.account_id is not None
+    return {"sub": record.subject, **claims.released(provider, db, record.account_id, scope)}
