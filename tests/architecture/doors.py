@@ -1,0 +1,84 @@
+"""One door for each danger: the few modules through which time, chance, ciphers, network and transactions are reached."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.architecture.source import Complaint, Module, within
+
+
+@dataclass(frozen=True)
+class Door:
+    """Names that may be reached from these modules only."""
+
+    danger: str
+    names: tuple[str, ...]
+    modules: tuple[str, ...]
+
+    def __call__(self, module: Module) -> Iterator[Complaint]:
+        if any(within(module.name, allowed) for allowed in self.modules):
+            return
+        seen = set()
+        for line, used in module.uses():
+            if (line, self.danger) not in seen and any(within(used, name) for name in self.names):
+                seen.add((line, self.danger))
+                yield module.complain(line, f"{used}: {self.danger} is reached through {' or '.join(self.modules)}")
+
+
+TIME = Door(
+    "time",
+    (
+        "time.time",
+        "time.time_ns",
+        "time.monotonic",
+        "time.monotonic_ns",
+        "time.sleep",
+        "time.perf_counter",
+        "datetime.datetime.now",
+        "datetime.datetime.utcnow",
+        "datetime.datetime.today",
+        "datetime.date.today",
+        "zoneinfo",
+    ),
+    ("idp.core.clock",),
+)
+CHANCE = Door(
+    "randomness and digests", ("random", "secrets", "uuid", "hashlib", "hmac", "os.urandom"), ("idp.core.ids",)
+)
+CIPHERS = Door(
+    "a cipher",
+    ("cryptography", "argon2", "Crypto", "nacl"),
+    ("idp.core.crypto", "idp.core.signing", "idp.core.passwords"),
+)
+ENVIRONMENT = Door("the environment", ("os.environ", "os.environb", "os.getenv", "os.putenv"), ("idp.config",))
+OUTBOUND = Door(
+    "outbound HTTP",
+    ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket", "antissrf", "microsoft_antissrf"),
+    ("idp.core.http",),
+)
+REDIS = Door("Redis", ("redis", "fakeredis"), ("idp.store.redis",))
+AUTHLIB = Door("Authlib", ("authlib",), ("idp.oidc",))
+FLASK_CONTEXT = Door(
+    "the request",
+    (
+        "flask.request",
+        "flask.session",
+        "flask.g",
+        "flask.current_app",
+        "flask.has_request_context",
+        "flask.globals",
+        "flask.has_app_context",
+    ),
+    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.app", "idp.cli"),
+)
+DOORS = (TIME, CHANCE, CIPHERS, ENVIRONMENT, OUTBOUND, REDIS, AUTHLIB, FLASK_CONTEXT)
+
+_COMMITTERS = ("idp.db.unit_of_work", "idp.db.migrations")
+
+
+def commits_in_one_place(module: Module) -> Iterator[Complaint]:
+    """A transaction ends where the unit of work says, nowhere else; services flush."""
+    if any(within(module.name, allowed) for allowed in _COMMITTERS):
+        return
+    for line, name in module.calls_of_methods():
+        if name in {"commit", "rollback", "begin", "begin_nested"}:
+            yield module.complain(line, f".{name}() belongs to idp.db.unit_of_work")
