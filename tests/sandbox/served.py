@@ -1,7 +1,9 @@
 """The sandbox served over real HTTP in a thread, with a clock that tests may move."""
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -75,6 +77,11 @@ class ServedSandbox:
         if times is not None:
             asked["times"] = times
         self.post("/control", json=asked).raise_for_status()
+
+    def forget_secrets(self) -> None:
+        """As after a restart of the gateway: every session secret is worthless."""
+        with closing(sqlite3.connect(self.settings.data / "sandbox.sqlite3", isolation_level=None)) as database:
+            database.execute("DELETE FROM secrets")
 
     def get(self, path: str, **kwargs: Any) -> requests.Response:
         return self.session.get(self.url + path, timeout=10, **kwargs)
