@@ -27,6 +27,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         if (first := require(Ask())) is not None:
             return first
         person = visitor() or abort(403)
-        return render_template("page.html", mine=filed_by(person.subject))
+        return render_template("home.html", projects=filed_by(person.subject), is_mine=True)
 
     return site

@@ -10,7 +10,11 @@ from clients.kit.context import visitor
 
 def form_token() -> str:
     session = visitor()
-    return str(URLSafeSerializer(current_app.config["SECRET_KEY"], salt="form").dumps(session.id_digest)) if session else ""
+    return (
+        str(URLSafeSerializer(current_app.config["SECRET_KEY"], salt="form").dumps(session.id_digest))
+        if session
+        else ""
+    )
 
 
 def check_form() -> bool:

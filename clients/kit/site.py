@@ -125,6 +125,4 @@ def _centre_is_down(outage: requests.RequestException) -> ResponseReturnValue:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    if request.endpoint == "sign_out.backchannel_logout":
-        return {"error": "invalid_request"}, 400
     return show(notices.of_status(error.code or 500))

@@ -97,8 +97,8 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def sites(provider: Provider, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The four sites, by name; `sites["portal"]` is a base URL."""
-    ports = {name: _free_port() for name in SITES}
-    urls = {name: f"http://localhost:{port}" for name, port in ports.items()}
+    doors = {name: socket.create_server(("127.0.0.1", 0)) for name in SITES}
+    urls = {name: f"http://localhost:{door.getsockname()[1]}" for name, door in doors.items()}
     servers = []
     for name in SITES:
         settings = Settings(
@@ -111,8 +111,8 @@ def sites(provider: Provider, tmp_path: Path) -> Iterator[dict[str, str]]:
             peers={**urls, "centre": provider.issuer},
         )
         app = importlib.import_module(f"clients.{name}.app").create_app(settings)
-        server = make_server("127.0.0.1", ports[name], app, threaded=True)
-        Thread(target=server.serve_forever, daemon=True).start()
+        server = make_server("127.0.0.1", 0, app, threaded=True, fd=doors[name].detach())
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
     yield urls
     for server in servers:
@@ -125,9 +125,3 @@ def browser() -> Iterator[Browser]:
     browser = Browser()
     yield browser
     browser.http.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -45,7 +45,7 @@ class Provider:
         self._tokens: dict[str, str] = {}
         self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
         self.issuer = f"http://localhost:{self._server.server_port}"
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -57,7 +57,9 @@ class Provider:
         key = key or self.key
         return jwt.encode({"alg": "ES256", "kid": key.kid, **header}, claims, key, algorithms=["ES256", "HS256"])
 
-    def logout_token(self, *, without: tuple[str, ...] = (), key: ECKey | None = None, typ: str = "logout+jwt", **changes) -> str:
+    def logout_token(
+        self, *, without: tuple[str, ...] = (), key: ECKey | None = None, typ: str = "logout+jwt", **changes
+    ) -> str:
         now = int(time.time())
         claims = {
             "iss": self.issuer,
