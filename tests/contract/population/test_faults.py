@@ -1,0 +1,105 @@
+"""Whatever goes wrong at the gateway or behind it is unavailability, never a proof."""
+
+import socket
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from idp.core import clock
+from idp.core.secret import Secret
+from idp.realname.adapters.population import PopulationAdapter
+from idp.realname.ports import Unavailable, Verified
+from sandbox.faults import FAULTS
+from tests.contract.population.asking import ask
+
+WITHOUT_SECRET = {
+    "hang": "timeout",
+    "garbage": "token:broken",
+    "soap_fault": "soap_fault",
+    "fhdm_20": "package_code:20",
+    "wrong_request_id": "request_number_differs",
+    "server_error": "token:http_500",
+    "closed": "token:500001",
+    "expired_secret": "gateway:401002",
+    "wrong_signature": "token:401002",
+    "malformed_xml": "broken_xml",
+    "doctype": "broken_xml",
+    "oversize": "too_large",
+    "record_error": "record_code:99",
+    "other_person": "number_differs",
+    "empty_codes": "no_match_code",
+    "token_garbage": "token:broken",
+    "quota": "token:429001",
+    "not_granted": "gateway:403001",
+}
+WITH_SECRET = WITHOUT_SECRET | {
+    "garbage": "broken_xml",
+    "server_error": "gateway:http_500",
+    "closed": "gateway:500001",
+    "quota": "gateway:429001",
+}
+
+
+def test_every_fault_of_the_control_page_is_tried():
+    assert set(WITHOUT_SECRET) == set(FAULTS["population"]) - {"none"}
+
+
+@pytest.mark.parametrize(("fault", "reason"), WITHOUT_SECRET.items())
+def test_no_fault_proves_anything(sandbox, adapter, fault, reason):
+    sandbox.switch("population", fault)
+    outcome = ask(adapter, seconds=1 if fault == "hang" else 8)
+
+    assert isinstance(outcome, Unavailable)
+    assert (outcome.reason, len(outcome.request_number)) == (reason, 32)
+
+
+@pytest.mark.parametrize(("fault", "reason"), WITH_SECRET.items())
+def test_no_fault_proves_anything_when_the_secret_is_known(sandbox, adapter, fault, reason):
+    assert isinstance(ask(adapter), Verified)
+    sandbox.switch("population", fault)
+    outcome = ask(adapter, seconds=1 if fault == "hang" else 8)
+
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason == reason
+    sandbox.switch("population", "none")
+    assert isinstance(ask(adapter), Verified)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"app_id": "gw-app-002"}, "token:401001"),
+        ({"app_key": Secret("other")}, "token:401002"),
+        ({"soap_user": "other"}, "package_code:20"),
+        ({"soap_password": Secret("other")}, "package_code:20"),
+        ({"service_path": "/proxy/api/GK_JZCX_RKJCXXCX"}, "gateway:403001"),
+        ({"operation": "GK_OTHER"}, "soap_fault"),
+        ({"token_path": "/auth/token"}, "token:http_404"),
+        ({"namespace": "http://elsewhere.example/"}, "soap_fault"),
+    ],
+)
+def test_wrong_credentials_and_addresses_are_unavailability(options, http, change, reason):
+    outcome = ask(PopulationAdapter.over_provincial_gateway(replace(options, **change), http))
+
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason == reason
+
+
+def test_a_gateway_that_is_not_there_is_unavailability(options, http):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        outcome = ask(PopulationAdapter.over_provincial_gateway(replace(options, endpoint=nobody), http))
+
+    assert outcome.reason == "refused"
+
+
+def test_our_clock_astray_is_unavailability(adapter):
+    clock.travel(timedelta(minutes=6))
+
+    assert ask(adapter).reason == "token:401003"
+
+
+def test_a_deadline_that_is_over_asks_nobody(adapter):
+    assert ask(adapter, seconds=0).reason == "timeout"

@@ -1,0 +1,115 @@
+"""The population adapter against the sandbox over real HTTP: every verdict, and the bytes on the wire."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from idp.core import clock
+from idp.core.secret import Secret
+from idp.realname.adapters.population import PopulationAdapter, cipher, envelope
+from idp.realname.adapters.population.channel import ProvincialGateway
+from idp.realname.ports import Applicant, Refutation, Refuted, Verified
+from tests.contract.population.asking import ATTESTED, PERSON, ask
+from tests.sandbox import wire
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("测试甲", "370199198503070017"),
+        ("测试乙", "370199198503070025"),
+        ("买买提·测试", "37019919900520008X"),
+        ("测试戊", "370699200002290123"),
+        ("测试小", "370199201506010030"),
+    ],
+)
+def test_people_on_record_are_verified(adapter, name, number):
+    outcome = ask(adapter, Applicant(name, number))
+
+    assert isinstance(outcome, Verified)
+    assert outcome.attested == adapter.capability.attests == ATTESTED
+    assert re.fullmatch(r"[0-9a-f]{32}", outcome.request_number)
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "reason"),
+    [
+        ("测试丙", "370199199912310012", Refutation.MISMATCH),
+        ("测试乙", "370199198503070017", Refutation.MISMATCH),
+        ("买买提•测试", "37019919900520008X", Refutation.MISMATCH),
+        ("测<&]]>\"'试", "370199198503070017", Refutation.MISMATCH),
+        ("测试甲", "370199194910010013", Refutation.NOT_FOUND),
+        ("测试丁", "370299197001010111", Refutation.DECEASED),
+    ],
+)
+def test_the_registry_refutes_for_a_reason(adapter, name, number, reason):
+    outcome = ask(adapter, Applicant(name, number))
+
+    assert isinstance(outcome, Refuted)
+    assert (outcome.reason, len(outcome.request_number)) == (reason, 32)
+
+
+@pytest.mark.parametrize("number", ["370199198503070018", "37019919900520008x", "370199209901010010", ""])
+def test_an_impossible_number_costs_no_call(adapter, http, number):
+    assert ask(adapter, Applicant("测试甲", number)) == Refuted(Refutation.NOT_FOUND)
+    assert http.sent == []
+
+
+def test_the_adapter_says_what_it_is(adapter):
+    assert (adapter.source, adapter.channel) == ("population", "provincial_gateway")
+    assert adapter.capability.assurance_level == 1
+
+
+def test_the_request_is_the_published_one_byte_for_byte(options):
+    built = envelope.build(
+        options,
+        PERSON,
+        request_number=wire.REQUEST_NUMBER,
+        now=datetime.fromtimestamp(wire.RTIME / 1000, UTC),
+    )
+
+    assert built == wire.REQUEST.encode()
+
+
+def test_the_call_travels_with_the_published_headers(sandbox, options, http):
+    clock.travel(datetime.fromtimestamp(wire.RTIME / 1000, UTC) - clock.now())
+    sandbox.set_clock(wire.RTIME)
+    adapter = PopulationAdapter(options, ProvincialGateway(options, http), lambda: wire.REQUEST_NUMBER)
+
+    assert ask(adapter) == Verified(ATTESTED, wire.REQUEST_NUMBER)
+    (_, token_headers, token_body), (url, headers, body) = http.sent
+    assert (http.paths(), token_body) == (["/auth/token", "/api/GK_GXFW_SFHC"], b"")
+    assert url == sandbox.url + wire.SERVICE
+    assert set(headers) == {"Content-Type", "SOAPAction", "gateway_appid", "gateway_rtime", "gateway_sig"}
+    assert (headers["Content-Type"], headers["SOAPAction"]) == ("text/xml;charset=UTF-8", '""')
+    assert headers["gateway_appid"] == token_headers["gateway_appid"] == wire.APP_ID
+    assert token_headers["gateway_sig"] == wire.sign(wire.APP_KEY, wire.APP_ID + token_headers["gateway_rtime"])
+    assert 0 <= int(headers["gateway_rtime"]) - wire.RTIME < 60_000
+    sent_at = rb"<FSSJ>(\d{14})</FSSJ>"
+    assert re.search(sent_at, body)[1].startswith(b"2023111506")
+    assert re.sub(sent_at, b"", body) == re.sub(sent_at, b"", wire.REQUEST.encode())
+
+
+def test_the_check_vectors_of_the_platform_hold():
+    national = Secret("sandbox-appkey-0001")
+
+    assert cipher.derived_key(national).hex() == "b2d324d8c087751fb87724dbef6867e5"
+    sealed = "CWlCiIftwV8oBC37ReABitwXSjjccsAIbWMq3seEcXg="
+    assert cipher.decrypt_secret(national, sealed).reveal() == "sandbox-secret-abcdef"
+    signature = cipher.sign(Secret("gw-appkey-0001"), "gw-app-0011700000000000")
+    assert signature == "OnbT0P2B+3FJKQ+/EKB76yU6FE2GHKAdJ0SbTGli2Ik="
+
+
+@pytest.mark.parametrize("sealed", ["", "!", "AAAA", "CWlCiIftwV8oBC37ReABitwXSjjccsAIbWMq3seEcXk=", "é"])
+def test_a_secret_that_does_not_decrypt_is_broken(sealed):
+    with pytest.raises(cipher.SecretBroken):
+        cipher.decrypt_secret(Secret("sandbox-appkey-0001"), sealed)
+
+
+def test_another_namespace_is_a_setting(options, http):
+    changed = replace(options, namespace="http://webservice.tongtech.com/")
+
+    assert isinstance(ask(PopulationAdapter.over_provincial_gateway(changed, http)), Verified)
+    assert b'xmlns:web="http://webservice.tongtech.com/"' in http.sent[-1][2]
