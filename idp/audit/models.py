@@ -32,13 +32,37 @@ class AuditEntry(Model):
     chain: Mapped[Digest | None]
 
 
+class AuditHead(Model):
+    """The end of the chain, one row: whoever moves it seals. `mac` covers the rest, so that it cannot be turned back by hand."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    chain: Mapped[Digest]
+    checkpoint_seq: Mapped[int]
+    checkpoint_at: Mapped[Instant]
+    mac: Mapped[Digest]
+
+
 class AuditCheckpoint(Model):
-    """A signed statement that the chain had this head at this length."""
+    """A signed statement (compact JWS) that the chain had this head at this length; it names the checkpoint before it."""
 
     __tablename__ = "audit_checkpoints"
 
-    seq: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     chain: Mapped[Digest]
     at: Mapped[Instant]
     kid: Mapped[Code]
     signature: Mapped[Sealed]
+
+
+class AuditKey(Model):
+    """A key that signs checkpoints and exports; its sealed half is what is trusted, the public one is for others to read."""
+
+    __tablename__ = "audit_keys"
+
+    kid: Mapped[Code] = mapped_column(primary_key=True)
+    private_sealed: Mapped[Sealed]
+    public_jwk: Mapped[Json]
+    created_at: Mapped[Instant]

@@ -24,6 +24,11 @@ def epoch_ms() -> int:
     return int((time.time() + _offset.total_seconds()) * 1000)
 
 
+def epoch_us() -> int:
+    """Whole microseconds since 1970."""
+    return int((time.time() + _offset.total_seconds()) * 1_000_000)
+
+
 def monotonic() -> float:
     """Seconds that never run backwards, for deadlines and durations."""
     return time.monotonic()

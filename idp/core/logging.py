@@ -28,7 +28,7 @@ def begin_trace(incoming: str | None = None) -> str:
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """A logger whose events are names and ids, never sentences with data in them."""
-    return cast(structlog.stdlib.BoundLogger, structlog.get_logger(logger=name))
+    return cast(structlog.stdlib.BoundLogger, structlog.get_logger(room=name))
 
 
 def configure(log_file: Path | None, level: str = "INFO") -> None:

@@ -1,0 +1,54 @@
+"""An installation's durable half for tests: a database with all tables and keys, on SQLite or PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import flask
+
+from idp.audit import chain
+from idp.audit.trail import Trail
+from idp.core import crypto
+from idp.core.crypto import Keyring, Suite
+from idp.db import engine, keyring
+from idp.db.base import extension
+from idp.db.unit_of_work import Database
+from idp.outbox.outbox import Outbox
+
+MASTER = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Durable:
+    """What a service needs of the database."""
+
+    url: str
+    database: Database
+    keyring: Keyring
+    trail: Trail
+    outbox: Outbox
+
+
+@contextmanager
+def durable(url: str, *, has_tables: bool = False) -> Iterator[Durable]:
+    """Open the database at `url`, making tables and keys when it has none."""
+    app = flask.Flask("durable")
+    database = engine.open_database(app, url, pool=20)
+    master = crypto.master_key(MASTER)
+    if not has_tables:
+        extension.metadata.create_all(database.engine)
+    with database.transaction() as db:
+        keyring.complete(db, master, Suite.INTERNATIONAL)
+    with database.view() as db:
+        ring = keyring.load(db, master)
+    with database.transaction() as db:
+        chain.ensure_key(db, ring)
+    try:
+        yield Durable(url, database, ring, Trail(ring), Outbox(ring))
+    finally:
+        database.engine.dispose()
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'idp.sqlite3'}"
