@@ -109,6 +109,7 @@ class Layout:
             SANDBOX_GATEWAY_APP_KEY=vault.text_of("gateway_app_key"),
             SANDBOX_SOAP_USER=SOAP_USER,
             SANDBOX_SOAP_PASSWORD=vault.text_of("soap_password"),
+            SANDBOX_SMS_APP_ID=SMS_APP_ID,
             SANDBOX_SMS_APP_KEY=vault.text_of("sms_app_key"),
         )
         return self._wsgi(offset, name, title, "sandbox.app:create_app", env)
