@@ -1,6 +1,6 @@
 """The audit trail: what happened, authenticated when written, sealed into a chain by the worker."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Json, Model, Sealed
@@ -28,7 +28,7 @@ class AuditEntry(Model):
     trace_id: Mapped[Id]
     details: Mapped[Json]
     mac: Mapped[Digest]
-    seq: Mapped[int | None] = mapped_column(unique=True)
+    seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     chain: Mapped[Digest | None]
 
 
@@ -38,9 +38,9 @@ class AuditHead(Model):
     __tablename__ = "audit_head"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    seq: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger)
     chain: Mapped[Digest]
-    checkpoint_seq: Mapped[int]
+    checkpoint_seq: Mapped[int] = mapped_column(BigInteger)
     checkpoint_at: Mapped[Instant]
     mac: Mapped[Digest]
 
@@ -50,7 +50,7 @@ class AuditCheckpoint(Model):
 
     __tablename__ = "audit_checkpoints"
 
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     chain: Mapped[Digest]
     at: Mapped[Instant]
     kid: Mapped[Code]

@@ -1,0 +1,95 @@
+"""The revisions and the models say the same, on both databases, for any number of processes that start at once."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from idp.db import engine, migrations
+from idp.db.base import extension
+from idp.db.unit_of_work import Database
+from tests.contract.durable import sqlite_url
+
+Installation = tuple[flask.Flask, Database]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    is_sqlite = request.param == "sqlite"
+    return sqlite_url(tmp_path) if is_sqlite else str(request.getfixturevalue("fresh_postgres_database"))
+
+
+@pytest.fixture
+def opened() -> Iterator[list[Installation]]:
+    made: list[Installation] = []
+    yield made
+    for _, database in made:
+        database.engine.dispose()
+
+
+def install(url: str, opened: list[Installation]) -> Installation:
+    app = flask.Flask("migrations")
+    database = engine.open_database(app, url, pool=2)
+    migrations.attach(app)
+    opened.append((app, database))
+    return app, database
+
+
+def test_the_migrated_schema_is_the_one_of_the_models(url, opened):
+    app, database = install(url, opened)
+    assert not migrations.is_current(database)
+
+    migrations.upgrade(app)
+
+    assert migrations.is_current(database)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, extension.metadata) == []
+
+
+def test_every_room_has_its_tables(url, opened):
+    app, database = install(url, opened)
+    migrations.upgrade(app)
+
+    tables = set(inspect(database.engine).get_table_names())
+
+    assert tables == set(extension.metadata.tables) | {"alembic_version"}
+    assert {"accounts", "sso_sessions", "authorizations", "audit_entries", "outbox_messages", "data_keys"} <= tables
+
+
+def test_an_upgrade_may_be_repeated_and_undone(url, opened):
+    import flask_migrate
+
+    app, database = install(url, opened)
+    migrations.upgrade(app)
+    migrations.upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="base")
+
+    assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
+    migrations.upgrade(app)
+    assert migrations.is_current(database)
+
+
+_UPGRADE = """
+import sys, flask
+from idp.db import engine, migrations
+app = flask.Flask("migrations")
+engine.open_database(app, sys.argv[1], pool=2)
+migrations.attach(app)
+migrations.upgrade(app)
+"""
+
+
+@pytest.mark.postgres
+def test_processes_that_start_at_once_upgrade_once(fresh_postgres_database, opened):
+    processes = [subprocess.Popen([sys.executable, "-c", _UPGRADE, fresh_postgres_database]) for _ in range(3)]
+
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert migrations.is_current(install(fresh_postgres_database, opened)[1])
