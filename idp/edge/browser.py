@@ -1,0 +1,84 @@
+"""The browser in front of us: its own lasting secret, its session cookie, its address, and what kind it is.
+
+The `idp_browser` cookie is Flask's signed session: it holds a random device secret and the CSRF token, nothing of the
+person. The `idp_session` cookie holds the secret of an SSO session. Under https both carry the `__Host-` prefix.
+"""
+
+import re
+from typing import cast
+
+import flask
+
+from idp.authn.sessions import LiveSession, Started
+from idp.core import clock, ids
+from idp.edge.services import services
+
+_DEVICE = "device"
+_KINDS = (("MicroMessenger", "微信"), ("AlipayClient", "支付宝"), ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+_COOKIE_SECRET = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+def device() -> str:
+    """The secret that this browser has carried since its first page here; made now if it has none."""
+    held = flask.session.get(_DEVICE)
+    if not isinstance(held, str):
+        held = flask.session[_DEVICE] = ids.new_secret()
+        flask.session.permanent = True
+    return held
+
+
+def address() -> str:
+    """The caller's address as far as configured proxies can be trusted."""
+    return flask.request.remote_addr or ""
+
+
+def kind() -> str:
+    """The browser in two words, for the list of devices: never the whole User-Agent."""
+    agent = flask.request.headers.get("User-Agent", "")[:512]
+    name = next((shown for mark, shown in _KINDS if mark in agent), "浏览器")
+    system = next((shown for mark, shown in _SYSTEMS if mark in agent), "")
+    return f"{name} · {system}" if system else name
+
+
+def session_cookie_name() -> str:
+    return "__Host-idp_session" if services().settings.is_https else "idp_session"
+
+
+def session_secret() -> str | None:
+    """The secret in the session cookie, if it has the shape of one."""
+    held = flask.request.cookies.get(session_cookie_name(), "")
+    return held if _COOKIE_SECRET.fullmatch(held) else None
+
+
+def session() -> LiveSession | None:
+    """The live session of this browser with an active account, read once a request."""
+    if "idp_live_session" not in flask.g:
+        secret, found = session_secret(), None
+        if secret is not None:
+            now, everything = clock.now(), services()
+            with everything.database.glance() as db:
+                found = everything.sessions.find(db, secret, now)
+                if found is not None and everything.sessions.must_be_marked_seen(found, now):
+                    everything.sessions.mark_seen(db, found.id, now)
+        flask.g.idp_live_session = found if found is not None and found.is_usable else None
+    return cast("LiveSession | None", flask.g.idp_live_session)
+
+
+def carry_session(response: flask.Response, started: Started) -> flask.Response:
+    """Give the browser the cookie of a new or renewed session, and a new CSRF token with it."""
+    flask.session.pop("csrf_token", None)
+    flask.g.pop("idp_live_session", None)
+    response.set_cookie(
+        session_cookie_name(), started.secret, httponly=True, samesite="Lax", path="/",
+        secure=services().settings.is_https,
+    )  # fmt: skip
+    return response
+
+
+def drop_session(response: flask.Response) -> flask.Response:
+    """Take the session cookie away; the session itself is ended elsewhere."""
+    flask.session.pop("csrf_token", None)
+    flask.g.pop("idp_live_session", None)
+    response.delete_cookie(session_cookie_name(), path="/", httponly=True, samesite="Lax", secure=services().settings.is_https)
+    return response

@@ -1,0 +1,40 @@
+"""Response headers of every page: a strict content policy, no framing, no sniffing, no referrer across origins."""
+
+from urllib.parse import urlsplit
+
+import flask
+
+# Nothing inline, nothing from elsewhere. `form-action` also governs where a form's redirect may lead, so a page whose
+# form ends at a relying site names that site's origin (see `allow_form_to`).
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def allow_form_to(*uris: str) -> None:
+    """Let the forms of the page in hand end at the origins of these registered URIs."""
+    allowed: set[str] = flask.g.setdefault("form_origins", set())
+    for uri in uris:
+        parts = urlsplit(uri)
+        if parts.scheme in {"http", "https"} and parts.netloc:
+            allowed.add(f"{parts.scheme}://{parts.netloc}")
+
+
+def finish(response: flask.Response, *, https: bool) -> flask.Response:
+    """Add the headers that every answer carries; an answer that set its own Cache-Control keeps it."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cache-Control", "no-store")
+    if https:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if response.mimetype == "text/html":
+        origins = " ".join(["'self'", *sorted(flask.g.get("form_origins", ()))])
+        headers.setdefault("Content-Security-Policy", _POLICY.format(form_action=origins))
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    else:
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return response

@@ -1,0 +1,96 @@
+"""Error pages: what happened, what to do now, and a number to quote; never a dead end, never JSON for a browser."""
+
+import flask
+import werkzeug.exceptions
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
+from flask_wtf.csrf import CSRFError
+
+from idp.core import logging
+from idp.core.errors import DomainError
+from idp.oidc.clients import RegisteredClient
+
+_log = logging.get("edge.pages")
+
+_KINDS = {
+    400: "bad_request",
+    401: "forbidden",
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    414: "too_large",
+    421: "not_found",
+    429: "too_many",
+    503: "unavailable",
+}
+_API_ERRORS = {405: "invalid_request", 413: "invalid_request", 429: "slow_down", 503: "temporarily_unavailable", 500: "server_error"}
+API_PATHS = frozenset({"/token", "/userinfo", "/introspect", "/revoke"})
+
+
+def refusal(
+    kind: str,
+    status: int,
+    *,
+    client: RegisteredClient | None = None,
+    reason: str = "",
+    message: str = "",
+    retry_after: int | None = None,
+) -> ResponseReturnValue:
+    """An error page; `client` gives it a way back to that site's own start."""
+    _log.info("refused", kind=kind, reason=reason, client_id=client.client_id if client is not None else None)
+    way_on = None
+    if client is not None:
+        way_on = {"url": client.start_uri, "name": client.name(locale())}
+    minutes = -(-retry_after // 60) if retry_after is not None else None
+    page = flask.render_template("error.html", kind=kind, way_on=way_on, message=message, retry_after=minutes)
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    return page, status, headers
+
+
+def locale() -> str:
+    """The language of the page in hand: `en` or `zh`."""
+    return "en" if str(get_locale()).startswith("en") else "zh"
+
+
+def init_app(app: Flask) -> None:
+    """Answer every failure of a request in the form that its caller understands."""
+
+    @app.errorhandler(CSRFError)
+    def on_csrf(error: CSRFError) -> ResponseReturnValue:
+        return refusal("csrf", 400, reason="csrf")
+
+    @app.errorhandler(DomainError)
+    def on_domain_error(error: DomainError) -> ResponseReturnValue:
+        if flask.request.path in API_PATHS:
+            return _api_error(error.status)
+        return refusal(_KINDS.get(error.status, "bad_request"), error.status, reason=error.code,
+                       message=gettext(error.sentence), retry_after=error.retry_after)  # fmt: skip
+
+    @app.errorhandler(werkzeug.exceptions.HTTPException)
+    def on_http_error(error: werkzeug.exceptions.HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        if error.response is not None and status < 400:
+            return error.get_response()
+        answer = (
+            app.make_response(_api_error(status))
+            if flask.request.path in API_PATHS
+            else app.make_response(refusal(_KINDS.get(status, "server" if status >= 500 else "bad_request"), status))
+        )
+        for name, value in error.get_headers():
+            if name in {"Allow", "Retry-After"}:
+                answer.headers[name] = value
+        return answer
+
+    @app.errorhandler(Exception)
+    def on_failure(error: Exception) -> ResponseReturnValue:
+        _log.error("failed", endpoint=flask.request.endpoint, exc_info=error)
+        if flask.request.path in API_PATHS:
+            return _api_error(500)
+        return refusal("server", 500)
+
+
+def _api_error(status: int) -> ResponseReturnValue:
+    body = {"error": _API_ERRORS.get(status, "invalid_request")}
+    return flask.jsonify(body), status, {"Cache-Control": "no-store"}

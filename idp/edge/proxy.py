@@ -1,0 +1,62 @@
+"""Who is really calling: forwarded headers count only from configured proxies, and only our own host is answered."""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from werkzeug.exceptions import MisdirectedRequest
+
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT",
+              "HTTP_X_FORWARDED_PREFIX", "HTTP_FORWARDED", "HTTP_X_REAL_IP")  # fmt: skip
+
+
+class ProxyTrust:
+    """WSGI middleware: sets the client's address, scheme and host, and drops every forwarded header afterwards."""
+
+    def __init__(self, app: WsgiApp, *, trusted: tuple[str, ...], scheme: str, host: str) -> None:
+        self._app = app
+        self._trusted = [ipaddress.ip_network(network) for network in trusted]
+        self._scheme = scheme
+        self._host = host
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        peer = environ.get("REMOTE_ADDR", "")
+        chain = environ.get("HTTP_X_FORWARDED_FOR", "")
+        environ["idp.peer"] = peer
+        for header in _FORWARDED:
+            environ.pop(header, None)
+        if self._is_trusted(peer):
+            environ["REMOTE_ADDR"] = self._client(peer, chain)
+        environ["wsgi.url_scheme"] = self._scheme
+        return self._app(environ, start_response)
+
+    def _client(self, peer: str, chain: str) -> str:
+        """The nearest address that is not one of our proxies, read from the right; what stands left of it is hearsay."""
+        client = peer
+        for hop in reversed([part.strip() for part in chain.split(",") if part.strip()]):
+            try:
+                client = str(ipaddress.ip_address(hop))
+            except ValueError:
+                return client
+            if not self._is_trusted(client):
+                return client
+        return client
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self._trusted)
+
+
+def require_own_host(sent: str, own: str, peer: str, path: str) -> None:
+    """421 for a Host that is not the issuer's; health checks on loopback may come by address."""
+    if sent.lower() == own.lower():
+        return
+    if path in {"/healthz", "/readyz", "/metrics"}:
+        return
+    raise MisdirectedRequest

@@ -1,0 +1,49 @@
+"""Everything the faces and commands work with, built once by the composition root and carried by the application."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import flask
+
+from idp.accounts.accounts import Accounts
+from idp.audit.trail import Trail
+from idp.authn.codes import OneTimeCodes
+from idp.authn.recovery import Recovery
+from idp.authn.sign_in import CodeSignIn, PasswordSignIn
+from idp.authn.sessions import Sessions
+from idp.config import Settings
+from idp.core.crypto import Keyring
+from idp.db.unit_of_work import Database
+from idp.oidc.engine import Engine
+from idp.oidc.provider import Provider
+from idp.outbox.outbox import Outbox
+from idp.outbox.worker import Worker
+from idp.realname.service import IdentityProof
+from idp.store.redis import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The rooms of one installation."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    keyring: Keyring
+    trail: Trail
+    outbox: Outbox
+    worker: Worker
+    accounts: Accounts
+    sessions: Sessions
+    codes: OneTimeCodes
+    password_sign_in: PasswordSignIn
+    code_sign_in: CodeSignIn
+    recovery: Recovery
+    identity_proof: IdentityProof
+    provider: Provider
+    engine: Engine
+
+
+def services() -> Services:
+    """The services of the application in hand."""
+    return cast(Services, flask.current_app.extensions["idp"])

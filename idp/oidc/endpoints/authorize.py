@@ -1,0 +1,90 @@
+"""GET and POST /authorize: the front door of every sign-in, and the place to which every step returns."""
+
+import flask
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from flask.typing import ResponseReturnValue
+
+from idp.edge import browser, headers, pages
+from idp.edge.services import services
+from idp.oidc import authorize as authorization
+from idp.oidc import journeys, parameters, rules
+from idp.oidc.authorize import Answer, Question
+from idp.oidc.decision import Step
+from idp.oidc.journeys import Journey
+from idp.oidc.logout import with_parameters
+from idp.oidc.request import AuthorizationRequest
+
+bp = flask.Blueprint("authorize", __name__)
+
+PAGES = {
+    Step.REGISTER: "/register",
+    Step.SIGN_IN: "/sign-in",
+    Step.CHOOSE_ACCOUNT: "/choose-account",
+    Step.AGREEMENTS: "/agreements",
+    Step.VERIFY_IDENTITY: "/verify-identity",
+    Step.CONSENT: "/consent",
+}
+
+
+@bp.route("/authorize", methods=["GET", "POST"])
+def authorize() -> ResponseReturnValue:
+    request = flask.request
+    if request.method == "POST" and request.mimetype != "application/x-www-form-urlencoded":
+        return pages.refusal("bad_request", 400)
+    try:
+        sent = parameters.parse(request.get_data(cache=False) if request.method == "POST" else request.query_string)
+    except parameters.RepeatedParameter as repeated:
+        return _refused(AuthorizationRequest.from_wire(repeated.readable), repeated.reason)
+    except parameters.MalformedParameters:
+        return pages.refusal("bad_request", 400)
+    if set(sent) == {"journey"}:
+        journey = journeys.reopen(services().store, sent["journey"], device=browser.device())
+        if journey is None:
+            return pages.refusal("expired_journey", 400)
+        if journey.is_finished:
+            return _start_anew(journey)
+        return _advance(journey.asked, journey)
+    return _advance(AuthorizationRequest.from_wire(sent), None)
+
+
+def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseReturnValue:
+    provider = services().provider
+    try:
+        outcome = authorization.advance(provider, asked, session_secret=browser.session_secret(), journey=journey)
+    except rules.UnprovenSite as unproven:
+        return _unproven(unproven)
+    if isinstance(outcome, Question):
+        journey = journey or journeys.park(services().store, outcome.asked, device=browser.device())
+        return flask.redirect(with_parameters(PAGES[outcome.step], {"journey": journey.handle}), 303)
+    if journey is not None:
+        journeys.finish(services().store, journey)
+    return _answer(outcome)
+
+
+def _answer(answer: Answer) -> ResponseReturnValue:
+    """The redirect back to the site; 303, so that a posted request is not posted on (RFC 9700 §4.12)."""
+    return flask.redirect(with_parameters(answer.redirect_uri, answer.parameters), 303)
+
+
+def _refused(asked: AuthorizationRequest, reason: str) -> ResponseReturnValue:
+    """A request that repeats a parameter: the site is told if it is proven by parameters that came once."""
+    provider = services().provider
+    try:
+        _client, redirect_uri = rules.proven_site(asked, provider.clients)
+    except rules.UnprovenSite as unproven:
+        return _unproven(unproven)
+    return _answer(authorization.refused(provider, asked, redirect_uri, InvalidRequestError(reason)))
+
+
+def _unproven(unproven: rules.UnprovenSite) -> ResponseReturnValue:
+    kind = "bad_redirect" if unproven.code.startswith("redirect_uri") else "unknown_client"
+    return pages.refusal(kind, 400, client=unproven.client, reason=unproven.code)
+
+
+def _start_anew(journey: Journey) -> ResponseReturnValue:
+    """The journey already ended well: its site signs the person in again in one redirect, without a question."""
+    client = services().provider.clients.find(journey.asked.client_id or "")
+    if client is None:
+        return pages.refusal("expired_journey", 400)
+    headers.allow_form_to(client.start_uri)
+    return flask.redirect(client.start_uri, 303)

@@ -1,0 +1,103 @@
+"""/end-session, and the centre's own way out: ask when in doubt, end once, tell every site, show who answered."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import flask
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from flask.typing import ResponseReturnValue
+
+from idp.core import ids
+from idp.edge import browser, headers, pages
+from idp.edge.services import services
+from idp.oidc import logout, parameters
+from idp.oidc.logout import LogoutRequest
+from idp.store.records import Record
+
+bp = flask.Blueprint("end_session", __name__)
+_CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
+
+
+@dataclass(frozen=True, slots=True)
+class LastSignOut(Record):
+    """What this browser signed out of last, so that it can see who answered."""
+
+    KIND: ClassVar[str] = "last_sign_out"
+    SECONDS: ClassVar[int] = 3600
+
+    session_id: str
+    back: str | None
+    client_id: str | None
+
+
+@bp.route("/end-session", methods=["GET", "POST"])
+def end_session() -> ResponseReturnValue:
+    """RP-Initiated Logout 1.0 §2, by query or by form."""
+    raw = flask.request.get_data() if flask.request.method == "POST" else flask.request.query_string
+    try:
+        sent = parameters.parse(raw)
+        asked = logout.read_request(services().provider, sent)
+    except (parameters.MalformedParameters, InvalidRequestError):
+        return pages.refusal("bad_request", 400, reason="end_session")
+    live = browser.session()
+    if live is None:
+        return _go_back(asked)
+    if logout.means_session(services().provider, asked, live.id, live.account_id):
+        return _end(asked, live.id)
+    return _ask(asked, sent)
+
+
+@bp.route("/sign-out", methods=["GET", "POST"])
+def sign_out() -> ResponseReturnValue:
+    """The centre's own button, and the answer to its question; guarded by the CSRF token."""
+    if flask.request.method == "GET":
+        return _ask(LogoutRequest(None, None, None), {})
+    sent = {name: value for name in _CARRIED if (value := flask.request.form.get(name))}
+    try:
+        asked = logout.read_request(services().provider, sent)
+    except InvalidRequestError:
+        return pages.refusal("bad_request", 400, reason="sign_out")
+    live = browser.session()
+    if flask.request.form.get("action") == "cancel":
+        return flask.redirect(asked.client.start_uri if asked.client is not None else "/account", 303)
+    return _end(asked, live.id) if live is not None else _go_back(asked)
+
+
+@bp.get("/signed-out")
+def signed_out() -> ResponseReturnValue:
+    """Who of the sites has answered; reload to see more."""
+    last = services().store.get(LastSignOut, ids.digest(browser.device()))
+    sites, back, back_name = [], None, None
+    if last is not None:
+        everything = services()
+        known = logout.answers(everything.provider, everything.outbox, last.session_id)
+        sites = [{"name": each.client.name(pages.locale()), "state": each.state} for each in known]
+        client = everything.provider.clients.find(last.client_id) if last.client_id is not None else None
+        back = last.back or (client.start_uri if client is not None else None)
+        back_name = client.name(pages.locale()) if client is not None else None
+    return flask.render_template("signed_out.html", sites=sites, back=back, back_name=back_name)
+
+
+def _ask(asked: LogoutRequest, sent: dict[str, str]) -> ResponseReturnValue:
+    if asked.client is not None:
+        headers.allow_form_to(asked.client.start_uri, asked.return_to or "")
+    carried = {name: sent[name] for name in _CARRIED if name in sent}
+    return flask.render_template("sign_out.html", carried=carried, journey=None)
+
+
+def _end(asked: LogoutRequest, session_id: str) -> ResponseReturnValue:
+    """End the session and owe the sites their tokens in one transaction; then send the browser on."""
+    everything = services()
+    with everything.database.transaction() as db:
+        everything.sessions.end(db, session_id, reason="signed_out")
+    everything.worker.wake()
+    client_id = asked.client.client_id if asked.client is not None else None
+    everything.store.put(ids.digest(browser.device()), LastSignOut(session_id, asked.return_to, client_id))
+    return browser.drop_session(flask.make_response(_go_back(asked)))
+
+
+def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
+    return flask.redirect(asked.return_to or "/signed-out", 303)
+
+
+

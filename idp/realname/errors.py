@@ -1,0 +1,55 @@
+"""What may be wrong with an attempt to prove an identity, in words for the person."""
+
+from idp.core.errors import DomainError
+
+
+class InvalidIdentity(DomainError):
+    """Impossible input, found before anybody is asked; `field` is name or resident_id."""
+
+    code = "identity_invalid"
+    sentence = "请检查填写的内容。"
+
+
+class InvalidName(InvalidIdentity):
+    code = "name_invalid"
+    field = "name"
+    sentence = "请填写身份证上的姓名。"
+
+
+class InvalidResidentId(InvalidIdentity):
+    code = "resident_id_invalid"
+    field = "resident_id"
+    sentence = "这个号码不是有效的公民身份号码，请对照身份证检查。"
+
+
+class MinorNeedsGuardian(InvalidIdentity):
+    code = "minor_needs_guardian"
+    field = "resident_id"
+    sentence = "未满 14 周岁不能在网上自行核验，请由监护人陪同到政务服务大厅办理。"
+
+
+class NotProven(DomainError):
+    """The one neutral answer for mismatch, not found and deceased: it tells a stranger nothing."""
+
+    code = "identity_not_proven"
+    sentence = "没有通过核验。请检查姓名和身份证号是否与身份证一致；确认无误仍不通过的，请携带身份证到政务服务大厅办理。"
+
+
+class BelongsToAnother(DomainError):
+    """The person is proven, but already stands behind another account."""
+
+    code = "person_has_another_account"
+    sentence = "这个身份已在另一个账户中核验。请用原来的账户登录；忘记账户时，可用当时的手机号找回。"
+
+
+class AnotherPerson(DomainError):
+    """This account already stands for somebody else."""
+
+    code = "account_is_another_person"
+    sentence = "这个账户已核验为另一个人，不能更改。请使用您自己的账户。"
+
+
+class TooManyChecks(DomainError):
+    code = "too_many_identity_checks"
+    sentence = "今天的核验次数已用完，请明天再试，或携带身份证到政务服务大厅办理。"
+    status = 429

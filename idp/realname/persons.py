@@ -1,0 +1,86 @@
+"""The natural person behind an account, as an authority confirmed it: sealed at rest, opened for who may know."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from idp.core import clock
+from idp.core.crypto import Keyring
+from idp.core.identifiers import ResidentId
+from idp.db.prepared import Prepared, RawTransaction
+from idp.realname import levels
+from idp.realname.errors import AnotherPerson, BelongsToAnother
+from idp.realname.models import Person
+
+RESIDENT_ID = "resident_id"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is known of a proven person."""
+
+    name: str = field(repr=False)
+    resident_id: str = field(repr=False)
+    birthdate: date = field(repr=False)
+    gender: str = field(repr=False)
+    proven_at: datetime
+    ial: int
+
+
+_person = Prepared(
+    select(Person.name_sealed, Person.document_sealed, Person.proven_at).where(Person.account_id == bindparam("account"))
+)
+
+
+def facts(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
+    """The proven person, while the evidence holds; None before and after."""
+    row = _person.first(db, account=account_id)
+    ial = levels.ial_of(db, account_id, clock.now()) if row is not None else 0
+    if row is None or ial == 0:
+        return None
+    number = ResidentId(keyring.open(row.document_sealed, bound_to=f"persons.document:{account_id}"))
+    return PersonFacts(
+        name=keyring.open(row.name_sealed, bound_to=f"persons.name:{account_id}"),
+        resident_id=number.number,
+        birthdate=number.birthdate,
+        gender=number.gender.value,
+        proven_at=row.proven_at,
+        ial=ial,
+    )
+
+
+def document_index(keyring: Keyring, number: str) -> str:
+    """What a resident number is found by."""
+    return keyring.blind_index(RESIDENT_ID, number)
+
+
+def check_unclaimed(db: Session, account_id: str, index: str) -> None:
+    """One person, one account: BelongsToAnother or AnotherPerson when the proof would break that."""
+    if (holder := db.scalar(select(Person.account_id).where(Person.document_index == index))) not in {None, account_id}:
+        raise BelongsToAnother
+    mine = db.scalar(select(Person.document_index).where(Person.account_id == account_id))
+    if mine is not None and mine != index and holder is None:
+        raise AnotherPerson
+
+
+def remember(db: Session, keyring: Keyring, account_id: str, *, name: str, number: str) -> None:
+    """Keep the proven person; the unique document index lets one account of any number win."""
+    now = clock.now()
+    person = db.get(Person, account_id)
+    sealed_name = keyring.seal(name, bound_to=f"persons.name:{account_id}")
+    if person is not None:
+        person.name_sealed, person.proven_at = sealed_name, now
+        return
+    db.add(
+        Person(
+            account_id=account_id,
+            document_kind=RESIDENT_ID,
+            document_index=document_index(keyring, number),
+            document_sealed=keyring.seal(number, bound_to=f"persons.document:{account_id}"),
+            name_sealed=sealed_name,
+            proven_at=now,
+        )
+    )
+    db.flush()

@@ -1,0 +1,181 @@
+"""Proving who somebody is: limits, one source asked, evidence written, and an answer that is no oracle for strangers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from idp.accounts.models import Account
+from idp.audit.trail import Trail
+from idp.core import clock, ids
+from idp.core.crypto import Keyring
+from idp.core.deadline import Deadline
+from idp.core.identifiers import IdentifierError, ResidentId, normalise_name
+from idp.db.unit_of_work import Database
+from idp.realname import levels, persons, runner
+from idp.realname.errors import BelongsToAnother, InvalidName, InvalidResidentId, MinorNeedsGuardian, NotProven, TooManyChecks
+from idp.realname.models import Evidence
+from idp.realname.ports import Adapter, Applicant, Outcome, Refuted, Unavailable, Verified
+from idp.store.redis import Store
+
+DAY = timedelta(days=1)
+PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_ADDRESS_AN_HOUR = 3, 5, 10
+_MINIMUM_AGE = 14
+_COUNTED = ("asked", levels.VERIFIED, "refuted")
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The person now stands at this level."""
+
+    ial: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDown:
+    """No source could answer; nothing was decided, and nothing was used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """One query about the person, as they see it: who asked, why, when, with what result."""
+
+    source: str
+    verdict: str
+    client_id: str | None
+    at: datetime
+    expires_at: datetime | None
+
+
+class IdentityProof:
+    """Name and resident number against the sources that are configured."""
+
+    def __init__(self, database: Database, store: Store, keyring: Keyring, trail: Trail, adapters: tuple[Adapter, ...]) -> None:
+        self._database = database
+        self._store = store
+        self._keyring = keyring
+        self._trail = trail
+        self._adapters = adapters
+
+    def prove(
+        self, account_id: str, *, name: str, resident_id: str, client_id: str | None, address: str, deadline: Deadline
+    ) -> Proven | SourceDown:
+        """Ask one source about one person.
+
+        Raises InvalidIdentity for input that no registry could know, NotProven for every kind of no,
+        BelongsToAnother or AnotherPerson when the proof stands but not for this account, TooManyChecks at the limits.
+        """
+        applicant = _applicant(name, resident_id)
+        index = persons.document_index(self._keyring, applicant.resident_id)
+        if not self._adapters:
+            return SourceDown()
+        adapter = self._adapters[0]
+        self._limit("address", address, PER_ADDRESS_AN_HOUR, 3600)
+        self._limit("number", index, PER_NUMBER_A_DAY, 86_400)
+        evidence_id = self._begin(account_id, client_id, adapter, index)
+        outcome = runner.run(self._store, adapter, applicant, deadline)
+        try:
+            return self._settle(evidence_id, account_id, client_id, adapter, applicant, outcome)
+        except IntegrityError as lost_race:  # the same person was proven on another account at the same moment
+            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason="belongs_to_another")
+            raise BelongsToAnother from lost_race
+
+    def history(self, db: Session, account_id: str, *, limit: int = 20) -> list[EvidenceView]:
+        """The latest queries about this person."""
+        rows = db.scalars(select(Evidence).where(Evidence.account_id == account_id).order_by(Evidence.at.desc()).limit(limit))
+        return [EvidenceView(r.source, r.verdict, r.client_id, r.at, r.expires_at) for r in rows]
+
+    def _limit(self, kind: str, value: str, limit: int, period: int) -> None:
+        wait = self._store.hit(f"identity:{kind}:{value}", limit=limit, period=period, now=clock.now().timestamp())
+        if wait:
+            raise TooManyChecks(retry_after=wait)
+
+    def _begin(self, account_id: str, client_id: str | None, adapter: Adapter, index: str) -> str:
+        """Write the attempt before it is made; the account's row is locked, so that parallel attempts are counted."""
+        now = clock.now()
+        with self._database.transaction() as db:
+            db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+            used = db.scalar(
+                select(func.count()).where(
+                    Evidence.account_id == account_id, Evidence.at > now - DAY, Evidence.verdict.in_(_COUNTED)
+                )
+            )
+            if (used or 0) >= PER_ACCOUNT_A_DAY:
+                raise TooManyChecks
+            row = Evidence(
+                id=ids.new_id(), account_id=account_id, client_id=client_id, source=adapter.source, channel=adapter.channel,
+                verdict="asked", document_index=index, ial=0, at=now,
+            )  # fmt: skip
+            db.add(row)
+            self._trail.record(db, "identity.attempted", account_id=account_id, client_id=client_id, source=adapter.source)
+            return row.id
+
+    def _settle(
+        self, evidence_id: str, account_id: str, client_id: str | None, adapter: Adapter, applicant: Applicant, outcome: Outcome
+    ) -> Proven | SourceDown:
+        match outcome:
+            case Verified():
+                return self._accept(evidence_id, account_id, client_id, adapter, applicant, outcome)
+            case Refuted(reason):
+                self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=reason.value)
+                raise NotProven
+            case Unavailable(reason):
+                self._conclude(evidence_id, account_id, client_id, outcome, verdict="unavailable", reason=reason)
+                return SourceDown()
+            case _:
+                self._conclude(evidence_id, account_id, client_id, outcome, verdict="unavailable", reason="pending")
+                return SourceDown()
+
+    def _accept(
+        self, evidence_id: str, account_id: str, client_id: str | None, adapter: Adapter, applicant: Applicant, outcome: Verified
+    ) -> Proven:
+        index = persons.document_index(self._keyring, applicant.resident_id)
+        with self._database.transaction() as db:
+            try:
+                persons.check_unclaimed(db, account_id, index)
+            except BelongsToAnother as refusal:
+                db.rollback()
+                taken = refusal
+            else:
+                persons.remember(db, self._keyring, account_id, name=applicant.name, number=applicant.resident_id)
+                self._write(db, evidence_id, outcome, levels.VERIFIED, None, ial=int(adapter.capability.assurance_level))
+                evidence = db.get_one(Evidence, evidence_id)
+                evidence.expires_at = clock.now() + levels.HOLDS[adapter.source]
+                ial = evidence.ial
+                self._trail.record(
+                    db, "identity.proven", account_id=account_id, client_id=client_id, source=adapter.source, ial=ial
+                )
+                return Proven(ial)
+        self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=taken.code)
+        raise taken
+
+    def _conclude(
+        self, evidence_id: str, account_id: str, client_id: str | None, outcome: Outcome, *, verdict: str, reason: str
+    ) -> None:
+        with self._database.transaction() as db:
+            self._write(db, evidence_id, outcome, verdict, reason, ial=0)
+            self._trail.record(
+                db, "identity.not_proven", outcome="failure", account_id=account_id, client_id=client_id,
+                verdict=verdict, reason=reason,
+            )  # fmt: skip
+
+    def _write(self, db: Session, evidence_id: str, outcome: Outcome, verdict: str, reason: str | None, *, ial: int) -> None:
+        row = db.get_one(Evidence, evidence_id)
+        row.verdict, row.reason, row.request_number, row.ial = verdict, (reason or None) and reason[:64], outcome.request_number, ial
+
+
+def _applicant(name: str, resident_id: str) -> Applicant:
+    today = clock.now().astimezone(clock.BEIJING).date()
+    try:
+        normal = normalise_name(name)
+    except IdentifierError as odd:
+        raise InvalidName from odd
+    try:
+        number = ResidentId.parse(resident_id, today=today)
+    except IdentifierError as odd:
+        raise InvalidResidentId from odd
+    if number.age_on(today) < _MINIMUM_AGE:
+        raise MinorNeedsGuardian
+    return Applicant(normal, number.number)
