@@ -58,6 +58,8 @@ class Centre(FlaskOAuth2App):  # type: ignore[misc]
         if not isinstance(metadata, dict) or metadata.get("issuer") != self.issuer:  # OIDC Discovery §4.3
             raise CentreUnavailable("discovery names another issuer")
         for name in _CALLED_BY_US:
+            if not isinstance(metadata.get(name), str):
+                raise CentreUnavailable(f"discovery names no {name}")
             metadata[name] = metadata[name].replace(self.issuer, self.internal, 1)
         # What we accept is our decision; the document only says what the centre could do (RFC 8725 §3.1).
         metadata["id_token_signing_alg_values_supported"] = [ALGORITHM]

@@ -78,18 +78,19 @@ def callback() -> ResponseReturnValue:
 
 def _signed_in(token: dict[str, Any], claims: dict[str, Any], journey: dict[str, Any]) -> ResponseReturnValue:
     proof = token["userinfo"]
+    acr = str(proof.get("acr") or "")
     if (before := request.cookies.get(cookie("session"))) is not None:
         sessions().end(before)
     session_id = sessions().begin(  # always a new id: nobody can have planted it
         subject=proof["sub"],
         sid=proof.get("sid"),
         scope=journey["scope"],
-        acr=proof.get("acr", ""),
+        acr=acr,
         claims=claims,
         id_token=token["id_token"],
     )
     g.visitor = sessions().find(session_id)
-    if reaches(proof.get("acr", ""), journey["acr_values"]):
+    if reaches(acr, journey["acr_values"]):
         answer: ResponseReturnValue = redirect(journey["back"])
     else:  # the centre answered, but less surely than we asked: believe the token, not the request
         answer = _refused("unmet_authentication_requirements", journey)

@@ -40,6 +40,7 @@ class Provider:
         self.sign_with: Callable[[dict[str, Any]], str] = self.sign
         self.userinfo_subject: str | None = None
         self.asked: list[dict[str, str]] = []  # authorization requests, oldest first
+        self.hosts: set[str] = set()  # by which names it was called
         self.ended: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
         self._tokens: dict[str, str] = {}
@@ -81,6 +82,7 @@ class Provider:
 
     def _app(self) -> Flask:
         app = Flask("provider")
+        app.before_request(lambda: self.hosts.add(request.host))
         app.before_request(lambda: abort(503) if self.is_down else None)
         app.add_url_rule("/.well-known/openid-configuration", view_func=self._discovery)
         app.add_url_rule("/authorize", view_func=self._authorize)

@@ -246,6 +246,22 @@ def test_behind_tls_cookies_are_locked_to_the_host(provider, tmp_path):
     assert "Path=/" in answer.headers["Set-Cookie"]
 
 
+def test_inside_a_private_network_the_centre_is_called_by_another_road(provider, tmp_path):
+    from clients.kit import Settings
+    from clients.portal.app import create_app
+
+    internal = provider.issuer.replace("localhost", "127.0.0.1")
+    settings = Settings(
+        provider.issuer, "http://localhost:1", "demo-client", "s", "k", tmp_path, {}, centre_internal=internal
+    )
+    portal = create_app(settings)
+    answer = portal.test_client().get("/sign-in")
+
+    assert answer.location.startswith(f"{provider.issuer}/authorize?")
+    assert portal.extensions["centre"].server_metadata["token_endpoint"] == f"{internal}/token"
+    assert provider.hosts == {provider.issuer.removeprefix("http://")}
+
+
 def test_settings_that_are_missing_are_named(tmp_path):
     from clients.kit.settings import Settings, SettingsError
 
