@@ -77,5 +77,3 @@ class Agreement(Model):
     version: Mapped[Code]
     accepted_at: Mapped[Instant]
     channel: Mapped[Code]
-
-

@@ -41,7 +41,10 @@ class SessionSite(Model):
 
 
 class OneTimeCode(Model):
-    """A code sent to a phone; spent once, tried a few times, bound to the browser that asked for it."""
+    """A code sent to a phone; spent once, tried a few times, bound to the browser that asked for it.
+
+    `used_at` is when the act that the spent code allowed was done: it is allowed once.
+    """
 
     __tablename__ = "one_time_codes"
     __table_args__ = (
@@ -59,10 +62,11 @@ class OneTimeCode(Model):
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant] = mapped_column(index=True)
     spent_at: Mapped[Instant | None]
+    used_at: Mapped[Instant | None]
 
 
 class SignInFailure(Model):
-    """Failures counted for one account (or unknown name) and one origin, so that strangers cannot lock its owner out."""
+    """Attempts counted for one subject (an account, an unknown name, a phone) and one origin (see `idp.authn.buckets`)."""
 
     __tablename__ = "sign_in_failures"
 

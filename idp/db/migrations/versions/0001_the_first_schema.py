@@ -101,6 +101,7 @@ def upgrade() -> None:
     sa.Column('created_at', Utc(), nullable=False),
     sa.Column('expires_at', Utc(), nullable=False),
     sa.Column('spent_at', Utc(), nullable=True),
+    sa.Column('used_at', Utc(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_one_time_codes'))
     )
     with op.batch_alter_table('one_time_codes', schema=None) as batch_op:

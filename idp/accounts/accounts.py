@@ -1,0 +1,289 @@
+"""Accounts: found by phone or name, registered once, and their password, state and agreements."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from idp.accounts import agreements, naming
+from idp.accounts.errors import InvalidPhone, PhoneTaken, UsernameTaken
+from idp.accounts.models import Account, AccountState, Identifier, IdentifierKind, Password
+from idp.accounts.naming import Lookup
+from idp.audit.trail import Actor, Trail
+from idp.core import clock, ids
+from idp.core.crypto import Keyring
+from idp.core.identifiers import IdentifierError, MobileNumber
+from idp.db.prepared import Prepared, RawTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as far as finding it goes."""
+
+    id: str
+    state: AccountState
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """The Argon2id hash and since when it is the one."""
+
+    hash: str = field(repr=False)
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The account as its owner, and a site they allow, may see it; `phone` is E.164."""
+
+    account_id: str
+    state: AccountState
+    username: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
+    locale: str
+    created_at: datetime
+    updated_at: datetime
+
+
+_FIND = Prepared(
+    select(Account.id, Account.state)
+    .join(Identifier, Identifier.account_id == Account.id)
+    .where(
+        Identifier.kind == bindparam("kind"),
+        Identifier.value_index == bindparam("value"),
+        Identifier.released_at.is_(None),
+    )
+)
+_PROFILE = Prepared(
+    select(
+        Account.state, Account.locale, Account.created_at, Account.updated_at,
+        Identifier.id.label("identifier_id"), Identifier.kind, Identifier.value_sealed,
+    )
+    .outerjoin(Identifier, (Identifier.account_id == Account.id) & Identifier.released_at.is_(None))
+    .where(Account.id == bindparam("wanted"))
+)  # fmt: skip
+_PASSWORD = Prepared(select(Password.hash, Password.changed_at).where(Password.account_id == bindparam("wanted")))
+_ADD_ACCOUNT = Prepared(
+    insert(Account).values({c: bindparam(c) for c in ("id", "state", "locale", "created_at", "updated_at")})
+)
+_ADD_IDENTIFIER = Prepared(
+    postgresql.insert(Identifier)  # compiles on SQLite as well
+    .values(
+        {
+            c: bindparam(c)
+            for c in ("id", "account_id", "kind", "value_index", "value_sealed", "verified_at", "created_at")
+        }
+    )
+    .on_conflict_do_nothing()
+    .returning(Identifier.id)
+)
+_put = postgresql.insert(Password).values({c: bindparam(c) for c in ("account_id", "hash", "changed_at")})
+_PUT_PASSWORD = Prepared(
+    _put.on_conflict_do_update(
+        index_elements=["account_id"], set_={"hash": _put.excluded.hash, "changed_at": _put.excluded.changed_at}
+    )
+)
+_TOUCH = Prepared(update(Account).where(Account.id == bindparam("wanted")).values(updated_at=bindparam("now")))
+
+
+class Accounts:
+    """The accounts of the installation. Everything runs in the caller's transaction."""
+
+    def __init__(self, keyring: Keyring, trail: Trail) -> None:
+        self._keyring = keyring
+        self._trail = trail
+
+    # --- finding -------------------------------------------------------------------------------------------------
+
+    def normalised(self, text: str) -> Lookup | None:
+        """What a typed phone number or account name is looked up as; None when no account could be called that."""
+        return naming.lookup(self._keyring, text)
+
+    def find(self, db: RawTransaction | Session, text: str) -> AccountRow | None:
+        """The account a person means by a phone number or name as typed."""
+        wanted = self.normalised(text)
+        return self.find_by(db, wanted) if wanted is not None else None
+
+    def find_by_phone(self, db: RawTransaction | Session, phone: str) -> AccountRow | None:
+        try:
+            number = MobileNumber.parse(phone)
+        except IdentifierError:
+            return None
+        return self.find_by(db, Lookup(IdentifierKind.PHONE, naming.phone_index(self._keyring, number)))
+
+    def find_by(self, db: RawTransaction | Session, wanted: Lookup) -> AccountRow | None:
+        row = _FIND.first(db, kind=wanted.kind, value=wanted.index)
+        return AccountRow(row.id, AccountState(row.state)) if row is not None else None
+
+    def profile(self, db: RawTransaction | Session, account_id: str) -> Profile | None:
+        """The account with its name and number opened: one statement."""
+        rows = _PROFILE(db, wanted=account_id)
+        if not rows:
+            return None
+        shown = {
+            row.kind: self._keyring.open(row.value_sealed, bound_to=_place(row.identifier_id))
+            for row in rows
+            if row.identifier_id is not None
+        }
+        phone, first = shown.get(IdentifierKind.PHONE), rows[0]
+        return Profile(
+            account_id=account_id,
+            state=AccountState(first.state),
+            username=shown.get(IdentifierKind.USERNAME),
+            phone=MobileNumber(phone).e164 if phone is not None else None,
+            locale=first.locale,
+            created_at=first.created_at,
+            updated_at=first.updated_at,
+        )
+
+    # --- registering ---------------------------------------------------------------------------------------------
+
+    def register(
+        self,
+        db: RawTransaction | Session,
+        *,
+        phone: str,
+        username: str | None,
+        password_hash: str | None,
+        agreements: Mapping[str, str],
+        locale: str,
+        channel: str,
+    ) -> str:
+        """Make an account for a phone its owner has proven; of two at once one gets PhoneTaken or UsernameTaken."""
+        try:
+            number = MobileNumber.parse(phone)
+        except IdentifierError:
+            raise InvalidPhone from None
+        name = naming.username(username) if username else None
+        account_id, now = ids.new_id(), clock.now()
+        _ADD_ACCOUNT(db, id=account_id, state=AccountState.ACTIVE, locale=locale, created_at=now, updated_at=now)
+        phone_index = naming.phone_index(self._keyring, number)
+        if not self._add(db, account_id, IdentifierKind.PHONE, phone_index, number.national, verified_at=now):
+            raise PhoneTaken
+        if name is not None:
+            name_index = naming.username_index(self._keyring, name)
+            if not self._add(db, account_id, IdentifierKind.USERNAME, name_index, name, verified_at=None):
+                raise UsernameTaken
+        self._trail.record(
+            db, "account.registered", account_id=account_id, channel=channel,
+            has_username=name is not None, has_password=password_hash is not None,
+        )  # fmt: skip
+        if password_hash is not None:
+            self._put_password(db, account_id, password_hash)
+        for document, version in agreements.items():
+            self.agree(db, account_id, document, version, channel)
+        return account_id
+
+    def _add(
+        self,
+        db: RawTransaction | Session,
+        account_id: str,
+        kind: IdentifierKind,
+        index: str,
+        value: str,
+        *,
+        verified_at: datetime | None,
+    ) -> bool:
+        """Take a live identifier; False when another account holds it (the unique index decides, also between two at once)."""
+        row_id = ids.new_id()
+        sealed = self._keyring.seal(value, bound_to=_place(row_id))
+        taken = _ADD_IDENTIFIER.first(
+            db, id=row_id, account_id=account_id, kind=kind, value_index=index, value_sealed=sealed,
+            verified_at=verified_at, created_at=clock.now(),
+        )  # fmt: skip
+        return taken is not None
+
+    # --- password ------------------------------------------------------------------------------------------------
+
+    def stored_password(self, db: RawTransaction | Session, account_id: str) -> StoredPassword | None:
+        row = _PASSWORD.first(db, wanted=account_id)
+        if row is None:
+            return None
+        return StoredPassword(self._keyring.open(row.hash, bound_to=_password_place(account_id)), row.changed_at)
+
+    def password_hash(self, db: RawTransaction | Session, account_id: str) -> str | None:
+        stored = self.stored_password(db, account_id)
+        return stored.hash if stored is not None else None
+
+    def set_password(self, db: RawTransaction | Session, account_id: str, password_hash: str, *, reason: str) -> None:
+        """Replace the password by one that was checked and hashed outside of any transaction."""
+        self._put_password(db, account_id, password_hash)
+        _TOUCH(db, wanted=account_id, now=clock.now())
+        self._trail.record(db, "password.changed", account_id=account_id, reason=reason)
+
+    def rehash_password(
+        self, db: RawTransaction | Session, account_id: str, old: StoredPassword, new_hash: str
+    ) -> None:
+        """Store the same password under today's parameters, unless it was changed meanwhile."""
+        current = self.stored_password(db, account_id)
+        if current is not None and ids.same(current.hash, old.hash):
+            self._put_password(db, account_id, new_hash, changed_at=old.changed_at)
+
+    def _put_password(
+        self, db: RawTransaction | Session, account_id: str, password_hash: str, *, changed_at: datetime | None = None
+    ) -> None:
+        sealed = self._keyring.seal(password_hash, bound_to=_password_place(account_id))
+        _PUT_PASSWORD(db, account_id=account_id, hash=sealed, changed_at=changed_at or clock.now())
+
+    # --- state ---------------------------------------------------------------------------------------------------
+
+    def freeze(self, db: Session, account_id: str, *, actor: Actor, reason: str) -> bool:
+        """Active to frozen; False when it was not active. Sessions are ended by `idp.authn.lifecycle`."""
+        now = clock.now()
+        change = {"state": AccountState.FROZEN, "frozen_at": now, "updated_at": now}
+        return self._move(db, account_id, AccountState.ACTIVE, change, "account.frozen", actor, reason)
+
+    def unfreeze(self, db: Session, account_id: str, *, actor: Actor, reason: str) -> bool:
+        """Frozen to active; False when it was not frozen."""
+        change = {"state": AccountState.ACTIVE, "frozen_at": None, "updated_at": clock.now()}
+        return self._move(db, account_id, AccountState.FROZEN, change, "account.unfrozen", actor, reason)
+
+    def close(self, db: Session, account_id: str, *, actor: Actor, reason: str) -> bool:
+        """End the account for good: its phone and name become free, its password is gone (PIPL art. 47)."""
+        now = clock.now()
+        change = {"state": AccountState.CLOSED, "closed_at": now, "updated_at": now}
+        if not self._move(db, account_id, None, change, "account.closed", actor, reason):
+            return False
+        live = (Identifier.account_id == account_id) & Identifier.released_at.is_(None)
+        db.execute(update(Identifier).where(live).values(released_at=now))
+        db.execute(Password.__table__.delete().where(Password.account_id == account_id))  # type: ignore[attr-defined]
+        return True
+
+    def _move(
+        self,
+        db: Session,
+        account_id: str,
+        from_state: AccountState | None,
+        change: Mapping[str, object],
+        act: str,
+        actor: Actor,
+        reason: str,
+    ) -> bool:
+        is_movable = Account.state == from_state if from_state is not None else Account.state != AccountState.CLOSED
+        claim = update(Account).where(Account.id == account_id, is_movable).values(**change).returning(Account.id)
+        if db.execute(claim).first() is None:
+            return False
+        self._trail.record(db, act, actor=actor, account_id=account_id, reason=reason)
+        return True
+
+    # --- agreements ----------------------------------------------------------------------------------------------
+
+    def agreements_due(
+        self, db: RawTransaction | Session, account_id: str, current: Mapping[str, str] = agreements.CURRENT
+    ) -> list[str]:
+        """The documents whose current version is still to be agreed to."""
+        return agreements.due(db, account_id, current)
+
+    def agree(self, db: RawTransaction | Session, account_id: str, document: str, version: str, channel: str) -> None:
+        agreements.agree(db, self._trail, account_id, document=document, version=version, channel=channel)
+
+
+def _place(row_id: str) -> str:
+    return f"account_identifiers.value:{row_id}"
+
+
+def _password_place(account_id: str) -> str:
+    return f"account_passwords.hash:{account_id}"

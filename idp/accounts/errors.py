@@ -1,0 +1,78 @@
+"""What registering, naming an account and choosing a password may be refused for."""
+
+from idp.core.errors import DomainError
+
+
+class InvalidPhone(DomainError):
+    code = "invalid_phone"
+    sentence = "请输入中国大陆的 11 位手机号。"
+    field = "phone"
+
+
+class PhoneTaken(DomainError):
+    code = "phone_taken"
+    sentence = "这个手机号已经注册，请直接登录。"
+    field = "phone"
+
+
+class UsernameTaken(DomainError):
+    code = "username_taken"
+    sentence = "这个账户名已被使用，请换一个。"
+    field = "identifier"
+
+
+class UsernameRefused(DomainError):
+    code = "username_refused"
+    sentence = "账户名为 4 至 32 个字符，可用汉字、字母、数字、下划线和连字符。"
+    field = "identifier"
+
+
+class UsernameLooksLikeNumber(UsernameRefused):
+    code = "username_looks_like_number"
+    sentence = "账户名不能全是数字，也不要使用证件号码。"
+
+
+class UsernameReserved(UsernameRefused):
+    code = "username_reserved"
+    sentence = "这个账户名不能使用，请换一个。"
+
+
+class PasswordRefused(DomainError):
+    code = "password_refused"
+    sentence = "这个密码不能使用，请换一个。"
+    field = "password"
+
+
+class PasswordTooShort(PasswordRefused):
+    code = "too_short"
+    sentence = "密码太短，请至少使用 8 个字符。"
+
+    def __init__(self, min_length: int = 8) -> None:
+        super().__init__()
+        if min_length != 8:  # the sentence for the usual length is a constant, so that it can be translated
+            self.sentence = f"密码太短，请至少使用 {min_length} 个字符。"
+
+
+class PasswordTooLong(PasswordRefused):
+    code = "too_long"
+    sentence = "密码太长，请不要超过 256 个字符。"
+
+
+class PasswordTooCommon(PasswordRefused):
+    code = "too_common"
+    sentence = "很多人都在用这个密码，容易被猜中，请换一个。"
+
+
+class PasswordTooGuessable(PasswordRefused):
+    code = "too_guessable"
+    sentence = "这个密码容易被猜中，请加长一些，或者换成几个不相关的词。"
+
+
+class PasswordContainsPersonal(PasswordRefused):
+    code = "contains_personal"
+    sentence = "密码中不要包含您的账户名、手机号、姓名或证件号码。"
+
+
+class PasswordTooFewClasses(PasswordRefused):
+    code = "too_few_classes"
+    sentence = "密码需要同时包含更多种类的字符：大写字母、小写字母、数字、符号。"

@@ -1,0 +1,20 @@
+"""What a way of signing in answers with."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who it is and how they showed it (`amr`, RFC 8176); one factor is AAL 1."""
+
+    account_id: str
+    amr: tuple[str, ...]
+    aal: int = 1
+    password_is_expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """The phone is proven and no account has it: the same challenge may now be used to register."""
+
+    phone: str = field(repr=False)
