@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.services import chromium_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 PICTURES = os.environ.get("CLIENTS_DEMO_PICTURES")  # a folder, for whoever wants to look
 WIDTHS = {"phone": 390, "desk": 1440}
 
@@ -117,6 +119,33 @@ def test_a_journey_through_all_four_sites(tab, sites, provider):
     look(tab, "investment-signed-out")
     tab.go_back()
     assert tab.locator("#sign-in").is_visible() or tab.locator("#who").is_visible()
+
+
+def test_axe_finds_nothing_to_object_to(chromium, sites, provider):
+    provider.is_signed_in = True
+    context = chromium.new_context(viewport={"width": 390, "height": 900}, locale="zh-CN")
+    tab = context.new_page()
+    pages = [
+        ("portal", "/"),
+        ("portal", "/news/one-account"),
+        ("portal", "/nowhere"),
+        ("service_hall", "/"),
+        ("service_hall", "/services/flexible-employment"),
+        ("service_hall", "/services/flexible-employment/apply"),
+        ("investment", "/"),
+        ("investment", "/mine"),
+        ("investment", "/projects/2611-370299-04-01-100002"),
+        ("credit", "/"),
+        ("credit", "/report"),
+    ]
+    objections = []
+    for site, path in pages:
+        tab.goto(sites[site] + path)
+        tab.evaluate(AXE)
+        found = tab.evaluate("axe.run()")["violations"]
+        objections += [(site, path, one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+    context.close()
+    assert objections == []
 
 
 def test_a_level_that_was_not_reached_is_explained(tab, sites, provider):
