@@ -68,17 +68,18 @@ FLASK_CONTEXT = Door(
         "flask.globals",
         "flask.has_app_context",
     ),
-    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.app", "idp.cli"),
+    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.app", "idp.cli", "idp.db.migrations.env"),
 )
 DOORS = (TIME, CHANCE, CIPHERS, ENVIRONMENT, OUTBOUND, REDIS, AUTHLIB, FLASK_CONTEXT)
 
 _COMMITTERS = ("idp.db.unit_of_work", "idp.db.migrations")
+_TRANSACTIONAL = {"db", "session", "connection", "conn", "engine", "database"}
 
 
 def commits_in_one_place(module: Module) -> Iterator[Complaint]:
     """A transaction ends where the unit of work says, nowhere else; services flush."""
     if any(within(module.name, allowed) for allowed in _COMMITTERS):
         return
-    for line, name in module.calls_of_methods():
-        if name in {"commit", "rollback", "begin", "begin_nested"}:
+    for line, receiver, name in module.calls_of_methods():
+        if name in {"commit", "rollback", "begin_nested"} or (name == "begin" and receiver in _TRANSACTIONAL):
             yield module.complain(line, f".{name}() belongs to idp.db.unit_of_work")

@@ -66,11 +66,12 @@ class Module:
                 if head in known:
                     yield node.lineno, f"{known[head]}.{rest}"
 
-    def calls_of_methods(self) -> Iterator[tuple[int, str]]:
-        """Line and name of every `something.name(...)`."""
+    def calls_of_methods(self) -> Iterator[tuple[int, str, str]]:
+        """Line, receiver's last name and method of every `some.receiver.method(...)`."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                yield node.lineno, node.func.attr
+                receiver = _dotted(node.func.value) or ""
+                yield node.lineno, receiver.rpartition(".")[2].strip("_"), node.func.attr
 
     def complain(self, line: int, text: str) -> Complaint:
         return Complaint(self.path, line, text)
