@@ -81,6 +81,7 @@ class Layout:
             "IDP_MASTER_KEY_FILE": str(vault.file_of("master_key")),
             "IDP_LOG_FILE": str(self.log_file),
             "IDP_OUTBOUND_ALLOW": "127.0.0.0/8,::1/128",
+            "IDP_SANDBOX": "true",
             "IDP_SMS_URL": sandbox,
             "IDP_SMS_APP_ID": SMS_APP_ID,
             "IDP_SMS_APP_KEY_FILE": str(vault.file_of("sms_app_key")),
