@@ -1,5 +1,6 @@
 """Writes audit entries: one insert, in the caller's transaction, authenticated so that nobody else can write one."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,7 @@ _WRITTEN = (
 _INSERT = Prepared(insert(AuditEntry).values({name: bindparam(name) for name in _WRITTEN}))
 
 Detail = str | int | bool | list[str]
+Observer = Callable[[str, str, Mapping[str, Detail]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,10 @@ class Trail:
     insert fails inside the transaction of the act.
     """
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, observe: Observer = lambda _act, _outcome, _details: None) -> None:
+        """`observe` is told of every entry as it is written, before the commit: for counters, not for decisions."""
         self._key = keyring.current(Purpose.AUDIT)
+        self._observe = observe
 
     def record(
         self,
@@ -71,6 +75,7 @@ class Trail:
             "details": details,
         }
         _INSERT(db, mac=mac_of(self._key, canonical_bytes(**members)), **members)
+        self._observe(act, outcome, details)
 
 
 def mac_of(key: crypto.DataKey, canonical: bytes) -> str:

@@ -82,9 +82,9 @@ class Store:
         return script
 
     def _do(self, command: Callable[[redis.Redis], Any]) -> Any:
-        if (client := getattr(self._local, "client", None)) is None:
-            client = self._local.client = self._connect()
         try:
+            if (client := getattr(self._local, "client", None)) is None:
+                client = self._local.client = self._connect()
             return command(client)
         except redis.RedisError as lost:
             raise StoreUnavailable from lost

@@ -1,0 +1,75 @@
+"""What the worker clears away: rows whose time is over, in small transactions, and the sealing of the audit trail."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+
+from idp.admin.models import OperatorSession
+from idp.audit.sealing import Sealer
+from idp.authn import retention
+from idp.authn.models import SessionSite, SsoSession
+from idp.core import clock
+from idp.core.crypto import Keyring
+from idp.db.base import Base
+from idp.db.unit_of_work import Database
+from idp.oidc.models import Authorization, RefreshToken
+from idp.outbox import leasing
+from idp.outbox.chores import Chore
+
+_BATCH = 500
+_DAY = timedelta(days=1)
+
+
+def chores(database: Database, keyring: Keyring) -> list[Chore]:
+    """The rounds of a worker; any number of workers may make them."""
+    sealer = Sealer(database, keyring)
+    return [
+        Chore("audit.seal", timedelta(seconds=2), sealer.seal),
+        Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
+    ]
+
+
+def clear(database: Database, now: datetime) -> int:
+    """Delete what is over: spent or expired, and no longer needed to recognise a replay. Answers how many rows went."""
+    gone = leasing.purge(database, now - 7 * _DAY)
+    with database.transaction() as db:
+        retention.purge(db)
+    for model, is_over in _over(now):
+        gone += _delete(database, model, is_over)
+    return gone
+
+
+def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
+    """In an order that the foreign keys allow. A spent code or token is kept until it would have expired (RFC 9700 §4.14)."""
+    session_is_over = or_(SsoSession.ended_at < now - 30 * _DAY, SsoSession.expires_at < now - 30 * _DAY)
+    of_session = Authorization.session_id == SsoSession.id
+    return [
+        (RefreshToken, RefreshToken.expires_at < now - _DAY),
+        (
+            Authorization,
+            and_(Authorization.expires_at < now - _DAY, Authorization.code_expires_at < now - _DAY,
+                 ~exists().where(RefreshToken.authorization_id == Authorization.id)),
+        ),
+        (
+            SessionSite,
+            exists().where(SsoSession.id == SessionSite.session_id, session_is_over, ~exists().where(of_session)),
+        ),
+        (SsoSession, and_(session_is_over, ~exists().where(of_session),
+                          ~exists().where(SessionSite.session_id == SsoSession.id))),
+        (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
+    ]  # fmt: skip
+
+
+def _delete(database: Database, model: type[Base], is_over: ColumnElement[bool]) -> int:
+    keys: list[Any] = list(model.__table__.primary_key)
+    gone = 0
+    while True:
+        with database.transaction() as db:
+            rows = db.execute(select(*keys).where(is_over).limit(_BATCH)).all()
+            for row in rows:
+                of_row = (key == value for key, value in zip(keys, row, strict=True))
+                db.execute(delete(model).where(*of_row, is_over).execution_options(synchronize_session=False))
+        gone += len(rows)
+        if len(rows) < _BATCH:
+            return gone
