@@ -16,11 +16,10 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDE
 class ProxyTrust:
     """WSGI middleware: sets the client's address, scheme and host, and drops every forwarded header afterwards."""
 
-    def __init__(self, app: WsgiApp, *, trusted: tuple[str, ...], scheme: str, host: str) -> None:
+    def __init__(self, app: WsgiApp, *, trusted: tuple[str, ...], scheme: str) -> None:
         self._app = app
         self._trusted = [ipaddress.ip_network(network) for network in trusted]
         self._scheme = scheme
-        self._host = host
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR", "")
@@ -53,7 +52,7 @@ class ProxyTrust:
         return any(ip in network for network in self._trusted)
 
 
-def require_own_host(sent: str, own: str, peer: str, path: str) -> None:
+def require_own_host(sent: str, own: str, path: str) -> None:
     """421 for a Host that is not the issuer's; health checks on loopback may come by address."""
     if sent.lower() == own.lower():
         return

@@ -6,10 +6,16 @@ from typing import cast
 import flask
 
 from idp.accounts.accounts import Accounts
+from idp.accounts.passwords import PasswordRules
+from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
+from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
+from idp.authn.lifecycle import Lifecycle
+from idp.authn.password_change import PasswordChange
+from idp.authn.password_sign_in import PasswordSignIn
 from idp.authn.recovery import Recovery
-from idp.authn.sign_in import CodeSignIn, PasswordSignIn
+from idp.authn.registration import Registration
 from idp.authn.sessions import Sessions
 from idp.config import Settings
 from idp.core.crypto import Keyring
@@ -32,12 +38,17 @@ class Services:
     keyring: Keyring
     trail: Trail
     outbox: Outbox
+    sealer: Sealer
     worker: Worker
+    password_rules: PasswordRules
     accounts: Accounts
+    lifecycle: Lifecycle
     sessions: Sessions
     codes: OneTimeCodes
+    registration: Registration
     password_sign_in: PasswordSignIn
     code_sign_in: CodeSignIn
+    password_change: PasswordChange
     recovery: Recovery
     identity_proof: IdentityProof
     provider: Provider

@@ -3,6 +3,7 @@
 
 from typing import Any
 
+from idp.core.identifiers import mask_mobile
 from idp.db.prepared import RawTransaction
 from idp.oidc.provider import Provider
 from idp.realname import persons
@@ -27,11 +28,13 @@ def released(provider: Provider, db: RawTransaction, account_id: str, scope: fro
 
 def _account_facts(provider: Provider, db: RawTransaction, account_id: str, scope: frozenset[str]) -> dict[str, Any]:
     profile = provider.accounts.profile(db, account_id)
+    if profile is None:
+        return {}
     facts: dict[str, Any] = {}
     if "profile" in scope:
         facts |= {
             "preferred_username": profile.username,
-            "nickname": profile.display_name,
+            "nickname": profile.username or _masked(profile.phone),
             "zoneinfo": "Asia/Shanghai",
             "locale": profile.locale,
             "updated_at": int(profile.updated_at.timestamp()),
@@ -39,6 +42,10 @@ def _account_facts(provider: Provider, db: RawTransaction, account_id: str, scop
     if "phone" in scope and profile.phone is not None:
         facts |= {"phone_number": profile.phone, "phone_number_verified": True}
     return facts
+
+
+def _masked(phone: str | None) -> str | None:
+    return mask_mobile(phone.removeprefix("+86")) if phone is not None else None
 
 
 def _person_facts(provider: Provider, db: RawTransaction, account_id: str) -> dict[str, Any]:

@@ -56,19 +56,18 @@ def document_index(keyring: Keyring, number: str) -> str:
     return keyring.blind_index(RESIDENT_ID, number)
 
 
-def check_unclaimed(db: Session, account_id: str, index: str) -> None:
-    """One person, one account: BelongsToAnother or AnotherPerson when the proof would break that."""
-    if (holder := db.scalar(select(Person.account_id).where(Person.document_index == index))) not in {None, account_id}:
-        raise BelongsToAnother
-    mine = db.scalar(select(Person.document_index).where(Person.account_id == account_id))
-    if mine is not None and mine != index and holder is None:
-        raise AnotherPerson
-
-
 def remember(db: Session, keyring: Keyring, account_id: str, *, name: str, number: str) -> None:
-    """Keep the proven person; the unique document index lets one account of any number win."""
-    now = clock.now()
+    """Keep the proven person, one person for one account: BelongsToAnother or AnotherPerson when that would break.
+
+    Of two accounts that prove the same person at once, the unique document index lets one win.
+    """
+    now, index = clock.now(), document_index(keyring, number)
+    holder = db.scalar(select(Person.account_id).where(Person.document_index == index))
+    if holder is not None and holder != account_id:
+        raise BelongsToAnother
     person = db.get(Person, account_id)
+    if person is not None and person.document_index != index:
+        raise AnotherPerson
     sealed_name = keyring.seal(name, bound_to=f"persons.name:{account_id}")
     if person is not None:
         person.name_sealed, person.proven_at = sealed_name, now
@@ -77,7 +76,7 @@ def remember(db: Session, keyring: Keyring, account_id: str, *, name: str, numbe
         Person(
             account_id=account_id,
             document_kind=RESIDENT_ID,
-            document_index=document_index(keyring, number),
+            document_index=index,
             document_sealed=keyring.seal(number, bound_to=f"persons.document:{account_id}"),
             name_sealed=sealed_name,
             proven_at=now,

@@ -15,7 +15,15 @@ from idp.core.deadline import Deadline
 from idp.core.identifiers import IdentifierError, ResidentId, normalise_name
 from idp.db.unit_of_work import Database
 from idp.realname import levels, persons, runner
-from idp.realname.errors import BelongsToAnother, InvalidName, InvalidResidentId, MinorNeedsGuardian, NotProven, TooManyChecks
+from idp.realname.errors import (
+    AnotherPerson,
+    BelongsToAnother,
+    InvalidName,
+    InvalidResidentId,
+    MinorNeedsGuardian,
+    NotProven,
+    TooManyChecks,
+)
 from idp.realname.models import Evidence
 from idp.realname.ports import Adapter, Applicant, Outcome, Refuted, Unavailable, Verified
 from idp.store.redis import Store
@@ -78,8 +86,11 @@ class IdentityProof:
         outcome = runner.run(self._store, adapter, applicant, deadline)
         try:
             return self._settle(evidence_id, account_id, client_id, adapter, applicant, outcome)
+        except (BelongsToAnother, AnotherPerson) as refusal:
+            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=refusal.code)
+            raise
         except IntegrityError as lost_race:  # the same person was proven on another account at the same moment
-            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason="belongs_to_another")
+            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=BelongsToAnother.code)
             raise BelongsToAnother from lost_race
 
     def history(self, db: Session, account_id: str, *, limit: int = 20) -> list[EvidenceView]:
@@ -131,25 +142,15 @@ class IdentityProof:
     def _accept(
         self, evidence_id: str, account_id: str, client_id: str | None, adapter: Adapter, applicant: Applicant, outcome: Verified
     ) -> Proven:
-        index = persons.document_index(self._keyring, applicant.resident_id)
         with self._database.transaction() as db:
-            try:
-                persons.check_unclaimed(db, account_id, index)
-            except BelongsToAnother as refusal:
-                db.rollback()
-                taken = refusal
-            else:
-                persons.remember(db, self._keyring, account_id, name=applicant.name, number=applicant.resident_id)
-                self._write(db, evidence_id, outcome, levels.VERIFIED, None, ial=int(adapter.capability.assurance_level))
-                evidence = db.get_one(Evidence, evidence_id)
-                evidence.expires_at = clock.now() + levels.HOLDS[adapter.source]
-                ial = evidence.ial
-                self._trail.record(
-                    db, "identity.proven", account_id=account_id, client_id=client_id, source=adapter.source, ial=ial
-                )
-                return Proven(ial)
-        self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=taken.code)
-        raise taken
+            persons.remember(db, self._keyring, account_id, name=applicant.name, number=applicant.resident_id)
+            ial = int(adapter.capability.assurance_level)
+            evidence = self._write(db, evidence_id, outcome, levels.VERIFIED, None, ial=ial)
+            evidence.expires_at = clock.now() + levels.HOLDS[adapter.source]
+            self._trail.record(
+                db, "identity.proven", account_id=account_id, client_id=client_id, source=adapter.source, ial=ial
+            )
+        return Proven(ial)
 
     def _conclude(
         self, evidence_id: str, account_id: str, client_id: str | None, outcome: Outcome, *, verdict: str, reason: str
@@ -161,9 +162,13 @@ class IdentityProof:
                 verdict=verdict, reason=reason,
             )  # fmt: skip
 
-    def _write(self, db: Session, evidence_id: str, outcome: Outcome, verdict: str, reason: str | None, *, ial: int) -> None:
+    def _write(
+        self, db: Session, evidence_id: str, outcome: Outcome, verdict: str, reason: str | None, *, ial: int
+    ) -> Evidence:
         row = db.get_one(Evidence, evidence_id)
-        row.verdict, row.reason, row.request_number, row.ial = verdict, (reason or None) and reason[:64], outcome.request_number, ial
+        row.verdict, row.reason, row.ial = verdict, reason[:64] if reason else None, ial
+        row.request_number = outcome.request_number
+        return row
 
 
 def _applicant(name: str, resident_id: str) -> Applicant:

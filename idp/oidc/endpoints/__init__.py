@@ -6,6 +6,11 @@ from idp.oidc.endpoints import authorize, end_session, introspect, revoke, token
 
 # Endpoints that sites call, which answer in JSON and take no browser session.
 API = (token, userinfo, introspect, revoke)
+# Sites and their visitors' browsers post here from elsewhere; each of these guards itself by the protocol's own means.
+WITHOUT_CSRF = (
+    "token.token", "userinfo.claims", "introspect.introspection", "revoke.revocation",
+    "authorize.authorize", "end_session.end_session",
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

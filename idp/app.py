@@ -1,0 +1,248 @@
+"""The composition root: from settings to services, and from services to the WSGI application."""
+
+import threading
+from datetime import timedelta
+
+import flask
+from flask_wtf.csrf import CSRFProtect
+
+from idp import models
+from idp.accounts.accounts import Accounts
+from idp.accounts.passwords import PasswordRules
+from idp.audit.sealing import Sealer
+from idp.audit.trail import Trail
+from idp.authn import retention as authn_retention
+from idp.authn.code_limits import CodeLimits
+from idp.authn.code_sign_in import CodeSignIn
+from idp.authn.codes import OneTimeCodes
+from idp.authn.guard import Guard
+from idp.authn.lifecycle import Lifecycle
+from idp.authn.password_change import PasswordChange
+from idp.authn.password_sign_in import PasswordSignIn
+from idp.authn.recovery import Recovery
+from idp.authn.registration import Registration
+from idp.authn.sessions import LOGOUT, Sessions
+from idp.authn.sessions import Lifetimes as SessionLifetimes
+from idp.authn.sms import SmsGateway
+from idp.config import Settings, from_environment, master_key_material
+from idp.core import crypto, logging
+from idp.core.crypto import Keyring, Purpose
+from idp.core.http import GuardedClient, HttpClient
+from idp.db import keyring as data_keys
+from idp.db.engine import open_database
+from idp.db.unit_of_work import Database
+from idp.edge import browser, headers, pages, proxy, tracing
+from idp.edge.services import Services
+from idp.edge.wellknown import WellKnown
+from idp.oidc import discovery, endpoints, grants
+from idp.oidc import retention as oidc_retention
+from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.clients import ClientRegistry
+from idp.oidc.engine import Engine
+from idp.oidc.id_tokens import IdTokens
+from idp.oidc.keys import SigningKeys
+from idp.oidc.logout import LogoutDelivery
+from idp.oidc.provider import Lifetimes, Provider
+from idp.outbox.chores import Chore
+from idp.outbox.outbox import Outbox
+from idp.outbox.worker import Worker
+from idp.realname.adapters.population import Options, PopulationAdapter
+from idp.realname.ports import Adapter
+from idp.realname.service import IdentityProof
+from idp.store.redis import Store, open_store
+from idp.web import face
+
+MAX_BODY = 65_536
+SMS = "sms"
+assert models.ALL
+
+
+def create_app(settings: Settings | None = None) -> flask.Flask:
+    """The application; settings come from the environment unless given. ConfigurationError stops the boot by name."""
+    settings = settings or from_environment()
+    logging.configure(settings.log_file, settings.log_level)
+    app = flask.Flask("idp", static_folder=str(face.STATIC), template_folder=str(face.TEMPLATES))
+    database = open_database(app, settings.database_url, pool=settings.database_pool)
+    app.extensions["idp"] = everything = build(settings, database)
+    _configure(app, settings, everything.keyring)
+    face.init_app(app, settings.brand_name)
+    pages.init_app(app)
+    endpoints.register(app)
+    _guard(app, settings)
+    _front(app, everything)
+    return app
+
+
+def build(settings: Settings, database: Database) -> Services:
+    """The services of an installation whose tables and keys exist (`python -m idp init` makes them)."""
+    with database.view() as db:
+        keyring = data_keys.load(db, crypto.master_key(master_key_material(settings), settings.crypto_suite))
+    store = open_store(settings.redis_url)
+    trail, outbox = Trail(keyring), Outbox(keyring)
+    rules = PasswordRules(settings.password)
+    accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
+    sessions = Sessions(trail, outbox, _session_lifetimes(settings))
+    codes = OneTimeCodes(database, CodeLimits(store, keyring, accounts, guard), keyring, trail, outbox)
+    provider = _provider(settings, database, store, keyring, trail, accounts, sessions)
+    http = HttpClient(settings.outbound_ca_file)
+    sealer = Sealer(database, keyring)
+    return Services(
+        settings=settings,
+        database=database,
+        store=store,
+        keyring=keyring,
+        trail=trail,
+        outbox=outbox,
+        sealer=sealer,
+        worker=_worker(settings, database, trail, outbox, provider, http, sealer),
+        password_rules=rules,
+        accounts=accounts,
+        lifecycle=Lifecycle(accounts, sessions),
+        sessions=sessions,
+        codes=codes,
+        registration=Registration(database, accounts, codes, guard, rules, trail),
+        password_sign_in=PasswordSignIn(database, accounts, trail, guard, rules),
+        code_sign_in=CodeSignIn(database, accounts, codes, guard, trail),
+        password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
+        recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
+        identity_proof=IdentityProof(database, store, keyring, trail, _adapters(settings, http)),
+        provider=provider,
+        engine=_engine(provider),
+    )
+
+
+def run_worker(everything: Services, stop: threading.Event) -> None:
+    """Deliver the outbox, seal the audit and tidy up until `stop` is set."""
+    everything.worker.run(stop)
+
+
+def _session_lifetimes(settings: Settings) -> SessionLifetimes:
+    return SessionLifetimes(
+        idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
+    )
+
+
+def _provider(
+    settings: Settings, database: Database, store: Store, keyring: Keyring, trail: Trail, accounts: Accounts, sessions: Sessions
+) -> Provider:
+    keys = SigningKeys(database, keyring)
+    return Provider(
+        issuer=settings.issuer,
+        database=database,
+        store=store,
+        keyring=keyring,
+        trail=trail,
+        clients=ClientRegistry(database),
+        keys=keys,
+        id_tokens=IdTokens(settings.issuer, keys, settings.access_token_seconds),
+        access_tokens=AccessTokens(store, database, settings.access_token_seconds),
+        sessions=sessions,
+        accounts=accounts,
+        lifetimes=Lifetimes(
+            code=timedelta(seconds=settings.code_seconds),
+            refresh_token=timedelta(days=settings.refresh_token_days),
+            refresh_grace=timedelta(seconds=settings.refresh_grace_seconds),
+        ),
+    )
+
+
+def _engine(provider: Provider) -> Engine:
+    engine = Engine(provider)
+    for grant in grants.ALL:
+        engine.register_grant(grant)
+    return engine
+
+
+def _adapters(settings: Settings, http: HttpClient) -> tuple[Adapter, ...]:
+    """The configured sources of proof; one instance each, because its threads share the session secret."""
+    given = settings.population
+    if not given.url:
+        return ()
+    options = Options(
+        endpoint=given.url, app_id=given.app_id, app_key=given.app_key, soap_user=given.soap_user,
+        soap_password=given.soap_password, department_code=given.department_code, department_name=given.department_name,
+        person_number=given.person_number, person_name=given.person_name,
+    )  # fmt: skip
+    return (PopulationAdapter.over_provincial_gateway(options, http),)
+
+
+def _worker(
+    settings: Settings, database: Database, trail: Trail, outbox: Outbox, provider: Provider, http: HttpClient, sealer: Sealer
+) -> Worker:
+    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
+
+    def forget() -> int:
+        with database.transaction() as db:
+            authn_retention.purge(db)
+            return oidc_retention.purge(db)
+
+    return Worker(
+        database,
+        outbox,
+        {SMS: SmsGateway(http, settings.sms), LOGOUT: LogoutDelivery(provider, guarded)},
+        trail=trail,
+        acts={LOGOUT: "logout"},
+        chores=(
+            Chore("seal", timedelta(seconds=2), sealer.seal),
+            Chore("forget", timedelta(minutes=10), forget),
+        ),
+    )
+
+
+def _configure(app: flask.Flask, settings: Settings, keyring: Keyring) -> None:
+    browser_keys = [key.material.hex() for key in keyring.all_of(Purpose.BROWSER)]
+    app.config.update(
+        SECRET_KEY=browser_keys[0],
+        SECRET_KEY_FALLBACKS=browser_keys[1:],
+        SESSION_COOKIE_NAME="__Host-idp_browser" if settings.is_https else "idp_browser",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=400),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_PARTS=100,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the browser's own cookie: no page expires while it is read
+        WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer
+    )
+
+
+def _guard(app: flask.Flask, settings: Settings) -> None:
+    """What every request passes on its way in and every answer on its way out."""
+    csrf = CSRFProtect()
+
+    @app.before_request
+    def come_in() -> None:
+        tracing.begin()
+        request = flask.request
+        proxy.require_own_host(request.host, settings.host, request.path)
+
+    csrf.init_app(app)
+    for name in endpoints.WITHOUT_CSRF:
+        csrf.exempt(app.view_functions[name])
+
+    @app.after_request
+    def go_out(response: flask.Response) -> flask.Response:
+        return tracing.finish(headers.finish(response, https=settings.is_https))
+
+
+def _front(app: flask.Flask, everything: Services) -> None:
+    """The WSGI layers in front of Flask, outermost last."""
+    settings = everything.settings
+    document = discovery.validated_bytes(settings.issuer)
+
+    def jwks() -> tuple[bytes, str]:
+        current = everything.provider.keys.current()
+        return current.jwks, current.etag
+
+    inner = WellKnown(
+        app.wsgi_app,
+        {
+            "/.well-known/openid-configuration": lambda: document,
+            "/.well-known/oauth-authorization-server": lambda: document,
+            "/jwks": jwks,
+        },
+    )
+    scheme = "https" if settings.is_https else "http"
+    app.wsgi_app = proxy.ProxyTrust(inner, trusted=settings.trusted_proxies, scheme=scheme)  # type: ignore[method-assign]

@@ -1,0 +1,12 @@
+"""Every table of the service, gathered so that migrations and tests see them all."""
+
+from idp.accounts import models as accounts
+from idp.admin import models as admin
+from idp.audit import models as audit
+from idp.authn import models as authn
+from idp.db import keyring, stamps
+from idp.oidc import models as oidc
+from idp.outbox import models as outbox
+from idp.realname import models as realname
+
+ALL = (accounts, admin, audit, authn, keyring, oidc, outbox, realname, stamps)

@@ -1,0 +1,34 @@
+"""The citizen's face as one thing: its templates, its static files, its pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask
+
+from idp.web import (
+    account,
+    agreements,
+    choose_account,
+    consent,
+    pages,
+    preferences,
+    reading,
+    recover,
+    register,
+    sign_in,
+    verify,
+)
+
+STATIC: Final = pages.STATIC
+TEMPLATES: Final = pages.TEMPLATES
+_PAGES: Final = (
+    reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account,
+)  # fmt: skip
+
+
+def init_app(app: Flask, brand: str = "") -> None:
+    """Add languages, what every template can count on, and every page."""
+    pages.init_app(app, brand)
+    for family in _PAGES:
+        app.register_blueprint(family.bp)
