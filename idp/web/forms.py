@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+import flask
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
+
+from idp.core.errors import DomainError
+
+T = TypeVar("T")
+F = TypeVar("F", bound=FlaskForm)
 
 
 def plain_text(form: FlaskForm, field: Field) -> None:
@@ -57,8 +67,16 @@ class CodeForm(FlaskForm):
 class NewAccountForm(FlaskForm):
     """Account name and password of a new account: both may be left empty, signing in by code always works."""
 
-    identifier = StringField(validators=[Optional(), Length(max=64, message=_("账户名太长。")), plain_text], filters=[strip])
+    identifier = StringField(
+        validators=[Optional(), Length(max=64, message=_("账户名太长。")), plain_text], filters=[strip]
+    )
     password = PasswordField(validators=[Optional(), Length(max=256, message=_("密码太长。"))])
+
+
+class FirstSignInForm(NewAccountForm):
+    """The same for somebody who came to sign in and turned out to be new: they have yet to agree."""
+
+    agree = BooleanField(validators=[InputRequired(_("请先阅读并勾选同意用户协议和隐私政策。"))])
 
 
 class NewPasswordForm(FlaskForm):
@@ -76,7 +94,45 @@ class IdentityForm(FlaskForm):
     resident_id = _text(DataRequired(_("请输入公民身份号码。")), longest=24)
 
 
-def values(form: FlaskForm, name: str) -> str:
-    """What was typed into a field, or an empty text."""
-    typed = getattr(form, name).data
-    return typed if isinstance(typed, str) else ""
+def read(kind: type[F], **defaults: str) -> F:
+    """The form as it was posted, or a fresh one; never read from JSON, whatever the content type says."""
+    is_posted = flask.request.method == "POST"
+    return kind(formdata=flask.request.form if is_posted else None, data=None if is_posted else defaults)
+
+
+def attempt(form: FlaskForm, act: Callable[[], T]) -> T | None:
+    """Run a service on a form's values; a refusal is shown in the form, at its field if that is there."""
+    try:
+        return act()
+    except DomainError as refusal:
+        if refusal.status >= 500:
+            raise
+        blame(form, refusal)
+        return None
+
+
+def blame(form: FlaskForm, refusal: DomainError) -> None:
+    message = gettext(refusal.sentence)
+    if refusal.retry_after is not None:
+        seconds = max(1, refusal.retry_after)
+        wait = (
+            _("%(left)s 秒后可以再试。", left=seconds)
+            if seconds < 120
+            else _("%(left)s 分钟后可以再试。", left=-(-seconds // 60))
+        )
+        message = f"{message} {wait}"
+    field = getattr(form, refusal.field, None) if refusal.field else None
+    if isinstance(field, Field):
+        field.errors = [*field.errors, message]
+    else:
+        form.form_errors = [*form.form_errors, message]
+
+
+def status_of(form: FlaskForm) -> int:
+    """400 for a form that comes back with something wrong in it."""
+    return 400 if form.errors else 200
+
+
+def action() -> str:
+    """Which button was pressed; without one, as when Enter is pressed, the form's main one."""
+    return flask.request.form.get("action", "") if flask.request.method == "POST" else ""

@@ -15,18 +15,21 @@ from idp.core import ids
 from idp.web import display, i18n
 
 STATIC: Final = Path(__file__).parent / "static"
-DEFAULT_BRAND: Final = "统一身份认证中心"
+TEMPLATES: Final = Path(__file__).parent / "templates"
+UNNAMED: Final = frozenset({"", "统一身份认证"})  # an installation without a name of its own gets the translated one
+ONE_YEAR: Final = 365 * 24 * 3600
 
 
 def init_app(app: Flask, brand: str = "") -> None:
     """Teach an application to render the citizen's pages."""
     i18n.init_app(app)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR  # an asset's address changes with its content
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
     def of_every_page() -> Mapping[str, Any]:
         return {
-            "brand": brand if brand and brand != DEFAULT_BRAND else _("统一身份认证中心"),
+            "brand": _("统一身份认证中心") if brand in UNNAMED else brand,
             "display": display.current(),
             "language_tag": i18n.language_tag(),
             "asset": asset,

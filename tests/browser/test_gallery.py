@@ -74,7 +74,9 @@ def test_every_page_is_readable_reachable_and_clean(chromium, gallery, look):
     context.add_cookies([{"name": "idp_display", "value": look.cookie, "url": gallery}])
     page = context.new_page()
     problems: list[str] = []
-    page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type in {"error", "warning"} else None)
+    page.on(
+        "console", lambda said: problems.append(f"console: {said.text}") if said.type in {"error", "warning"} else None
+    )
     for name in names() if look == LOOKS[0] else [name for name in names() if name not in SAME_SHAPE]:
         answer = page.goto(f"{gallery}/page/{name}")
         assert answer is not None
@@ -82,10 +84,14 @@ def test_every_page_is_readable_reachable_and_clean(chromium, gallery, look):
         page.screenshot(path=folder / f"{name}.png", full_page=True)
         if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             problems.append(f"{name}: {over} px too wide")
-        problems += [f"{name}: too small to touch: {one}" for one in page.evaluate(TOO_SMALL, 60 if look.is_elder else 44)]
+        problems += [
+            f"{name}: too small to touch: {one}" for one in page.evaluate(TOO_SMALL, 60 if look.is_elder else 44)
+        ]
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        problems += [f"{name}: axe {one['id']} ({one['impact']}): {one['nodes'][0]['target']}" for one in found["violations"]]
+        problems += [
+            f"{name}: axe {one['id']} ({one['impact']}): {one['nodes'][0]['target']}" for one in found["violations"]
+        ]
     context.close()
     assert problems == []
 

@@ -1,0 +1,207 @@
+"""The account centre: who I am here, how I sign in, which sites know what of me, and what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+import flask
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from idp.audit import search
+from idp.audit.search import Wanted
+from idp.authn.sessions import LiveSession
+from idp.core import clock
+from idp.core.identifiers import mask_name, mask_resident_id
+from idp.edge import browser, pages
+from idp.edge.services import services
+from idp.oidc import consents
+from idp.oidc.clients import CONSENT
+from idp.oidc.consents import ConsentView
+from idp.realname import levels, persons
+from idp.web import activity, facts_shown, forms, signing_in
+from idp.web.forms import ChangePasswordForm, JourneyForm
+
+bp = flask.Blueprint("account", __name__, url_prefix="/account")
+_EVENTS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The account as its owner sees it, masked."""
+
+    name: str | None
+    phone: str
+    person_name: str | None
+    resident_id: str | None
+    ial: int
+    verified_at: datetime | None
+    last_sign_in: datetime | None
+    last_method: str
+    password_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One signed-in browser."""
+
+    id: str
+    browser: str
+    address: str
+    signed_in_at: datetime
+    seen_at: datetime
+    method: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnowingSite:
+    """A site and what it got."""
+
+    client_id: str
+    name: str
+    facts: list[str]
+    basis: str
+    released_at: datetime
+
+
+@bp.before_request
+def only_when_signed_in() -> ResponseReturnValue | None:
+    flask.g.journey = None
+    return signing_in.first() if browser.session() is None else None
+
+
+@bp.get("")
+def overview() -> ResponseReturnValue:
+    done = _("身份核验成功。") if flask.request.args.get("done") == "verified" else None
+    return flask.render_template("account/overview.html", account=_overview(_live().account_id), done=done)
+
+
+@bp.route("/security", methods=["GET", "POST"])
+def security() -> ResponseReturnValue:
+    live, everything = _live(), services()
+    if flask.request.method == "POST":
+        return _end_device(live)
+    with everything.database.view() as db:
+        known = everything.sessions.of_account(db, live.account_id)
+    devices = [
+        Device(s.id, s.browser, s.address, s.created_at, s.seen_at, activity.methods(s.amr), s.id == live.id)
+        for s in known
+    ]
+    done = {"ended": _("那台设备已退出。"), "password": _("密码已保存。")}.get(flask.request.args.get("done", ""))
+    page = {"account": _overview(live.account_id), "sessions": devices, "done": done}
+    return flask.render_template("account/security.html", **page)
+
+
+@bp.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    live, everything = _live(), services()
+    form = forms.read(ChangePasswordForm)
+    if form.validate_on_submit() and forms.attempt(form, lambda: _change_password(live, form)):
+        with everything.database.transaction() as db:
+            started = everything.sessions.renew(db, live.id)
+        everything.worker.wake()
+        return browser.carry_session(
+            flask.make_response(flask.redirect("/account/security?done=password", 303)), started
+        )
+    with everything.database.glance() as db:
+        has_password = everything.accounts.password_hash(db, live.account_id) is not None
+    page = flask.render_template("account/password.html", form=form, has_password=has_password)
+    return page, forms.status_of(form)
+
+
+@bp.get("/sites")
+def sites() -> ResponseReturnValue:
+    with services().database.view() as db:
+        given = consents.of_account(db, _live().account_id)
+    done = _("授权已撤回。") if flask.request.args.get("done") == "withdrawn" else None
+    return flask.render_template("account/sites.html", sites=[_knowing(view) for view in given], done=done)
+
+
+@bp.route("/sites/<client_id>", methods=["GET", "POST"])
+def withdraw(client_id: str) -> ResponseReturnValue:
+    live, everything = _live(), services()
+    with everything.database.view() as db:
+        given = consents.of_account(db, live.account_id)
+    found = next((v for v in given if v.client_id == client_id and v.basis == CONSENT), None)
+    if found is None:
+        return flask.redirect("/account/sites", 303)
+    if flask.request.method == "GET":
+        return flask.render_template("account/withdraw.html", site=_knowing(found), form=JourneyForm())
+    if forms.action() != "confirm":
+        return flask.redirect("/account/sites", 303)
+    with everything.database.transaction() as db:
+        consents.withdraw(db, everything.trail, live.account_id, client_id)
+    return flask.redirect("/account/sites?done=withdrawn", 303)
+
+
+@bp.get("/activity")
+def events() -> ResponseReturnValue:
+    with services().database.view() as db:
+        entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS)
+        lines = list(activity.told(entries, _site_name))
+    return flask.render_template("account/activity.html", events=lines)
+
+
+def _live() -> LiveSession:
+    """The session that `only_when_signed_in` has made sure of."""
+    return cast(LiveSession, browser.session())
+
+
+def _overview(account_id: str) -> Overview:
+    everything = services()
+    with everything.database.view() as db:
+        profile = everything.accounts.profile(db, account_id)
+        person = persons.facts(db, everything.keyring, account_id)
+        ial = levels.ial_of(db, account_id, clock.now())
+        stored = everything.accounts.stored_password(db, account_id)
+        signed_in = search.page(db, Wanted(act="sign_in.succeeded", account_id=account_id), size=2)
+        last = signed_in[1] if len(signed_in) > 1 else None
+        last_at = last.at if last is not None else None
+        last_method = activity.method(dict(last.details or {}).get("method", "")) if last is not None else ""
+    return Overview(
+        name=profile.username if profile is not None else None,
+        phone=facts_shown.masked_phone(profile) if profile is not None else "",
+        person_name=mask_name(person.name) if person is not None else None,
+        resident_id=mask_resident_id(person.resident_id) if person is not None else None,
+        ial=ial,
+        verified_at=person.proven_at if person is not None else None,
+        last_sign_in=last_at,
+        last_method=last_method,
+        password_changed_at=stored.changed_at if stored is not None else None,
+    )
+
+
+def _change_password(live: LiveSession, form: ChangePasswordForm) -> bool:
+    services().password_change.change(
+        live.account_id,
+        form.current_password.data or "",
+        form.password.data,
+        session_id=live.id,
+        device=browser.device(),
+        address=browser.address(),
+    )
+    return True
+
+
+def _end_device(live: LiveSession) -> ResponseReturnValue:
+    """End one of the person's own other sessions; anybody else's is not theirs to end."""
+    everything, session_id = services(), flask.request.form.get("session", "")
+    with everything.database.transaction() as db:
+        if everything.sessions.belongs_to(db, session_id, live.account_id):
+            everything.sessions.end(db, session_id, reason="ended_by_owner")
+    everything.worker.wake()
+    return flask.redirect("/account/security?done=ended", 303)
+
+
+def _knowing(view: ConsentView) -> KnowingSite:
+    return KnowingSite(
+        view.client_id, _site_name(view.client_id), facts_shown.labels(view.scope), view.basis, view.last_release_at
+    )
+
+
+def _site_name(client_id: str | None) -> str:
+    client = services().provider.clients.find(client_id) if client_id is not None else None
+    return client.name(pages.locale()) if client is not None else ""

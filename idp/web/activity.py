@@ -1,0 +1,105 @@
+"""The audit trail in the words of the person it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from flask_babel import gettext as _
+
+from idp.web import facts_shown
+
+SiteName = Callable[[str | None], str]
+
+
+class Entry(Protocol):
+    """The members of an audit entry that are told."""
+
+    at: Any
+    act: Any
+    outcome: Any
+    client_id: Any
+    details: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the page; `kind` chooses the shape beside the words."""
+
+    at: datetime
+    kind: str
+    text: str
+    detail: str
+
+
+def told(entries: Iterable[Entry], site_name: SiteName) -> Iterator[Told]:
+    """The entries a person should know of; the rest is machinery."""
+    for entry in entries:
+        if (line := _line(entry, dict(entry.details or {}), site_name)) is not None:
+            text, detail = line
+            yield Told(entry.at, "info" if entry.outcome == "success" else "warn", text, detail)
+
+
+def method(word: str) -> str:
+    """How a sign-in was made: the words of the trail and of `amr`."""
+    words = {
+        "password": _("密码"),
+        "pwd": _("密码"),
+        "sms": _("短信验证码"),
+        "recovery": _("找回密码"),
+        "registration": _("注册"),
+    }
+    return words.get(word, "")
+
+
+def methods(amr: Iterable[str]) -> str:
+    return _("、").join(filter(None, map(method, amr)))
+
+
+def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tuple[str, str] | None:
+    site = site_name(entry.client_id)
+    match entry.act, entry.outcome:
+        case "sign_in.succeeded", _any:
+            return _("登录成功"), method(details.get("method", ""))
+        case "sign_in.failed", _any:
+            return _("登录没有成功"), method(details.get("method", ""))
+        case "account.registered", _any:
+            return _("注册账户"), ""
+        case "account.frozen", _any:
+            return _("账户被停用"), ""
+        case "account.unfrozen", _any:
+            return _("账户恢复使用"), ""
+        case "password.changed", "success":
+            return _("密码已更改"), ""
+        case "password.changed", _any:
+            return _("更改密码没有成功"), ""
+        case "consent.given", _any:
+            return _("允许%(site)s得到信息", site=site), _("、").join(facts_shown.labels(details.get("scope", ())))
+        case "consent.withdrawn", _any:
+            return _("撤回对%(site)s的授权", site=site), ""
+        case "identity.proven", _any:
+            return _("向人口库核对身份：一致"), _asked_by(site)
+        case "identity.not_proven", _any if details.get("verdict") == "unavailable":
+            return _("向人口库核对身份：没有得到答复"), _asked_by(site)
+        case "identity.not_proven", _any:
+            return _("向人口库核对身份：没有通过"), _asked_by(site)
+        case "session.ended", _any:
+            return _("退出登录"), _end_reason(details.get("reason", ""))
+        case _:
+            return None
+
+
+def _asked_by(site: str) -> str:
+    return _("由%(site)s发起", site=site) if site else _("由您在账户中心发起")
+
+
+def _end_reason(reason: str) -> str:
+    words = {
+        "password_changed": _("因为更改了密码"),
+        "password_recovered": _("因为找回了密码"),
+        "account_frozen": _("因为账户被停用"),
+        "ended_by_owner": _("由您在账户中心操作"),
+    }
+    return words.get(reason, "")

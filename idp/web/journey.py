@@ -1,0 +1,112 @@
+"""The journey a page belongs to: reopened from its handle for this browser alone, or the way on when it is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlencode
+
+import flask
+import flask_babel
+from flask.typing import ResponseReturnValue
+
+from idp.edge import browser, headers, pages
+from idp.edge.services import services
+from idp.oidc import journeys
+from idp.oidc.clients import RegisteredClient
+from idp.oidc.journeys import Journey
+from idp.oidc.request import AuthorizationRequest
+from idp.web import i18n
+
+_LAST_SITE = "last_site"
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyView:
+    """A journey with the site that waits at its end."""
+
+    parked: Journey
+    client: RegisteredClient
+
+    @property
+    def handle(self) -> str:
+        return self.parked.handle
+
+    @property
+    def asked(self) -> AuthorizationRequest:
+        return self.parked.asked
+
+    @property
+    def site_name(self) -> str:
+        return self.client.name(self.locale)
+
+    @property
+    def locale(self) -> str:
+        return pages.locale()
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What the site asked for, as far as it is registered for it."""
+        return tuple(word for word in dict.fromkeys(self.asked.scope) if word in self.client.metadata.scopes)
+
+
+def open_journey() -> ResponseReturnValue | None:
+    """Before each page: reopen the journey named by `journey`; a lost one gets a page with a way on.
+
+    A finished one goes back to `/authorize`, which lets the site start anew.
+    """
+    flask.g.journey = None
+    handle = flask.request.form.get("journey") or flask.request.args.get("journey")
+    if not handle:
+        return None
+    parked = journeys.reopen(services().store, handle, device=browser.device())
+    client = services().provider.clients.find(parked.asked.client_id or "") if parked is not None else None
+    if parked is None or client is None:
+        return pages.refusal("expired_journey", 400, client=_last_site(), reason="journey_lost")
+    if parked.is_finished:
+        return flask.redirect(_road(parked.handle), 303)
+    flask.g.journey = JourneyView(parked, client)
+    flask.session[_LAST_SITE] = client.client_id
+    i18n.wish_of_site(parked.asked.ui_locales, journey=parked.handle)
+    flask_babel.refresh()
+    # Every form of a journey may end at its site, by redirects that the content policy counts too.
+    headers.allow_form_to(client.start_uri, parked.asked.redirect_uri or "")
+    return None
+
+
+def current() -> JourneyView | None:
+    """The journey of the page in hand."""
+    return cast("JourneyView | None", flask.g.get("journey"))
+
+
+def lost() -> ResponseReturnValue:
+    """The page for a step that makes sense inside a journey only, with a way on to where this browser was headed."""
+    return pages.refusal("expired_journey", 400, client=_last_site(), reason="no_journey")
+
+
+def onward(otherwise: str = "/account") -> ResponseReturnValue:
+    """Back to `/authorize`, where every step returns; outside a journey to a page of the centre."""
+    journey = current()
+    return flask.redirect(_road(journey.handle) if journey is not None else otherwise, 303)
+
+
+def decline(error: str, otherwise: str = "/account") -> ResponseReturnValue:
+    """The person said no, or not now: the site is told by `error`."""
+    if (journey := current()) is not None:
+        journeys.decline(services().store, journey.parked, error)
+    return onward(otherwise)
+
+
+def choose_account() -> None:
+    if (journey := current()) is not None:
+        journeys.choose_account(services().store, journey.parked)
+
+
+def _road(handle: str) -> str:
+    return "/authorize?" + urlencode({"journey": handle})
+
+
+def _last_site() -> RegisteredClient | None:
+    """Where this browser was last headed, so that a lost journey still has a way on."""
+    known = flask.session.get(_LAST_SITE)
+    return services().provider.clients.find(known) if isinstance(known, str) else None

@@ -1,0 +1,54 @@
+"""From a proven sign-in to a session in the browser, and on to where the person was going."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from idp.authn.results import SignedIn
+from idp.edge import browser
+from idp.edge.services import services
+from idp.web import journey, pages
+
+_WANTED = "after_sign_in"
+
+
+def finish(signed_in: SignedIn) -> ResponseReturnValue:
+    """Start the session, or renew the one this person has here; somebody else's in this browser ends first."""
+    everything, before = services(), browser.session()
+    with everything.database.transaction() as db:
+        if before is not None and before.account_id == signed_in.account_id:
+            started = everything.sessions.reauthenticated(db, before.id, aal=signed_in.aal, amr=signed_in.amr)
+        else:
+            if before is not None:
+                everything.sessions.end(db, before.id, reason="replaced")
+            started = everything.sessions.start(
+                db, signed_in.account_id, aal=signed_in.aal, amr=signed_in.amr,
+                device=browser.device(), browser=browser.kind(), address=browser.address(),
+            )  # fmt: skip
+    everything.worker.wake()
+    wanted = pages.local_path(flask.session.pop(_WANTED, None), "/account")
+    if signed_in.password_is_expired:
+        wanted = "/account/password"
+    return browser.carry_session(flask.make_response(journey.onward(wanted)), started)
+
+
+def is_done() -> bool:
+    """Whether this browser already signed in for what it is about to be asked: reloads and the back button come here.
+
+    A sign-in made after the journey began is the one that was asked for. An id_token_hint may mean another person,
+    so it is left to `/authorize`.
+    """
+    live, under_way = browser.session(), journey.current()
+    if live is None or under_way is None:
+        return live is not None
+    return live.auth_time >= under_way.parked.asked_at and under_way.asked.id_token_hint is None
+
+
+def first() -> ResponseReturnValue:
+    """Ask somebody who is not signed in to sign in, and bring them back to this page."""
+    if journey.current() is None and flask.request.method == "GET":
+        flask.session[_WANTED] = flask.request.full_path.rstrip("?")
+    return journey.onward("/sign-in")
