@@ -24,7 +24,7 @@ def shared_house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
             yield house
 
 
-@pytest.fixture
-def house(shared_house: House) -> Iterator[House]:
+@pytest.fixture(name="house")
+def the_house(shared_house: House) -> Iterator[House]:
     yield shared_house
     clock.travel_home()

@@ -41,7 +41,13 @@ class House:
     """The services of accounts and sign-in, and short ways to what a test asks of them."""
 
     def __init__(self, base: Durable, store: Store) -> None:
-        self.base, self.database, self.trail, self.outbox, self.store = base, base.database, base.trail, base.outbox, store
+        self.base, self.database, self.trail, self.outbox, self.store = (
+            base,
+            base.database,
+            base.trail,
+            base.outbox,
+            store,
+        )
         self.rules = PasswordRules(PasswordPolicy())
         self.accounts = Accounts(base.keyring, base.trail)
         self.guard = Guard(store, base.keyring)
@@ -78,7 +84,9 @@ class House:
             )  # fmt: skip
         return account_id, phone
 
-    def send(self, phone: str, purpose: str = "sign_in", *, device: str | None = None, address: str | None = None) -> str:
+    def send(
+        self, phone: str, purpose: str = "sign_in", *, device: str | None = None, address: str | None = None
+    ) -> str:
         return self.codes.send(
             purpose, phone, device=device or self.device(), address=address or self.address(), locale="zh_CN"  # type: ignore[arg-type]
         )  # fmt: skip

@@ -6,13 +6,15 @@ from idp.accounts import naming
 from idp.accounts.errors import PhoneTaken, UsernameLooksLikeNumber, UsernameRefused, UsernameReserved, UsernameTaken
 from idp.accounts.models import Account, Identifier
 from idp.audit.trail import Actor
-from tests.contract.authn_fixtures import house, shared_house  # noqa: F401
+from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import House, race
 
 OPERATOR = Actor("operator", "op-1")
 
 
-@pytest.mark.parametrize("name", ["abc", "a" * 33, "with space", "naïve-name", "кириллица", "名字!", "a\x00bcd", "", "😀😀😀😀"])
+@pytest.mark.parametrize(
+    "name", ["abc", "a" * 33, "with space", "naïve-name", "кириллица", "名字!", "a\x00bcd", "", "😀😀😀😀"]
+)
 def test_a_name_has_4_to_32_letters_digits_or_han(name):
     with pytest.raises(UsernameRefused):
         naming.username(name)
@@ -32,7 +34,13 @@ def test_a_name_that_poses_as_the_service_is_refused(name):
 
 def test_an_account_is_found_as_people_type_its_phone_and_name(house: House):
     account_id, phone = house.person(username="Test_甲乙-01")
-    typed = [f"+86 {phone}", f"0086{phone}", f"{phone[:3]} {phone[3:7]} {phone[7:]}", "test_甲乙-01", " ＴＥＳＴ_甲乙-01 "]
+    typed = [
+        f"+86 {phone}",
+        f"0086{phone}",
+        f"{phone[:3]} {phone[3:7]} {phone[7:]}",
+        "test_甲乙-01",
+        " ＴＥＳＴ_甲乙-01 ",
+    ]
     with house.database.glance() as db:
         assert [house.accounts.find(db, each).id for each in typed] == [account_id] * len(typed)
         assert house.accounts.find(db, "nobody-here") is None
@@ -76,9 +84,7 @@ def test_of_two_who_want_one_name_at_once_one_wins_and_the_other_keeps_nothing(h
 def test_freezing_happens_once_ends_the_sessions_and_is_audited(house: House):
     account_id, _ = house.person()
     with house.database.transaction() as db:
-        started = house.sessions.start(
-            db, account_id, aal=1, amr=("pwd",), device="d", browser="b", address="10.0.0.1"
-        )
+        started = house.sessions.start(db, account_id, aal=1, amr=("pwd",), device="d", browser="b", address="10.0.0.1")
 
     def freeze(n: int) -> bool:
         with house.database.transaction() as db:

@@ -12,7 +12,10 @@ from idp.core import clock
 RULES = PasswordRules(PasswordPolicy())
 
 
-@pytest.mark.parametrize("password", ["kX7#pQ2m", "lampe-schirm-71", "春眠不觉晓处处闻啼鸟", "tr0mbone wander", "x" * 3 + "Jq8!vL0z", "qvtxmzkw"])
+@pytest.mark.parametrize(
+    "password",
+    ["kX7#pQ2m", "lampe-schirm-71", "春眠不觉晓处处闻啼鸟", "tr0mbone wander", "x" * 3 + "Jq8!vL0z", "qvtxmzkw"],
+)
 def test_a_password_needs_no_composition(password):
     RULES.check(password, ["19900000001"])
 

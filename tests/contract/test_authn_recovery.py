@@ -1,0 +1,81 @@
+"""Recovery on both pairs: a new password once, other sessions over, and no word on who has an account."""
+
+import pytest
+
+from idp.accounts.errors import PasswordContainsPersonal
+from idp.authn.errors import CodeExpired, SignInRefused, WrongCode, WrongPassword
+from idp.authn.models import OneTimeCode
+from idp.authn.results import SignedIn
+from idp.core import clock
+from idp.outbox.models import OutboxMessage
+from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
+from tests.contract.signing_in import PASSWORD, House, race
+
+NEW = "veilchen-Kanne-38-x"
+
+
+def begin(house: House, identifier: str, device: str) -> str:
+    return house.recovery.begin(identifier, device=device, address=house.address(), locale="zh_CN")
+
+
+def test_the_owner_of_the_phone_sets_a_new_password_once_and_other_sessions_end(house: House):
+    account_id, phone = house.person(username="forgetful-1")
+    device = house.device()
+    with house.database.transaction() as db:
+        other = house.sessions.start(db, account_id, aal=1, amr=("pwd",), device="x", browser="b", address="10.0.0.1")
+    challenge = begin(house, "forgetful-1", device)
+    with pytest.raises(CodeExpired):
+        house.recovery.recover(challenge, NEW, device=device, address="10.0.0.2")
+    house.recovery.confirm(challenge, house.last_code(phone), device=device)
+    assert house.recovery.is_proven(challenge, device=device)
+    assert not house.recovery.is_proven(challenge, device="another")
+    with pytest.raises(PasswordContainsPersonal):
+        house.recovery.recover(challenge, f"x{phone}y", device=device, address="10.0.0.2")
+    answers = race(lambda n: house.recovery.recover(challenge, NEW, device=device, address="10.0.0.2"), 4)
+    assert [each for each in answers if isinstance(each, SignedIn)] == [SignedIn(account_id, amr=("sms",))]
+    with house.database.glance() as db:
+        assert house.sessions.find(db, other.secret, clock.now()) is None
+    with pytest.raises(SignInRefused):
+        house.by_password.attempt(phone, PASSWORD, device=device, address="10.0.0.2")
+    assert house.by_password.attempt(phone, NEW, device=device, address="10.0.0.2").account_id == account_id
+    [entry] = house.audited("password.changed", account_id)
+    assert entry.details == {"reason": "recovered"}
+
+
+def test_recovery_does_the_same_for_a_name_without_an_account(house: House):
+    _, phone = house.person(username="existing-2")
+    for identifier in ("existing-2", "missing-2", house.phone(), phone):
+        before = house.count(OneTimeCode), house.count(OutboxMessage), len(house.audited("code.sent"))
+        device = house.device()
+        challenge = begin(house, identifier, device)
+        after = house.count(OneTimeCode), house.count(OutboxMessage), len(house.audited("code.sent"))
+        assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1]
+        assert (house.codes.masked_target(challenge, device) is not None) == identifier.isdecimal()
+        for _ in range(5):
+            with pytest.raises(WrongCode):
+                house.recovery.confirm(challenge, "abcdef", device=device)
+        with pytest.raises(CodeExpired):
+            house.recovery.confirm(challenge, "abcdef", device=device)
+    assert len(house.messages(phone)) == 1  # the second request, by phone, met the phone's own limit without a word
+
+
+def test_the_owner_changes_the_password_with_the_current_one(house: House):
+    account_id, phone = house.person()
+    device = house.device()
+    with house.database.transaction() as db:
+        mine, other = (
+            house.sessions.start(db, account_id, aal=1, amr=("pwd",), device="x", browser="b", address="10.0.0.1")
+            for _ in range(2)
+        )
+    where = {"session_id": mine.session_id, "device": device, "address": "10.0.0.1"}
+    with pytest.raises(WrongPassword):
+        house.password_change.change(account_id, "wrong-one-here", NEW, **where)
+    house.password_change.change(account_id, PASSWORD, NEW, **where)
+    with house.database.glance() as db:
+        assert house.sessions.find(db, mine.secret, clock.now()) is not None
+        assert house.sessions.find(db, other.secret, clock.now()) is None
+    assert house.by_password.attempt(phone, NEW, device=device, address="10.0.0.1").account_id == account_id
+    answers = race(lambda n: house.password_change.change(account_id, "wrong-one-here", NEW, **where), 8)
+    assert all(isinstance(each, WrongPassword) for each in answers)
+    with pytest.raises(WrongPassword):
+        house.password_change.change(account_id, NEW, PASSWORD, **where)
