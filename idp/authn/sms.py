@@ -5,15 +5,14 @@ request id, by which the gateway tells a repetition, so a retry after a lost ans
 """
 
 import base64
-import hashlib
-import hmac
 from datetime import timedelta
 
 import orjson
 
 from idp.authn.codes import LIFETIME
 from idp.config import SmsSettings
-from idp.core import clock
+from idp.core import clock, crypto, ids
+from idp.core.crypto import DataKey, Purpose, Suite
 from idp.core.deadline import Deadline
 from idp.core.http import HttpClient, HttpUnavailable
 from idp.outbox.outbox import Dead, Delivered, Message, Retry
@@ -30,6 +29,7 @@ class SmsGateway:
         self._http = http
         self._settings = settings
         self._lifetime = lifetime
+        self._key = DataKey("sms", Purpose.FIELD, Suite.INTERNATIONAL, settings.app_key.reveal().encode())
 
     def __call__(self, message: Message, deadline: Deadline) -> Delivered | Retry | Dead:
         if not message.payload["to"]:
@@ -63,14 +63,17 @@ class SmsGateway:
 
     def _headers(self, body: bytes) -> dict[str, str]:
         time = str(clock.epoch_ms())
-        signed = self._settings.app_id + time + hashlib.sha256(body).hexdigest()
-        mac = hmac.new(self._settings.app_key.reveal().encode(), signed.encode(), hashlib.sha256).digest()
+        signature = crypto.keyed_digest(self._key, f"{self._settings.app_id}{time}{_sha256_hex(body)}".encode())
         return {
             "Content-Type": "application/json",
             "sms-app-id": self._settings.app_id,
             "sms-time": time,
-            "sms-signature": base64.b64encode(mac).decode("ascii"),
+            "sms-signature": base64.b64encode(signature).decode("ascii"),
         }
+
+
+def _sha256_hex(body: bytes) -> str:
+    return base64.urlsafe_b64decode(ids.digest(body.decode()) + "=").hex()
 
 
 def _is_accepted(body: bytes) -> bool:
