@@ -51,48 +51,48 @@ def method(word: str) -> str:
         "recovery": _("找回密码"),
         "registration": _("注册"),
     }
-    return words.get(word, "")
+    return str(words.get(word, ""))
 
 
 def methods(amr: Iterable[str]) -> str:
-    return _("、").join(filter(None, map(method, amr)))
+    return str(_("、")).join(filter(None, map(method, amr)))
 
 
 def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tuple[str, str] | None:
-    site = site_name(entry.client_id)
-    match entry.act, entry.outcome:
-        case "sign_in.succeeded", _any:
-            return _("登录成功"), method(details.get("method", ""))
-        case "sign_in.failed", _any:
-            return _("登录没有成功"), method(details.get("method", ""))
-        case "account.registered", _any:
-            return _("注册账户"), ""
-        case "account.frozen", _any:
-            return _("账户被停用"), ""
-        case "account.unfrozen", _any:
-            return _("账户恢复使用"), ""
-        case "password.changed", "success":
-            return _("密码已更改"), ""
-        case "password.changed", _any:
-            return _("更改密码没有成功"), ""
-        case "consent.given", _any:
-            return _("允许%(site)s得到信息", site=site), _("、").join(facts_shown.labels(details.get("scope", ())))
-        case "consent.withdrawn", _any:
-            return _("撤回对%(site)s的授权", site=site), ""
-        case "identity.proven", _any:
-            return _("向人口库核对身份：一致"), _asked_by(site)
-        case "identity.not_proven", _any if details.get("verdict") == "unavailable":
-            return _("向人口库核对身份：没有得到答复"), _asked_by(site)
-        case "identity.not_proven", _any:
-            return _("向人口库核对身份：没有通过"), _asked_by(site)
-        case "session.ended", _any:
+    plain = {
+        "account.registered": _("注册账户"),
+        "account.frozen": _("账户被停用"),
+        "account.unfrozen": _("账户恢复使用"),
+    }
+    match str(entry.act).partition("."):
+        case "sign_in", _dot, done:
+            said = _("登录成功") if done == "succeeded" else _("登录没有成功")
+            return said, method(details.get("method", ""))
+        case "password", _dot, "changed":
+            return (_("密码已更改") if entry.outcome == "success" else _("更改密码没有成功")), ""
+        case "consent", _dot, "given":
+            got = _("、").join(facts_shown.labels(details.get("scope", ())))
+            return _("允许%(site)s得到信息", site=site_name(entry.client_id)), got
+        case "consent", _dot, "withdrawn":
+            return _("撤回对%(site)s的授权", site=site_name(entry.client_id)), ""
+        case "identity", _dot, "proven" | "not_proven" as verdict:
+            return _verdict(verdict, details), _asked_by(site_name(entry.client_id))
+        case "session", _dot, "ended":
             return _("退出登录"), _end_reason(details.get("reason", ""))
         case _:
-            return None
+            return (plain[entry.act], "") if entry.act in plain else None
+
+
+def _verdict(verdict: str, details: Mapping[str, Any]) -> str:
+    if verdict == "proven":
+        return str(_("向人口库核对身份：一致"))
+    if details.get("verdict") == "unavailable":
+        return str(_("向人口库核对身份：没有得到答复"))
+    return str(_("向人口库核对身份：没有通过"))
 
 
 def _asked_by(site: str) -> str:
-    return _("由%(site)s发起", site=site) if site else _("由您在账户中心发起")
+    return str(_("由%(site)s发起", site=site) if site else _("由您在账户中心发起"))
 
 
 def _end_reason(reason: str) -> str:
@@ -102,4 +102,4 @@ def _end_reason(reason: str) -> str:
         "account_frozen": _("因为账户被停用"),
         "ended_by_owner": _("由您在账户中心操作"),
     }
-    return words.get(reason, "")
+    return str(words.get(reason, ""))

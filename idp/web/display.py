@@ -35,7 +35,7 @@ class Display:
 
     def __str__(self) -> str:
         elder = "elder" if self.is_elder else "standard"
-        return ".".join((self.language, elder, self.theme, self.chosen_during))
+        return f"{self.language}.{elder}.{self.theme}.{self.chosen_during}"
 
     def with_language(self, language: str, *, journey: str | None = None) -> Display:
         """Choose a language; chosen inside a journey it also outranks the wish of that journey's site."""

@@ -15,10 +15,10 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 from idp.core.errors import DomainError
 
 T = TypeVar("T")
-F = TypeVar("F", bound=FlaskForm)
+F = TypeVar("F", bound="CitizenForm")
 
 
-def plain_text(form: FlaskForm, field: Field) -> None:
+def plain_text(form: CitizenForm, field: Field) -> None:
     """Refuse control characters: no name, number or account holds one, and a NUL ends up in no database."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in field.data or ""):
         raise ValidationError(_("这里有看不见的特殊字符，请重新输入。"))
@@ -33,16 +33,20 @@ def _text(*required: DataRequired, longest: int) -> StringField:
     return StringField(validators=[*required, too_long, plain_text], filters=[strip])
 
 
-class JourneyForm(FlaskForm):
+class CitizenForm(FlaskForm):  # type: ignore[misc] # Flask-WTF is untyped
+    """The base of every form here."""
+
+
+class JourneyForm(CitizenForm):
     """A form without fields of its own: the buttons say everything."""
 
 
-class PasswordSignInForm(FlaskForm):
+class PasswordSignInForm(CitizenForm):
     identifier = _text(DataRequired(_("请输入账户名或手机号。")), longest=64)
     password = PasswordField(validators=[InputRequired(_("请输入密码。")), Length(max=256, message=_("密码太长。"))])
 
 
-class PhoneForm(FlaskForm):
+class PhoneForm(CitizenForm):
     phone = _text(DataRequired(_("请输入手机号。")), longest=24)
 
 
@@ -50,11 +54,11 @@ class RegisterPhoneForm(PhoneForm):
     agree = BooleanField(validators=[InputRequired(_("请先阅读并勾选同意用户协议和隐私政策。"))])
 
 
-class IdentifierForm(FlaskForm):
+class IdentifierForm(CitizenForm):
     identifier = _text(DataRequired(_("请输入账户名或手机号。")), longest=64)
 
 
-class CodeForm(FlaskForm):
+class CodeForm(CitizenForm):
     otp = StringField(
         validators=[
             DataRequired(_("请输入短信验证码。")),
@@ -64,7 +68,7 @@ class CodeForm(FlaskForm):
     )
 
 
-class NewAccountForm(FlaskForm):
+class NewAccountForm(CitizenForm):
     """Account name and password of a new account: both may be left empty, signing in by code always works."""
 
     identifier = StringField(
@@ -79,7 +83,7 @@ class FirstSignInForm(NewAccountForm):
     agree = BooleanField(validators=[InputRequired(_("请先阅读并勾选同意用户协议和隐私政策。"))])
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(CitizenForm):
     password = PasswordField(validators=[InputRequired(_("请输入新密码。")), Length(max=256, message=_("密码太长。"))])
 
 
@@ -89,7 +93,7 @@ class ChangePasswordForm(NewPasswordForm):
     current_password = PasswordField(validators=[Length(max=256, message=_("密码太长。"))])
 
 
-class IdentityForm(FlaskForm):
+class IdentityForm(CitizenForm):
     name = _text(DataRequired(_("请输入姓名。")), longest=60)
     resident_id = _text(DataRequired(_("请输入公民身份号码。")), longest=24)
 
@@ -100,7 +104,7 @@ def read(kind: type[F], **defaults: str) -> F:
     return kind(formdata=flask.request.form if is_posted else None, data=None if is_posted else defaults)
 
 
-def attempt(form: FlaskForm, act: Callable[[], T]) -> T | None:
+def attempt(form: CitizenForm, act: Callable[[], T]) -> T | None:
     """Run a service on a form's values; a refusal is shown in the form, at its field if that is there."""
     try:
         return act()
@@ -111,7 +115,7 @@ def attempt(form: FlaskForm, act: Callable[[], T]) -> T | None:
         return None
 
 
-def blame(form: FlaskForm, refusal: DomainError) -> None:
+def blame(form: CitizenForm, refusal: DomainError) -> None:
     message = gettext(refusal.sentence)
     if refusal.retry_after is not None:
         seconds = max(1, refusal.retry_after)
@@ -128,7 +132,7 @@ def blame(form: FlaskForm, refusal: DomainError) -> None:
         form.form_errors = [*form.form_errors, message]
 
 
-def status_of(form: FlaskForm) -> int:
+def status_of(form: CitizenForm) -> int:
     """400 for a form that comes back with something wrong in it."""
     return 400 if form.errors else 200
 

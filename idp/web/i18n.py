@@ -20,7 +20,7 @@ DEFAULT: Final = "zh_CN"
 LOCALES: Final[Mapping[str, str]] = {"zh": "zh_CN", "en": "en"}
 
 
-class MemoryDomain(Domain):
+class MemoryDomain(Domain):  # type: ignore[misc] # Flask-Babel is untyped
     """A message domain that never touches the disk after boot."""
 
     def __init__(self, catalogues: Mapping[str, NullTranslations]) -> None:
@@ -33,7 +33,7 @@ class MemoryDomain(Domain):
         return self._source if locale is None else self._catalogues.get(locale.language, self._source)
 
 
-class MemoryBabel(Babel):
+class MemoryBabel(Babel):  # type: ignore[misc]
     """Flask-Babel with that one domain instead of a new one for each request."""
 
     domain_instance = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +26,7 @@ def init_app(app: Flask, brand: str = "") -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
-    def of_every_page() -> Mapping[str, Any]:
+    def of_every_page() -> dict[str, Any]:
         return {
             "brand": _("统一身份认证中心") if brand in UNNAMED else brand,
             "display": display.current(),

@@ -26,7 +26,7 @@ class ShownText:
 
 
 def title_of(document: str) -> str:
-    return _("隐私政策") if document == "privacy_notice" else _("用户协议")
+    return str(_("隐私政策") if document == "privacy_notice" else _("用户协议"))
 
 
 @bp.get("/")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import flask
 from flask.typing import ResponseReturnValue
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - samples read best as one line each
 """Every citizen page with sample contexts in a bare application, so that each can be looked at without a backend."""
 
 from __future__ import annotations
