@@ -1,0 +1,116 @@
+"""`client`: registers relying sites and their secrets."""
+
+import json
+from datetime import timedelta
+from typing import IO
+
+import click
+import orjson
+import pydantic
+from pydantic_core import ErrorDetails
+from sqlalchemy import select
+
+from idp.cli.installation import OPERATOR, services
+from idp.core import clock
+from idp.oidc import clients
+from idp.oidc.models import Client
+
+
+@click.group("client")
+def command() -> None:
+    """Register relying sites, list them, renew their secrets, disable them."""
+
+
+@command.command("add")
+@click.argument("metadata", type=click.File("rb"))
+@click.option("--client-id", help="An id of your choice; made when missing.")
+@click.option(
+    "--release-basis",
+    type=click.Choice([clients.CONSENT, clients.STATUTORY_DUTY]),
+    default=clients.CONSENT,
+    show_default=True,
+    help="Whether the citizen is asked before facts are released, or a law already says so.",
+)
+def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
+    """Register a site from METADATA, a JSON file with the names of RFC 7591 (client_name, redirect_uris, scope …).
+
+    The secret is printed once; only its digest is kept.
+    """
+    try:
+        said = orjson.loads(metadata.read())
+    except orjson.JSONDecodeError as wrong:
+        raise click.ClickException(f"the metadata are not JSON: {wrong}") from wrong
+    if not isinstance(said, dict):
+        raise click.ClickException("the metadata must be a JSON object")
+    with services() as everything, everything.database.transaction() as db:
+        if client_id is not None and db.get(Client, client_id) is not None:
+            raise click.ClickException(f"{client_id} is registered already")
+        try:
+            name, secret = clients.register(
+                db, everything.trail, said, release_basis=release_basis, actor=OPERATOR, client_id=client_id
+            )
+        except pydantic.ValidationError as wrong:
+            raise click.ClickException("\n".join(_said(error) for error in wrong.errors())) from wrong
+    click.echo(f"client_id\t{name}")
+    if secret is not None:
+        click.echo(f"client_secret\t{secret}")
+
+
+@command.command("list")
+def listing() -> None:
+    """Show every registered site: id, state, name."""
+    with services() as everything, everything.database.view() as db:
+        for row in db.scalars(select(Client).order_by(Client.created_at)):
+            click.echo(f"{row.client_id}\t{row.state}\t{row.metadata_.get('client_name', '')}")
+
+
+@command.command("show")
+@click.argument("client_id")
+def show(client_id: str) -> None:
+    """Show what a site registered."""
+    with services() as everything, everything.database.view() as db:
+        row = db.get(Client, client_id)
+        if row is None:
+            raise click.ClickException(f"there is no client {client_id}")
+        shown = {"client_id": row.client_id, "state": row.state, "release_basis": row.release_basis, **row.metadata_}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+@command.command("secret")
+@click.argument("client_id")
+@click.option("--keep-old", default=24, show_default=True, help="Hours for which the present secrets stay valid.")
+def secret(client_id: str, keep_old: int) -> None:
+    """Make a new secret, printed once; the old ones end after some hours, so that the site can change over."""
+    with services() as everything, everything.database.transaction() as db:
+        if db.get(Client, client_id) is None:
+            raise click.ClickException(f"there is no client {client_id}")
+        made = clients.add_secret(db, everything.trail, client_id, actor=OPERATOR)
+        until = clock.now() + timedelta(hours=max(0, keep_old))
+        clients.retire_secrets(db, everything.trail, client_id, keep=made, at=until, actor=OPERATOR)
+    click.echo(f"client_secret\t{made}")
+
+
+@command.command("disable")
+@click.argument("client_id")
+def disable(client_id: str) -> None:
+    """Let a site do nothing any more; its registration is kept."""
+    _set(client_id, "disabled")
+
+
+@command.command("enable")
+@click.argument("client_id")
+def enable(client_id: str) -> None:
+    """Let a disabled site work again."""
+    _set(client_id, "active")
+
+
+def _set(client_id: str, state: str) -> None:
+    with services() as everything, everything.database.transaction() as db:
+        if not clients.set_state(db, everything.trail, client_id, state, actor=OPERATOR):
+            raise click.ClickException(f"there is no client {client_id}")
+    click.echo(f"{client_id} is {state}.")
+
+
+def _said(error: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{where}: {error['msg']}" if where else str(error["msg"])

@@ -1,0 +1,51 @@
+"""`operator`: the staff of the console."""
+
+import click
+
+from idp.admin import operators
+from idp.admin.models import Role
+from idp.cli.installation import OPERATOR, services
+from idp.core import clock
+
+
+@click.group("operator")
+def command() -> None:
+    """Add, list and disable operators of the console. Nobody holds two roles, and nobody holds all."""
+
+
+@command.command("add")
+@click.argument("login")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="system: accounts and clients · security: policies and keys · audit: the audit trail.",
+)
+def add(login: str, role: str) -> None:
+    """Make an operator. Password and TOTP secret are printed once and cannot be shown again."""
+    with services() as everything:
+        with everything.database.transaction() as db:
+            made = operators.add(db, everything.keyring, everything.trail, login=login, role=Role(role), actor=OPERATOR)
+        click.echo(
+            f"login\t{made.login}\nrole\t{made.role}\npassword\t{made.password}\ntotp_secret\t{made.totp_secret}"
+        )
+        click.echo(f"totp_uri\t{made.provisioning_uri(everything.settings.brand_name)}")
+
+
+@command.command("list")
+def listing() -> None:
+    """Show every operator: login, role, state, since when."""
+    with services() as everything, everything.database.view() as db:
+        for row in operators.listing(db):
+            since = row.created_at.astimezone(clock.BEIJING).isoformat(" ", "minutes")
+            click.echo(f"{row.login}\t{row.role}\t{row.state}\t{since}")
+
+
+@command.command("disable")
+@click.argument("login")
+def disable(login: str) -> None:
+    """Let an operator sign in no more; open sessions end at once."""
+    with services() as everything, everything.database.transaction() as db:
+        if not operators.disable(db, everything.trail, login, actor=OPERATOR):
+            raise click.ClickException(f"there is no active operator {login}")
+    click.echo(f"{login} is disabled.")
