@@ -82,7 +82,7 @@ def build(settings: Settings, database: Database) -> Services:
     rules = PasswordRules(settings.password)
     accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
     sessions = Sessions(trail, outbox, _session_lifetimes(settings))
-    codes = OneTimeCodes(database, CodeLimits(store, keyring, accounts, guard), keyring, trail, outbox)
+    codes = OneTimeCodes(database, CodeLimits(store, keyring, accounts, guard, per_address_hour=settings.sms.per_address_hour), keyring, trail, outbox)
     provider = _provider(settings, database, store, keyring, trail, accounts, sessions)
     http = HttpClient(settings.outbound_ca_file)
     sealer = Sealer(database, keyring)

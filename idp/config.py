@@ -39,6 +39,7 @@ class SmsSettings:
     app_id: str = ""
     app_key: Secret = Secret("")
     sign: str = "统一身份认证"
+    per_address_hour: int = 30
 
 
 @dataclass(frozen=True, slots=True)

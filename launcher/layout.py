@@ -84,10 +84,13 @@ class Layout:
             "IDP_SANDBOX": "true",
             "IDP_SMS_URL": sandbox,
             "IDP_SMS_APP_ID": SMS_APP_ID,
+            "IDP_SMS_PER_ADDRESS_HOUR": "300",  # everybody at the demo comes from one address
             "IDP_SMS_APP_KEY_FILE": str(vault.file_of("sms_app_key")),
             "IDP_POPULATION_URL": sandbox,
             "IDP_POPULATION_APP_ID": GATEWAY_APP_ID,
             "IDP_POPULATION_APP_KEY_FILE": str(vault.file_of("gateway_app_key")),
+            "IDP_POPULATION_PERSON_NUMBER": "370199198503070025",
+            "IDP_POPULATION_PERSON_NAME": "测试乙",
             "IDP_POPULATION_SOAP_USER": SOAP_USER,
             "IDP_POPULATION_SOAP_PASSWORD_FILE": str(vault.file_of("soap_password")),
         }

@@ -41,7 +41,10 @@ def sign_out() -> ResponseReturnValue:
 def signed_out() -> ResponseReturnValue:
     with suppress(OAuthError):  # opened by hand, or twice: what the page says is true all the same
         centre().validate_logout_response()
-    return redirect("/") if visitor() else show(notices.SIGNED_OUT)
+    if visitor():
+        return redirect("/")
+    centre_url = settings().peers.get("centre", settings().issuer)
+    return show(replace(notices.SIGNED_OUT, action=("查看各网站的退出结果", f"{centre_url}/signed-out")))
 
 
 @bp.post("/backchannel-logout")

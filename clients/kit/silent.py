@@ -9,7 +9,7 @@ from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from clients.kit.context import cookie, set_cookie, settings, visitor
-from clients.kit.journey import Ask, local_path
+from clients.kit.journey import local_path
 from clients.kit.sign_on import depart
 
 _TRIED_FOR = 120  # seconds before somebody who was not signed in at the centre is looked up again
@@ -23,7 +23,7 @@ def look_up() -> ResponseReturnValue | None:
         return None
     g.mark_tried = True
     try:
-        return depart(Ask(), back=local_path(request.full_path.rstrip("?")), prompt="none")
+        return depart(current_app.extensions["sign_in_ask"], back=local_path(request.full_path.rstrip("?")), prompt="none")
     except requests.RequestException:
         return None  # the page itself does not need the centre
 

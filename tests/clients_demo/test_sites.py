@@ -104,15 +104,15 @@ def test_the_credit_record_is_named_and_the_same_every_time(sites, browser, prov
 
 
 def test_a_refused_consent_is_kind_and_can_be_reconsidered(sites, browser, provider):
-    provider.is_signed_in, provider.refusal = True, ""
-    browser.open(sites["credit"])
+    provider.is_signed_in, provider.refusal = True, "consent_required"
+    assert browser.open(sites["credit"]).element("sign-in")
     provider.refusal = "access_denied"
 
     page = browser.open(f"{sites['credit']}/report")
     assert page.status == 403
     assert "没有同意" in page.text
     assert 'href="/report"' in page.text
-    assert page.who
+    assert page.who is None
 
     provider.refusal = ""
     assert browser.open(f"{sites['credit']}/report").element("record-name") == "测试甲"
