@@ -49,7 +49,12 @@ CIPHERS = Door(
     ("cryptography", "argon2", "Crypto", "nacl"),
     ("idp.core.crypto", "idp.core.signing", "idp.core.passwords"),
 )
-ENVIRONMENT = Door("the environment", ("os.environ", "os.environb", "os.getenv", "os.putenv"), ("idp.config",))
+ENVIRONMENT = Door(
+    "the environment",
+    ("os.environ", "os.environb", "os.getenv", "os.putenv"),
+    # `serve` hands one variable of the metrics library down to its processes.
+    ("idp.config", "idp.cli.serving"),
+)
 OUTBOUND = Door(
     "outbound HTTP",
     ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket", "antissrf", "microsoft_antissrf"),

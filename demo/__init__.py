@@ -1,0 +1,1 @@
+"""Fills an empty installation with the four relying sites and synthetic people, for the demo and for tests."""

@@ -1,0 +1,108 @@
+"""The demo's citizens: synthetic people from the sandbox's registry, with accounts, passwords and proofs of identity."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from idp.accounts import agreements
+from idp.core import passwords
+from idp.core.deadline import Deadline
+from idp.edge.services import Services
+from idp.realname.ports import Adapter, Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
+from idp.realname.service import IdentityProof, Proven
+from idp.store import redis as store
+
+DATA = Path(__file__).resolve().parent.parent / "sandbox" / "data"
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
+
+
+class AlreadyChecked(Adapter):
+    """Stands for a check in the past: these people are in the sandbox's registry exactly as they are written here."""
+
+    source = "population"
+    channel = "demo"
+    capability = Capability(
+        subject_kind=SubjectKind.NATURAL_PERSON,
+        attests=frozenset({"name", "resident_id"}),
+        assurance_level=AssuranceLevel.ON_RECORD,
+        evidence="electronic_record",
+    )
+
+    def verify(self, applicant: Applicant, deadline: Deadline) -> Outcome:
+        return Verified(attested=self.capability.attests)
+
+
+def password() -> str:
+    """Sixty bits that can be read out and typed."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+
+
+def on_file() -> list[dict[str, Any]]:
+    """Those of the synthetic people who are to have an account; the reserved ones come last."""
+    people: list[dict[str, Any]] = json.loads((DATA / "people.json").read_text(encoding="utf-8"))
+    return [person for person in people if person["username"] is not None]
+
+
+def organisations() -> list[dict[str, str]]:
+    """The synthetic organisations, with the name of who represents them by law."""
+    known: list[dict[str, Any]] = json.loads((DATA / "organisations.json").read_text(encoding="utf-8"))
+    return [
+        {"name": o["name"], "uscc": o["uscc"], "legal_representative": o["legal_representative"]["name"]} for o in known
+    ]
+
+
+def ensure(services: Services, known_passwords: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Give everyone on file an account; who has one already keeps it."""
+    proof = IdentityProof(
+        services.database, store.open_store(""), services.keyring, services.trail, adapters=(AlreadyChecked(),)
+    )
+    return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in on_file()]
+
+
+def _ensure_one(
+    services: Services, proof: IdentityProof, person: Mapping[str, Any], known_password: str | None
+) -> dict[str, Any]:
+    secret = known_password or password()
+    with services.database.glance() as db:
+        found = services.accounts.find(db, person["username"])
+    if found is None:
+        hashed = passwords.hash_password(secret)
+        with services.database.transaction() as db:
+            account_id = services.accounts.register(
+                db,
+                phone=person["phone"],
+                username=person["username"],
+                password_hash=hashed,
+                agreements=agreements.CURRENT,
+                locale="zh_Hans_CN",
+                channel="demo",
+            )
+        if person["ial"]:
+            _prove(proof, account_id, person)
+    elif known_password is None:
+        hashed = passwords.hash_password(secret)
+        with services.database.transaction() as db:
+            services.accounts.set_password(db, found.id, hashed, reason="demo")
+    return {
+        "name": person["name"],
+        "identifier": person["username"],
+        "password": secret,
+        "resident_id": person["resident_id"],
+        "phone": person["phone"],
+        "ial": person["ial"],
+    }
+
+
+def _prove(proof: IdentityProof, account_id: str, person: Mapping[str, Any]) -> None:
+    outcome = proof.prove(
+        account_id,
+        name=person["name"],
+        resident_id=person["resident_id"],
+        client_id=None,
+        address=f"demo:{person['key']}",
+        deadline=Deadline.after(10),
+    )
+    if not isinstance(outcome, Proven):
+        raise SystemExit(f"{person['key']} could not be proven: the demo's data and the rules of proof do not agree")

@@ -1,0 +1,123 @@
+"""The four relying sites as the centre registers them: what each may ask for, why, and on which basis."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from idp.audit.trail import SYSTEM
+from idp.core import clock, ids
+from idp.db import stamps
+from idp.edge.services import Services
+from idp.oidc import clients
+from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.models import Client, ClientSecret
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site's registration, apart from its address."""
+
+    name: str
+    title: str
+    title_en: str
+    scope: str = "openid profile"
+    release_basis: str = clients.STATUTORY_DUTY
+    purposes: dict[str, str] = field(default_factory=dict)
+    purposes_en: dict[str, str] = field(default_factory=dict)
+
+    def metadata(self, url: str) -> dict[str, Any]:
+        return {
+            "client_name": self.title,
+            "client_name_en": self.title_en,
+            "client_uri": url,
+            "initiate_login_uri": f"{url}/sign-in",
+            "redirect_uris": [f"{url}/callback"],
+            "post_logout_redirect_uris": [f"{url}/signed-out"],
+            "backchannel_logout_uri": f"{url}/backchannel-logout",
+            "token_endpoint_auth_method": "client_secret_basic",
+            "id_token_signed_response_alg": "ES256",
+            "subject_type": "pairwise",
+            "scope": self.scope,
+            "purposes": self.purposes,
+            "purposes_en": self.purposes_en,
+        }
+
+
+_GREETING = "显示您的账号名称"
+_GREETING_EN = "to show your account name"
+
+SITES = (
+    Site(
+        "portal",
+        "省政府门户网站",
+        "Government portal",
+        purposes={"profile": _GREETING},
+        purposes_en={"profile": _GREETING_EN},
+    ),
+    Site(
+        "service_hall",
+        "政务服务大厅",
+        "Service hall",
+        scope="openid profile realname phone",
+        purposes={
+            "profile": _GREETING,
+            "realname": "受理您申请的事项，预填申请表",
+            "phone": "通知您办理进度",
+        },
+        purposes_en={
+            "profile": _GREETING_EN,
+            "realname": "to accept your application and fill in its form",
+            "phone": "to tell you how your application is going",
+        },
+    ),
+    Site(
+        "investment",
+        "投资项目在线审批监管平台",
+        "Investment projects",
+        purposes={"profile": _GREETING},
+        purposes_en={"profile": _GREETING_EN},
+    ),
+    Site(
+        "credit",
+        "信用山东",
+        "Credit Shandong",
+        scope="openid profile realname",
+        release_basis=clients.CONSENT,
+        purposes={"profile": _GREETING, "realname": "查找并显示您本人的公共信用记录"},
+        purposes_en={"profile": _GREETING_EN, "realname": "to find and show your own public credit record"},
+    ),
+)
+
+
+def ensure(services: Services, site: Site, url: str, known_secret: str | None) -> dict[str, Any]:
+    """Register the site, or move an earlier registration to this address; answers what the site has to know."""
+    metadata = site.metadata(url)
+    with services.database.transaction() as db:
+        row = db.get(Client, site.name)
+        if row is None:
+            _, secret = clients.register(
+                db, services.trail, metadata, release_basis=site.release_basis, actor=SYSTEM, client_id=site.name
+            )
+        else:
+            checked = ClientMetadata.model_validate(metadata)
+            row.metadata_ = checked.model_dump(mode="json", exclude_defaults=True) | {"scope": checked.scope}
+            row.release_basis, row.updated_at = site.release_basis, clock.now()
+            services.trail.record(db, "client.changed", actor=SYSTEM, client_id=site.name)
+            stamps.touch(db, clients.STAMP)
+            secret = known_secret
+            if secret is None or not _is_accepted(services, site.name, secret):
+                secret = clients.add_secret(db, services.trail, site.name, actor=SYSTEM)
+    return {
+        "name": site.name,
+        "url": url,
+        "client_id": site.name,
+        "client_secret": secret,
+        "redirect_uris": metadata["redirect_uris"],
+    }
+
+
+def _is_accepted(services: Services, client_id: str, secret: str) -> bool:
+    with services.database.view() as db:
+        digests = db.scalars(select(ClientSecret.digest).where(ClientSecret.client_id == client_id)).all()
+    return ids.digest(secret) in digests
