@@ -6,12 +6,11 @@ from datetime import timedelta
 import flask
 from flask_wtf.csrf import CSRFProtect
 
-from idp import models
+from idp import housekeeping, models
 from idp.accounts.accounts import Accounts
 from idp.accounts.passwords import PasswordRules
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
-from idp.authn import retention as authn_retention
 from idp.authn.code_limits import CodeLimits
 from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
@@ -31,11 +30,10 @@ from idp.core.http import GuardedClient, HttpClient
 from idp.db import keyring as data_keys
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
-from idp.edge import browser, headers, pages, proxy, tracing
+from idp.edge import headers, pages, proxy, tracing
 from idp.edge.services import Services
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
-from idp.oidc import retention as oidc_retention
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.clients import ClientRegistry
 from idp.oidc.engine import Engine
@@ -43,7 +41,6 @@ from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
 from idp.oidc.logout import LogoutDelivery
 from idp.oidc.provider import Lifetimes, Provider
-from idp.outbox.chores import Chore
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname.adapters.population import Options, PopulationAdapter
@@ -54,7 +51,7 @@ from idp.web import face
 
 MAX_BODY = 65_536
 SMS = "sms"
-assert models.ALL
+TABLES = models.ALL  # importing them is what makes SQLAlchemy know every table
 
 
 def create_app(settings: Settings | None = None) -> flask.Flask:
@@ -82,10 +79,10 @@ def build(settings: Settings, database: Database) -> Services:
     rules = PasswordRules(settings.password)
     accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
     sessions = Sessions(trail, outbox, _session_lifetimes(settings))
-    codes = OneTimeCodes(database, CodeLimits(store, keyring, accounts, guard, per_address_hour=settings.sms.per_address_hour), keyring, trail, outbox)
+    limits = CodeLimits(store, keyring, accounts, guard, per_address_hour=settings.sms.per_address_hour)
+    codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     provider = _provider(settings, database, store, keyring, trail, accounts, sessions)
     http = HttpClient(settings.outbound_ca_file)
-    sealer = Sealer(database, keyring)
     return Services(
         settings=settings,
         database=database,
@@ -93,8 +90,8 @@ def build(settings: Settings, database: Database) -> Services:
         keyring=keyring,
         trail=trail,
         outbox=outbox,
-        sealer=sealer,
-        worker=_worker(settings, database, trail, outbox, provider, http, sealer),
+        sealer=Sealer(database, keyring),
+        worker=_worker(settings, outbox, provider, http),
         password_rules=rules,
         accounts=accounts,
         lifecycle=Lifecycle(accounts, sessions),
@@ -123,7 +120,13 @@ def _session_lifetimes(settings: Settings) -> SessionLifetimes:
 
 
 def _provider(
-    settings: Settings, database: Database, store: Store, keyring: Keyring, trail: Trail, accounts: Accounts, sessions: Sessions
+    settings: Settings,
+    database: Database,
+    store: Store,
+    keyring: Keyring,
+    trail: Trail,
+    accounts: Accounts,
+    sessions: Sessions,
 ) -> Provider:
     keys = SigningKeys(database, keyring)
     return Provider(
@@ -166,26 +169,15 @@ def _adapters(settings: Settings, http: HttpClient) -> tuple[Adapter, ...]:
     return (PopulationAdapter.over_provincial_gateway(options, http),)
 
 
-def _worker(
-    settings: Settings, database: Database, trail: Trail, outbox: Outbox, provider: Provider, http: HttpClient, sealer: Sealer
-) -> Worker:
+def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient) -> Worker:
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
-
-    def forget() -> int:
-        with database.transaction() as db:
-            authn_retention.purge(db)
-            return oidc_retention.purge(db)
-
     return Worker(
-        database,
+        provider.database,
         outbox,
         {SMS: SmsGateway(http, settings.sms), LOGOUT: LogoutDelivery(provider, guarded)},
-        trail=trail,
+        trail=provider.trail,
         acts={LOGOUT: "logout"},
-        chores=(
-            Chore("seal", timedelta(seconds=2), sealer.seal),
-            Chore("forget", timedelta(minutes=10), forget),
-        ),
+        chores=housekeeping.chores(provider.database, provider.keyring),
     )
 
 

@@ -109,7 +109,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     for name, group in _GROUPS.items():
         prefix = f"{name}_"
         members = {f.name for f in dataclasses.fields(group)}
-        mine = {k[len(prefix) :]: given.pop(k) for k in list(given) if k.startswith(prefix) and k[len(prefix) :] in members}
+        mine = {
+            k[len(prefix) :]: given.pop(k) for k in list(given) if k.startswith(prefix) and k[len(prefix) :] in members
+        }
         values[name] = _fill(group, mine, prefix)
     settings: Settings = _fill(Settings, given, "", **values)
     _check(settings)
@@ -137,7 +139,9 @@ def _fill(kind: type[T], given: dict[str, str], prefix: str, **ready: Any) -> T:
     for name in given:
         if name not in fields or name in ready:
             raise ConfigurationError(f"IDP_{prefix.upper()}{name.upper()}: no such setting")
-    values = {name: _convert(f"IDP_{prefix.upper()}{name.upper()}", fields[name].type, text) for name, text in given.items()}
+    values = {
+        name: _convert(f"IDP_{prefix.upper()}{name.upper()}", fields[name].type, text) for name, text in given.items()
+    }
     for name, field in fields.items():
         if name not in values and name not in ready and field.default is dataclasses.MISSING:
             raise ConfigurationError(f"IDP_{prefix.upper()}{name.upper()}: this setting is required")
@@ -166,8 +170,13 @@ def _convert(variable: str, kind: object, text: str) -> object:
 def _check(settings: Settings) -> None:
     parts = urlsplit(settings.issuer)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.fragment:
-        raise ConfigurationError("IDP_ISSUER: give scheme, host and port only, without a path, like https://id.example.gov.cn")
-    for variable, networks in (("TRUSTED_PROXIES", settings.trusted_proxies), ("OUTBOUND_ALLOW", settings.outbound_allow)):
+        raise ConfigurationError(
+            "IDP_ISSUER: give scheme, host and port only, without a path, like https://id.example.gov.cn"
+        )
+    for variable, networks in (
+        ("TRUSTED_PROXIES", settings.trusted_proxies),
+        ("OUTBOUND_ALLOW", settings.outbound_allow),
+    ):
         for network in networks:
             try:
                 ipaddress.ip_network(network)
@@ -193,5 +202,7 @@ def master_key_material(settings: Settings) -> bytes:
     except (ValueError, binascii.Error):
         material = b""
     if len(material) != 32:
-        raise ConfigurationError("IDP_MASTER_KEY: must be 32 random bytes in base64url; `python -m idp init --new-master-key` prints one")
+        raise ConfigurationError(
+            "IDP_MASTER_KEY: must be 32 random bytes in base64url; `python -m idp init --new-master-key` prints one"
+        )
     return material

@@ -174,7 +174,13 @@ class Sessions:
         db.execute(
             update(SsoSession)
             .where(SsoSession.id == session_id, SsoSession.ended_at.is_(None))
-            .values(secret_digest=ids.digest(started.secret), aal=aal, amr=list(amr), auth_time=clock.now(), seen_at=clock.now())
+            .values(
+                secret_digest=ids.digest(started.secret),
+                aal=aal,
+                amr=list(amr),
+                auth_time=clock.now(),
+                seen_at=clock.now(),
+            )
         )
         self._trail.record(db, "session.reauthenticated", session_id=session_id, amr=list(amr))
         return started

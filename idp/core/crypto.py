@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.padding import PKCS7
 
 from idp.core import ids
 
@@ -86,6 +87,28 @@ def keyed_digest(key: DataKey, message: bytes) -> bytes:
     mac = hmac.HMAC(key.material, hashes.SM3() if key.suite is Suite.NATIONAL else hashes.SHA256())
     mac.update(message)
     return mac.finalize()
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256 for the wire formats of others; 32 bytes."""
+    mac = hmac.HMAC(key, hashes.SHA256())
+    mac.update(message)
+    return mac.finalize()
+
+
+def sha1(message: bytes) -> bytes:
+    """SHA-1, for key derivations that an authority's wire format fixes; never for anything of ours."""
+    digest = hashes.Hash(hashes.SHA1())  # noqa: S303 - see above
+    digest.update(message)
+    return digest.finalize()
+
+
+def open_aes_cbc(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
+    """AES-CBC with PKCS#7 padding, as authorities send it; ValueError when it does not decrypt to whole padding."""
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+    unpadder = PKCS7(128).unpadder()
+    padded = decryptor.update(ciphertext) + decryptor.finalize()
+    return unpadder.update(padded) + unpadder.finalize()
 
 
 class Keyring:

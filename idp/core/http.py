@@ -5,7 +5,7 @@ reaches only public addresses and the networks of `IDP_OUTBOUND_ALLOW` (SSRF gua
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -119,7 +119,8 @@ class GuardedClient(HttpClient):
         )
 
     def _new_session(self) -> requests.Session:
-        return self._policy.get_antissrf_session()
+        session: requests.Session = self._policy.get_antissrf_session()
+        return session
 
 
 def _read(answer: requests.Response, deadline: Deadline, max_bytes: int) -> bytes:
@@ -140,5 +141,3 @@ def _ipv4_loopback(url: str) -> str:
     if parts.scheme == "http" and parts.hostname == "localhost":
         return urlunsplit(parts._replace(netloc=parts.netloc.lower().replace("localhost", "127.0.0.1", 1)))
     return url
-
-

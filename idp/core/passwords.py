@@ -23,9 +23,10 @@ def verify_password(stored: str | None, password: str) -> bool:
     """Whether `password` is the one behind `stored`; None costs the same time and is always False."""
     with _at_once:
         try:
-            return _hasher.verify(stored if stored is not None else _nobody(), password) and stored is not None
+            _hasher.verify(stored if stored is not None else _nobody(), password)
         except (VerificationError, InvalidHashError):
             return False
+    return stored is not None
 
 
 def needs_rehash(stored: str) -> bool:

@@ -17,8 +17,11 @@ ALGORITHMS = ("ES256", "RS256")
 class Signer(Protocol):
     """A private key somewhere: in memory here, in an HSM or a national-cryptography module by the same door."""
 
-    kid: str
-    alg: str
+    @property
+    def kid(self) -> str: ...
+
+    @property
+    def alg(self) -> str: ...
 
     def sign(self, message: bytes) -> bytes:
         """The raw JWS signature over `message` (for ES256: r ‖ s, 64 bytes)."""

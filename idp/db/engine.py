@@ -25,7 +25,12 @@ def open_database(app: Flask, url: str, *, pool: int) -> Database:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5} | (
         {"connect_args": {"timeout": 5}}
         if url.startswith("sqlite")
-        else {"connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=5000 -c lock_timeout=4000"}}
+        else {
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": "-c timezone=UTC -c statement_timeout=5000 -c lock_timeout=4000",
+            }
+        }
     )
     extension.init_app(app)
     with app.app_context():
@@ -43,7 +48,13 @@ def _tame_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

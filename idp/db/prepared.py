@@ -4,6 +4,7 @@ A Core execution costs three to five times the driver's own (docs/performance.md
 portable and typed by the models while each run pays only the driver. Every value is a named parameter.
 """
 
+from collections import namedtuple
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
@@ -105,7 +106,7 @@ def _binder(
 
 
 def _row_type(names: list[str]) -> Callable[..., Row]:
-    return NamedTuple("Row", [(name, Any) for name in names])  # type: ignore[misc]
+    return namedtuple("Row", names)  # noqa: PYI024 - the names are known at run time only
 
 
 def _processed(row: Any, processors: tuple[tuple[int, Callable[[Any], Any]], ...]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -52,8 +52,7 @@ class Cached(Generic[T]):
         with self._lock:
             if clock.monotonic() - self._looked_at >= _LOOK_AGAIN_SECONDS or self._value is None:
                 self._refresh()
-            assert self._value is not None
-            return self._value
+            return cast(T, self._value)
 
     def forget(self) -> None:
         """Read anew at the next use, in this process."""

@@ -14,8 +14,23 @@ from idp.core import clock, ids
 from idp.edge.services import services
 
 _DEVICE = "device"
-_KINDS = (("MicroMessenger", "微信"), ("AlipayClient", "支付宝"), ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+# The first mark that a User-Agent holds decides: browsers name those they descend from behind their own.
+_KINDS = {
+    "MicroMessenger": "微信",
+    "AlipayClient": "支付宝",
+    "Edg/": "Edge",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
 _COOKIE_SECRET = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
@@ -36,8 +51,8 @@ def address() -> str:
 def kind() -> str:
     """The browser in two words, for the list of devices: never the whole User-Agent."""
     agent = flask.request.headers.get("User-Agent", "")[:512]
-    name = next((shown for mark, shown in _KINDS if mark in agent), "浏览器")
-    system = next((shown for mark, shown in _SYSTEMS if mark in agent), "")
+    name = next((shown for mark, shown in _KINDS.items() if mark in agent), "浏览器")
+    system = next((shown for mark, shown in _SYSTEMS.items() if mark in agent), "")
     return f"{name} · {system}" if system else name
 
 
@@ -80,5 +95,7 @@ def drop_session(response: flask.Response) -> flask.Response:
     """Take the session cookie away; the session itself is ended elsewhere."""
     flask.session.pop("csrf_token", None)
     flask.g.pop("idp_live_session", None)
-    response.delete_cookie(session_cookie_name(), path="/", httponly=True, samesite="Lax", secure=services().settings.is_https)
+    response.delete_cookie(
+        session_cookie_name(), path="/", httponly=True, samesite="Lax", secure=services().settings.is_https
+    )
     return response

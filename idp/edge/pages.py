@@ -25,7 +25,7 @@ _KINDS = {
     429: "too_many",
     503: "unavailable",
 }
-_API_ERRORS = {405: "invalid_request", 413: "invalid_request", 429: "slow_down", 503: "temporarily_unavailable", 500: "server_error"}
+_API_ERRORS = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
 API_PATHS = frozenset({"/token", "/userinfo", "/introspect", "/revoke"})
 
 

@@ -33,7 +33,9 @@ class Question:
     asked: AuthorizationRequest
 
 
-def advance(provider: Provider, asked: AuthorizationRequest, *, session_secret: str | None, journey: Journey | None) -> Answer | Question:
+def advance(
+    provider: Provider, asked: AuthorizationRequest, *, session_secret: str | None, journey: Journey | None
+) -> Answer | Question:
     """Decide and carry out; UnprovenSite when there is nowhere safe to answer to (the person then gets a page)."""
     client, redirect_uri = rules.proven_site(asked, provider.clients)
     try:
@@ -51,7 +53,9 @@ def refused(provider: Provider, asked: AuthorizationRequest, redirect_uri: str, 
     return _answer(provider, asked, redirect_uri, parameters)
 
 
-def _decide(provider: Provider, checked: CheckedRequest, session_secret: str | None, journey: Journey | None) -> Answer | Question:
+def _decide(
+    provider: Provider, checked: CheckedRequest, session_secret: str | None, journey: Journey | None
+) -> Answer | Question:
     now = clock.now()
     here = None
     if session_secret is not None:
@@ -70,13 +74,14 @@ def _decide(provider: Provider, checked: CheckedRequest, session_secret: str | N
         declined=journey.declined if journey is not None else None,
     )
     match next_step(known):
-        case Issue():
-            assert here is not None and subject is not None
+        case Issue() if here is not None and subject is not None:
             return _issue(provider, checked, here, subject, now)
         case Ask(step):
             return Question(step, checked.asked)
         case Refuse(error):
             raise OidcError(error)
+        case _:
+            raise RuntimeError("a code can only be issued to somebody who is signed in")
 
 
 def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime) -> Answer:
@@ -100,7 +105,11 @@ def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: s
             auth_time=session.auth_time,
         )
         authorization_id, code = authorizations.issue(
-            db, granted, now=now, code_lifetime=provider.lifetimes.code, family_lifetime=provider.lifetimes.refresh_token
+            db,
+            granted,
+            now=now,
+            code_lifetime=provider.lifetimes.code,
+            family_lifetime=provider.lifetimes.refresh_token,
         )
         if provider.sessions.must_be_marked_seen(session, now):
             provider.sessions.mark_seen(db, session.id, now)

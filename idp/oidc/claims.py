@@ -1,6 +1,5 @@
 """Which facts a scope releases, taken from the account and from what an authority confirmed (OpenID Core §5.4)."""
 
-
 from typing import Any
 
 from idp.core.identifiers import mask_mobile
@@ -60,5 +59,3 @@ def _person_facts(provider: Provider, db: RawTransaction, account_id: str) -> di
         "ial": person.ial,
         "verified_at": int(person.proven_at.timestamp()),
     }
-
-

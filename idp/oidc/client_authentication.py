@@ -27,15 +27,21 @@ class Presented:
     secret: str | None
 
 
-def authenticate(provider: Provider, authorization: str | None, form: Mapping[str, str], *, address: str) -> RegisteredClient:
+def authenticate(
+    provider: Provider, authorization: str | None, form: Mapping[str, str], *, address: str
+) -> RegisteredClient:
     """The client that proved itself; InvalidClientError otherwise, and after many failures TooManyAttempts."""
     presented = _presented(authorization, form)
     client = provider.clients.find(presented.client_id)
     registered = client is not None and client.metadata.token_endpoint_auth_method == presented.method
-    if client is not None and registered and (presented.secret is None or client.accepts_secret(presented.secret, clock.now())):
+    if client is not None and registered and _is_right(client, presented.secret):
         return client
     _count_failure(provider, presented.client_id, address)
-    _refuse("client authentication failed")
+    raise InvalidClientError("client authentication failed", status_code=401)
+
+
+def _is_right(client: RegisteredClient, secret: str | None) -> bool:
+    return secret is None or client.accepts_secret(secret, clock.now())
 
 
 def _presented(authorization: str | None, form: Mapping[str, str]) -> Presented:
@@ -72,6 +78,8 @@ def _refuse(description: str) -> NoReturn:
 
 def _count_failure(provider: Provider, client_id: str, address: str) -> None:
     """Failures are counted for client and address together, so that no stranger can shut a site out."""
-    wait = provider.store.hit(f"client-auth:{client_id}:{address}", limit=_FAILURES, period=_PERIOD, now=clock.now().timestamp())
+    wait = provider.store.hit(
+        f"client-auth:{client_id}:{address}", limit=_FAILURES, period=_PERIOD, now=clock.now().timestamp()
+    )
     if wait:
         raise TooManyAttempts(retry_after=wait)

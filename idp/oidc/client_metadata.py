@@ -11,7 +11,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 def _web_uri(uri: str) -> str:
     """An absolute https URI without fragment or credentials; plain http only on loopback."""
-    if not uri.isascii() or any(c in uri for c in " \t\r\n\\\"<>*") or len(uri) > 2000:
+    if not uri.isascii() or any(c in uri for c in ' \t\r\n\\"<>*') or len(uri) > 2000:
         raise ValueError("must be a plain ASCII URI without spaces or wildcards")
     parts = urlsplit(uri)
     if parts.scheme not in {"https", "http"} or not parts.hostname or parts.fragment or "#" in uri:
@@ -44,7 +44,9 @@ class ClientMetadata(BaseModel):
     backchannel_logout_session_required: bool = True
     application_type: Literal["web", "native"] = "web"
     token_endpoint_auth_method: Literal["client_secret_basic", "client_secret_post", "none"] = "client_secret_basic"
-    grant_types: tuple[Literal["authorization_code", "refresh_token", "client_credentials"], ...] = ("authorization_code",)
+    grant_types: tuple[Literal["authorization_code", "refresh_token", "client_credentials"], ...] = (
+        "authorization_code",
+    )
     response_types: tuple[Literal["code"], ...] = ("code",)
     scope: str = "openid"
     id_token_signed_response_alg: Literal["RS256", "ES256"] = "RS256"

@@ -45,7 +45,7 @@ class RegisteredClient:
         return self.metadata.initiate_login_uri or self.metadata.client_uri
 
     def name(self, locale: str) -> str:
-        return self.metadata.client_name_en or self.metadata.client_name if locale.startswith("en") else self.metadata.client_name
+        return (locale.startswith("en") and self.metadata.client_name_en) or self.metadata.client_name
 
     def accepts_redirect(self, uri: str) -> bool:
         """Exact comparison (RFC 9700 §2.1); a native client may use any port on loopback addresses (RFC 8252 §7.3)."""
@@ -81,7 +81,9 @@ class ClientRegistry:
 
     def all_active(self) -> list[RegisteredClient]:
         with self._database.view() as db:
-            names = db.scalars(select(Client.client_id).where(Client.state == "active").order_by(Client.created_at)).all()
+            names = db.scalars(
+                select(Client.client_id).where(Client.state == "active").order_by(Client.created_at)
+            ).all()
         return [client for name in names if (client := self.find(name)) is not None]
 
     def _read(self, client_id: str) -> RegisteredClient | None:
@@ -99,7 +101,13 @@ class ClientRegistry:
 
 
 def register(
-    db: Session, trail: Trail, metadata: Mapping[str, Any], *, release_basis: str = CONSENT, actor: Actor, client_id: str | None = None
+    db: Session,
+    trail: Trail,
+    metadata: Mapping[str, Any],
+    *,
+    release_basis: str = CONSENT,
+    actor: Actor,
+    client_id: str | None = None,
 ) -> tuple[str, str | None]:
     """Register a client; returns its id and, unless it is public, its secret, which is shown this once.
 
@@ -135,7 +143,11 @@ def retire_secrets(db: Session, trail: Trail, client_id: str, *, keep: str, at: 
     """Let every other secret of the client end at `at`."""
     db.execute(
         update(ClientSecret)
-        .where(ClientSecret.client_id == client_id, ClientSecret.digest != ids.digest(keep), ClientSecret.expires_at.is_(None))
+        .where(
+            ClientSecret.client_id == client_id,
+            ClientSecret.digest != ids.digest(keep),
+            ClientSecret.expires_at.is_(None),
+        )
         .values(expires_at=at)
     )
     trail.record(db, "client.secrets_retired", actor=actor, client_id=client_id)
@@ -145,7 +157,10 @@ def retire_secrets(db: Session, trail: Trail, client_id: str, *, keep: str, at: 
 def set_state(db: Session, trail: Trail, client_id: str, state: str, *, actor: Actor) -> bool:
     """`active` or `disabled`; False when there is no such client."""
     changed = db.execute(
-        update(Client).where(Client.client_id == client_id).values(state=state, updated_at=clock.now()).returning(Client.client_id)
+        update(Client)
+        .where(Client.client_id == client_id)
+        .values(state=state, updated_at=clock.now())
+        .returning(Client.client_id)
     ).first()
     if changed is not None:
         trail.record(db, f"client.{state}", actor=actor, client_id=client_id)

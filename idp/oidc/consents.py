@@ -89,7 +89,9 @@ def withdraw(db: Session, trail: Trail, account_id: str, client_id: str) -> bool
     db.execute(
         update(Authorization)
         .where(
-            Authorization.account_id == account_id, Authorization.client_id == client_id, Authorization.revoked_at.is_(None)
+            Authorization.account_id == account_id,
+            Authorization.client_id == client_id,
+            Authorization.revoked_at.is_(None),
         )
         .values(revoked_at=now, revoke_reason="consent_withdrawn")
     )
@@ -115,7 +117,12 @@ def _upsert(db: Session, account_id: str, client: RegisteredClient, scope: list[
     if earlier is not None:
         kept = earlier.scope if earlier.withdrawn_at is None else []
         earlier.scope = list(dict.fromkeys([*kept, *scope]))
-        earlier.basis, earlier.given_at, earlier.last_release_at, earlier.withdrawn_at = client.release_basis, now, now, None
+        earlier.basis, earlier.given_at, earlier.last_release_at, earlier.withdrawn_at = (
+            client.release_basis,
+            now,
+            now,
+            None,
+        )
         return
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     db.execute(

@@ -40,7 +40,10 @@ def document(issuer: str) -> dict[str, Any]:
         "prompt_values_supported": sorted(rules.PROMPTS),
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
-        "claims_supported": [*claims.PROTOCOL_CLAIMS, *(name for names in claims.SCOPE_CLAIMS.values() for name in names)],
+        "claims_supported": [
+            *claims.PROTOCOL_CLAIMS,
+            *(name for names in claims.SCOPE_CLAIMS.values() for name in names),
+        ],
         "ui_locales_supported": ["zh-CN", "en"],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,

@@ -55,7 +55,9 @@ class Engine(AuthorizationServer):
     def answer(self, call: Call) -> TokenAnswer:
         """The token response, or the error (RFC 6749 §5)."""
         if not call.payload.grant_type:
-            return self.handle_error_response(call, OAuth2Error(error="invalid_request", description="grant_type is missing"))
+            return self.handle_error_response(
+                call, OAuth2Error(error="invalid_request", description="grant_type is missing")
+            )
         answered: TokenAnswer = self.create_token_response(call)
         return answered
 

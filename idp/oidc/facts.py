@@ -35,7 +35,12 @@ _agreed = (
     .select_from(Agreement)
     .where(
         Agreement.account_id == SsoSession.account_id,
-        or_(*(and_(Agreement.document == document, Agreement.version == version) for document, version in CURRENT.items())),
+        or_(
+            *(
+                and_(Agreement.document == document, Agreement.version == version)
+                for document, version in CURRENT.items()
+            )
+        ),
     )
     .scalar_subquery()
     .label("agreed")
@@ -75,8 +80,10 @@ class AtSite:
     last_release_at: datetime | None
 
 
-def at_site(db: RawTransaction, all_sessions: Sessions, secret: str, client: RegisteredClient, now: datetime) -> AtSite | None:
-    """The session behind a cookie with all that is known of it at this site; None when it is over or its account is not active."""
+def at_site(
+    db: RawTransaction, all_sessions: Sessions, secret: str, client: RegisteredClient, now: datetime
+) -> AtSite | None:
+    """The session behind a cookie with all that is known of it at this site; None when nobody is signed in."""
     parameters: Mapping[str, object] = all_sessions.live_parameters(secret, now)
     row = _session_at_site.first(db, client=client.client_id, **parameters)
     if row is None or row.account_state != "active":
@@ -106,7 +113,8 @@ def facts_of(
             auth_time=here.session.auth_time,
             level=Level(here.ial, here.session.aal),
             agreements_are_due=here.agreements_are_due,
-            consent_covers=not consents.is_needed(checked.client, checked.scope) or here.consent_scope.issuperset(wanted),
+            consent_covers=not consents.is_needed(checked.client, checked.scope)
+            or here.consent_scope.issuperset(wanted),
             consent_given_at=here.consent_given_at,
             is_hinted_person=checked.hinted_subject is None or checked.hinted_subject == subject,
         )

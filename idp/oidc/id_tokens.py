@@ -73,7 +73,7 @@ class IdTokens:
         if len(token) > _MAX_HINT or not token.isascii():
             raise HintRefused
         try:
-            keys = KeySet.import_key_set({"keys": list(self._keys.current().public)})  # type: ignore[typeddict-item]
+            keys = KeySet.import_key_set({"keys": list(self._keys.current().public)})
             read = jws.deserialize_compact(token, keys, algorithms=list(signing.ALGORITHMS))
             claims = _claims(read.payload)
         except (JoseError, ValueError) as odd:

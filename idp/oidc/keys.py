@@ -51,7 +51,9 @@ class SigningKeys:
     def _read(self) -> KeySet:
         now = clock.now()
         with self._database.view() as db:
-            rows = db.scalars(select(SigningKey).where(SigningKey.state.in_(PUBLISHED)).order_by(SigningKey.created_at)).all()
+            rows = db.scalars(
+                select(SigningKey).where(SigningKey.state.in_(PUBLISHED)).order_by(SigningKey.created_at)
+            ).all()
         rows = [r for r in rows if r.retired_at is None or r.retired_at + _PUBLISHED_AFTER_RETIRING > now]
         public = tuple(row.public_jwk for row in rows)
         body = orjson.dumps({"keys": public})

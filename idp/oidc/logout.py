@@ -47,7 +47,9 @@ def read_request(provider: Provider, parameters: dict[str, str]) -> LogoutReques
         return LogoutRequest(client, None, hint)
     if client is None or target not in client.metadata.post_logout_redirect_uris:
         raise InvalidRequestError("post_logout_redirect_uri is not registered for this client")
-    return LogoutRequest(client, with_parameters(target, {"state": parameters["state"]} if "state" in parameters else {}), hint)
+    return LogoutRequest(
+        client, with_parameters(target, {"state": parameters["state"]} if "state" in parameters else {}), hint
+    )
 
 
 def means_session(provider: Provider, request: LogoutRequest, session_id: str, account_id: str) -> bool:
@@ -76,7 +78,9 @@ def answers(provider: Provider, outbox_view: Any, session_id: str) -> list[SiteA
     with provider.database.view() as db:
         deliveries = outbox_view.deliveries(db, topic_of(session_id))
     return [
-        SiteAnswer(client, each.state) for each in deliveries if (client := provider.clients.find(each.recipient)) is not None
+        SiteAnswer(client, each.state)
+        for each in deliveries
+        if (client := provider.clients.find(each.recipient)) is not None
     ]
 
 

@@ -116,7 +116,9 @@ def issue(
     return token
 
 
-def rotate(db: RawTransaction, token: str, *, client_id: str, now: datetime, grace: timedelta) -> Rotated | Reused | None:
+def rotate(
+    db: RawTransaction, token: str, *, client_id: str, now: datetime, grace: timedelta
+) -> Rotated | Reused | None:
     """Spend a token once; None when it is not this client's, expired, or its family has ended."""
     presented = ids.digest(token)
     if (row := _spend.first(db, presented=presented, client=client_id, now=now)) is not None:
@@ -124,7 +126,10 @@ def rotate(db: RawTransaction, token: str, *, client_id: str, now: datetime, gra
     known = _spent.first(db, presented=presented, client=client_id)
     if known is None:
         return None
-    if now - known.spent_at <= grace and _withdraw_unused.first(db, presented=presented, long_ago=now - 2 * grace) is not None:
+    if (
+        now - known.spent_at <= grace
+        and _withdraw_unused.first(db, presented=presented, long_ago=now - 2 * grace) is not None
+    ):
         return Rotated(_family.first(db, wanted=known.authorization_id), known.scope, was_repeat=True)
     return Reused(known.authorization_id)
 

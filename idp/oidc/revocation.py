@@ -14,7 +14,11 @@ def revoke(provider: Provider, client: RegisteredClient, token: str) -> None:
             provider.access_tokens.withdraw(token)
             with provider.database.quick() as db:
                 provider.trail.record(
-                    db, "oidc.revoked", client_id=client.client_id, token="access", authorization=access.authorization_id or ""
+                    db,
+                    "oidc.revoked",
+                    client_id=client.client_id,
+                    token="access",
+                    authorization=access.authorization_id or "",
                 )
         return
     with provider.database.quick() as db:

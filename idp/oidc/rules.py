@@ -139,7 +139,9 @@ RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
 )
 
 
-def check(asked: AuthorizationRequest, client: RegisteredClient, redirect_uri: str, id_tokens: IdTokens) -> CheckedRequest:
+def check(
+    asked: AuthorizationRequest, client: RegisteredClient, redirect_uri: str, id_tokens: IdTokens
+) -> CheckedRequest:
     """Apply every rule in order; the first that fails raises its OAuth2Error."""
     for rule in RULES:
         rule(asked, client)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from idp.oidc import authorizations, claims
-from idp.oidc.access_tokens import AccessToken
 from idp.oidc.provider import Provider
 
 
@@ -24,10 +23,5 @@ def userinfo(provider: Provider, token: str) -> dict[str, Any]:
     with provider.database.glance() as db:
         if provider.access_tokens.is_over(record) or authorizations.alive(db, record.authorization_id) is None:
             raise TokenRefused("invalid_token", 401)
-        return _released(provider, db, record)
-
-
-def _released(provider: Provider, db: Any, record: AccessToken) -> dict[str, Any]:
-    scope = frozenset(record.scope.split())
-    assert record.account_id is not None
-    return {"sub": record.subject, **claims.released(provider, db, record.account_id, scope)}
+        facts = claims.released(provider, db, record.account_id, frozenset(record.scope.split()))
+    return {"sub": record.subject, **facts}

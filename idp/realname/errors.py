@@ -32,7 +32,9 @@ class NotProven(DomainError):
     """The one neutral answer for mismatch, not found and deceased: it tells a stranger nothing."""
 
     code = "identity_not_proven"
-    sentence = "没有通过核验。请检查姓名和身份证号是否与身份证一致；确认无误仍不通过的，请携带身份证到政务服务大厅办理。"
+    sentence = (
+        "没有通过核验。请检查姓名和身份证号是否与身份证一致；确认无误仍不通过的，请携带身份证到政务服务大厅办理。"
+    )
 
 
 class BelongsToAnother(DomainError):

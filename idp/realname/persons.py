@@ -30,7 +30,9 @@ class PersonFacts:
 
 
 _person = Prepared(
-    select(Person.name_sealed, Person.document_sealed, Person.proven_at).where(Person.account_id == bindparam("account"))
+    select(Person.name_sealed, Person.document_sealed, Person.proven_at).where(
+        Person.account_id == bindparam("account")
+    )
 )
 
 

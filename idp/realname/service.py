@@ -60,7 +60,9 @@ class EvidenceView:
 class IdentityProof:
     """Name and resident number against the sources that are configured."""
 
-    def __init__(self, database: Database, store: Store, keyring: Keyring, trail: Trail, adapters: tuple[Adapter, ...]) -> None:
+    def __init__(
+        self, database: Database, store: Store, keyring: Keyring, trail: Trail, adapters: tuple[Adapter, ...]
+    ) -> None:
         self._database = database
         self._store = store
         self._keyring = keyring
@@ -95,7 +97,9 @@ class IdentityProof:
 
     def history(self, db: Session, account_id: str, *, limit: int = 20) -> list[EvidenceView]:
         """The latest queries about this person."""
-        rows = db.scalars(select(Evidence).where(Evidence.account_id == account_id).order_by(Evidence.at.desc()).limit(limit))
+        rows = db.scalars(
+            select(Evidence).where(Evidence.account_id == account_id).order_by(Evidence.at.desc()).limit(limit)
+        )
         return [EvidenceView(r.source, r.verdict, r.client_id, r.at, r.expires_at) for r in rows]
 
     def _limit(self, kind: str, value: str, limit: int, period: int) -> None:
@@ -120,11 +124,19 @@ class IdentityProof:
                 verdict="asked", document_index=index, ial=0, at=now,
             )  # fmt: skip
             db.add(row)
-            self._trail.record(db, "identity.attempted", account_id=account_id, client_id=client_id, source=adapter.source)
+            self._trail.record(
+                db, "identity.attempted", account_id=account_id, client_id=client_id, source=adapter.source
+            )
             return row.id
 
     def _settle(
-        self, evidence_id: str, account_id: str, client_id: str | None, adapter: Adapter, applicant: Applicant, outcome: Outcome
+        self,
+        evidence_id: str,
+        account_id: str,
+        client_id: str | None,
+        adapter: Adapter,
+        applicant: Applicant,
+        outcome: Outcome,
     ) -> Proven | SourceDown:
         match outcome:
             case Verified():
@@ -140,7 +152,13 @@ class IdentityProof:
                 return SourceDown()
 
     def _accept(
-        self, evidence_id: str, account_id: str, client_id: str | None, adapter: Adapter, applicant: Applicant, outcome: Verified
+        self,
+        evidence_id: str,
+        account_id: str,
+        client_id: str | None,
+        adapter: Adapter,
+        applicant: Applicant,
+        outcome: Verified,
     ) -> Proven:
         with self._database.transaction() as db:
             persons.remember(db, self._keyring, account_id, name=applicant.name, number=applicant.resident_id)

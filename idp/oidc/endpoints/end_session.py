@@ -98,6 +98,3 @@ def _end(asked: LogoutRequest, session_id: str) -> ResponseReturnValue:
 
 def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
     return flask.redirect(asked.return_to or "/signed-out", 303)
-
-
-

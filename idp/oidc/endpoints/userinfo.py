@@ -20,7 +20,11 @@ def claims() -> flask.Response:
 @bp.route("/userinfo", methods=["OPTIONS"], provide_automatic_options=False)
 def preflight() -> flask.Response:
     """Scripts of public clients may ask (OpenID Connect Core §5.3)."""
-    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Authorization", "Access-Control-Max-Age": "600"}
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Authorization",
+        "Access-Control-Max-Age": "600",
+    }
     return flask.Response("", 204, _CORS | allowed)
 
 

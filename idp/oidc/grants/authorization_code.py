@@ -36,14 +36,23 @@ class AuthorizationCodeGrant(Grant):
                     )
                 case Replayed(authorization_id):
                     provider.trail.record(
-                        db, "oidc.code_replayed", outcome="failure", client_id=client.client_id, authorization=authorization_id
+                        db,
+                        "oidc.code_replayed",
+                        outcome="failure",
+                        client_id=client.client_id,
+                        authorization=authorization_id,
                     )
         raise InvalidGrantError("the code is invalid, expired, or was issued for another request")
 
     def create_token_response(self) -> Response:
         row, client, provider = self.family, self.client, self.provider
         token, record = provider.access_tokens.new(
-            client.client_id, row.scope, authorization_id=row.id, account_id=row.account_id, subject=row.subject, sid=row.sid
+            client.client_id,
+            row.scope,
+            authorization_id=row.id,
+            account_id=row.account_id,
+            subject=row.subject,
+            sid=row.sid,
         )
         provider.access_tokens.keep(token, record)
         who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)

@@ -38,14 +38,23 @@ class RefreshTokenGrant(Grant):
                 case Reused(authorization_id):
                     authorizations.revoke(db, authorization_id, reason="refresh_reused", now=now)
                     provider.trail.record(
-                        db, "oidc.refresh_reused", outcome="failure", client_id=client.client_id, authorization=authorization_id
+                        db,
+                        "oidc.refresh_reused",
+                        outcome="failure",
+                        client_id=client.client_id,
+                        authorization=authorization_id,
                     )
         raise InvalidGrantError("the refresh token is invalid, expired or revoked")
 
     def create_token_response(self) -> Response:
         row, client, provider = self.family, self.client, self.provider
         token, record = provider.access_tokens.new(
-            client.client_id, self.scope, authorization_id=row.id, account_id=row.account_id, subject=row.subject, sid=row.sid
+            client.client_id,
+            self.scope,
+            authorization_id=row.id,
+            account_id=row.account_id,
+            subject=row.subject,
+            sid=row.sid,
         )
         provider.access_tokens.keep(token, record)
         # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
