@@ -85,7 +85,6 @@ def _run(settings: Settings) -> None:
         backpressure=_AT_ONCE,
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
-        process_name="idp",
         log_dictconfig={"loggers": {"_granian": {"level": "INFO", "propagate": True}}},
     ).serve()
 
