@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from types import SimpleNamespace as Sample
 
 from flask import Flask, abort, render_template
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
 
-from idp.web import forms, legal, pages
+from idp.web import activity, forms, legal, pages
+from idp.web.account import Device, KnowingSite, Overview
+from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
 
 MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
@@ -28,81 +31,61 @@ def _form(kind, problems=None, general=(), **typed):
 
 
 def _account(ial):
-    known = {"person_name": "测*", "resident_id": "370199********0017", "verified_at": MOMENT} if ial else {}
-    return Sample(
-        **{
-            "name": "ceshi_jia",
-            "phone": PHONE,
-            "last_sign_in": MOMENT,
-            "last_method": "密码",
-            "ial": ial,
-            "person_name": None,
-            "resident_id": None,
-            "verified_at": None,
-            "password_changed_at": MOMENT if ial else None,
-            **known,
-        }
-    )
+    return Overview(
+        name="ceshi_jia", phone=PHONE, ial=ial, last_sign_in=MOMENT, last_method=_("密码"),
+        person_name="测**" if ial else None, resident_id="370199********0017" if ial else None,
+        verified_at=MOMENT if ial else None, password_changed_at=MOMENT if ial else None,
+    )  # fmt: skip
 
 
-FACTS = [
-    Sample(name="name", label="姓名", value="测*", purpose="用于确认报告属于您本人", is_optional=False),
-    Sample(
-        name="resident_id",
-        label="公民身份号码",
-        value="370199********0017",
-        purpose="用于查找您的信用记录",
-        is_optional=False,
-    ),
-    Sample(name="phone", label="手机号", value=PHONE, purpose="用于在报告有变化时通知您", is_optional=True),
-]
-STEPS = ["手机号", "验证码", "账户"]
-LONG_AGENT = "Chromium 131 · Linux"
-SESSIONS = [
-    Sample(
-        id="s1",
-        device=LONG_AGENT,
-        is_current=True,
-        signed_in_at=MOMENT,
-        method="密码",
-        address="192.0.2.17",
-        sites=["政务门户", "政务服务大厅"],
-    ),
-    Sample(
-        id="s2",
-        device="Safari · iPhone",
-        is_current=False,
-        signed_in_at=MOMENT,
-        method="短信验证码",
-        address="2001:db8::17",
-        sites=["信用山东（样例）"],
-    ),
-]
-SITES = [
-    Sample(
-        client_id="credit", name="信用山东（样例）", facts=["姓名", "公民身份号码"], basis="consent", released_at=MOMENT
-    ),
-    Sample(
-        client_id="hall",
-        name="政务服务大厅",
-        facts=["姓名", "公民身份号码", "手机号"],
-        basis="statutory_duty",
-        released_at=MOMENT,
-    ),
-    Sample(client_id="portal", name="政务门户", facts=[], basis="statutory_duty", released_at=MOMENT),
-]
-EVENTS = [
-    Sample(kind="good", text="登录成功", detail="密码 · 192.0.2.17", at=MOMENT),
-    Sample(kind="warn", text="登录没有成功", detail="密码 · 198.51.100.4", at=MOMENT),
-    Sample(kind="info", text="与人口库核对身份", detail="由政务服务大厅发起 · 一致", at=MOMENT),
-    Sample(kind="info", text="授权给信用山东（样例）", detail="姓名、公民身份号码", at=MOMENT),
-]
+def _facts():
+    return [
+        ShownFact(labels(["profile"])[0], ("ceshi_jia",), "显示您的账号名称"),
+        ShownFact(labels(["realname"])[0], ("测**", "370199********0017"), "查找并显示您本人的公共信用记录"),
+    ]
+
+
+def _devices():
+    return [
+        Device("s1", "Chrome · Linux", "192.0.2.17", MOMENT, MOMENT, _("密码"), is_current=True),
+        Device("s2", "Safari · iPhone", "2001:db8::17", MOMENT, MOMENT, _("短信验证码"), is_current=False),
+    ]
+
+
+def _sites():
+    return [
+        KnowingSite("credit", "信用山东（样例）", labels(["realname"]), "consent", MOMENT),
+        KnowingSite("hall", "政务服务大厅", labels(["realname", "phone", "profile"]), "statutory_duty", MOMENT),
+        KnowingSite("portal", "政务门户", [], "statutory_duty", MOMENT),
+    ]
+
+
+def _events():
+    entries = [
+        ("sign_in.succeeded", "success", {"method": "password"}),
+        ("sign_in.failed", "failure", {"method": "password"}),
+        ("identity.proven", "success", {}),
+        ("identity.not_proven", "failure", {"verdict": "unavailable"}),
+        ("consent.given", "success", {"scope": ["realname"]}),
+        ("consent.withdrawn", "success", {}),
+        ("session.ended", "success", {"reason": "password_changed"}),
+        ("password.changed", "success", {}),
+        ("account.registered", "success", {}),
+        ("oidc.code_issued", "success", {}),
+    ]
+    made = [
+        Sample(at=MOMENT, act=act, outcome=outcome, client_id="credit", details=details)
+        for act, outcome, details in entries
+    ]
+    return list(activity.told(made, lambda client_id: "信用山东（样例）"))
+
+
 WRONG = "账户或密码不正确。请检查后再试，或用短信验证码登录。"
 
 
 def _code(**more):
     return {
-        "title": "输入验证码",
+        "title": _("输入验证码"),
         "masked_phone": PHONE,
         "valid_minutes": 5,
         "resend_in": 48,
@@ -184,11 +167,30 @@ def samples():
         ),
         "register-code": (
             "code.html",
-            _code(form=_form(f.CodeForm), steps=STEPS, action="/register/code", back="/register"),
+            _code(
+                form=_form(f.CodeForm),
+                steps=[_("手机号"), _("验证码"), _("账户")],
+                action="/register/code",
+                back="/register",
+            ),
         ),
         "register-account": (
             "register_account.html",
-            {"form": _form(f.NewAccountForm), "journey": JOURNEY, "masked_phone": PHONE},
+            {"form": _form(f.NewAccountForm), "journey": JOURNEY, "masked_phone": PHONE, "action": "/register/account"},
+        ),
+        "first-sign-in": (
+            "register_account.html",
+            {
+                "form": _form(f.FirstSignInForm),
+                "journey": JOURNEY,
+                "masked_phone": PHONE,
+                "action": "/register/account",
+                "versions": legal.current_versions(),
+            },
+        ),
+        "recover-code": (
+            "code.html",
+            _code(form=_form(f.CodeForm), masked_phone=None, is_certain=False, resend_in=None),
         ),
         "register-account-wrong": (
             "register_account.html",
@@ -198,13 +200,22 @@ def samples():
                 ),
                 "journey": JOURNEY,
                 "masked_phone": PHONE,
+                "action": "/register/account",
             },
         ),
         "recover": ("recover.html", {"form": _form(f.IdentifierForm), "journey": None}),
-        "recover-password": ("recover_password.html", {"form": _form(f.NewPasswordForm), "journey": JOURNEY}),
+        "recover-password": (
+            "recover_password.html",
+            {"form": _form(f.NewPasswordForm), "journey": JOURNEY, "action": "/recover/password"},
+        ),
         "verify": (
             "verify_identity.html",
-            {"form": _form(f.IdentityForm), "journey": JOURNEY, "facts": "姓名、公民身份号码、手机号", "purpose": None},
+            {
+                "form": _form(f.IdentityForm),
+                "journey": JOURNEY,
+                "facts": _("、").join(labels(["realname", "phone"])),
+                "purpose": None,
+            },
         ),
         "verify-refused": (
             "verify_identity.html",
@@ -222,7 +233,7 @@ def samples():
         ),
         "verify-unavailable": ("verify_unavailable.html", {"journey": JOURNEY, "trace_id": TRACE}),
         "verify-done": ("verify_done.html", {}),
-        "consent": ("consent.html", {"journey": CREDIT, "facts": FACTS, "account_label": "ceshi_jia"}),
+        "consent": ("consent.html", {"journey": CREDIT, "facts": _facts(), "account_label": "ceshi_jia"}),
         "choose-account": ("choose_account.html", {"journey": JOURNEY, "account_label": "ceshi_jia（199****0001）"}),
         "agreements": (
             "agreements.html",
@@ -236,12 +247,12 @@ def samples():
         ),
         "account": ("account/overview.html", {"account": _account(1)}),
         "account-new": ("account/overview.html", {"account": _account(0), "done": "账户已经可以使用。"}),
-        "security": ("account/security.html", {"account": _account(1), "sessions": SESSIONS}),
+        "security": ("account/security.html", {"account": _account(1), "sessions": _devices()}),
         "password": ("account/password.html", {"form": _form(f.ChangePasswordForm), "has_password": True}),
-        "sites": ("account/sites.html", {"sites": SITES}),
+        "sites": ("account/sites.html", {"sites": _sites()}),
         "sites-empty": ("account/sites.html", {"sites": []}),
-        "withdraw": ("account/withdraw.html", {"site": SITES[0]}),
-        "activity": ("account/activity.html", {"events": EVENTS}),
+        "withdraw": ("account/withdraw.html", {"site": _sites()[0]}),
+        "activity": ("account/activity.html", {"events": _events()}),
         "sign-out": ("sign_out.html", {"site_names": ["政务门户", "政务服务大厅", "信用山东（样例）"]}),
         "signed-out": (
             "signed_out.html",
@@ -273,8 +284,8 @@ def samples():
         },
         "error-too_many": site_error("too_many", retry_after=10),
         "error-expired_journey": site_error("expired_journey", way_on=Sample(url="/", name="政务服务大厅")),
-        "privacy": document("privacy_notice", "隐私政策"),
-        "agreement": document("user_agreement", "用户协议"),
+        "privacy": document("privacy_notice", _("隐私政策")),
+        "agreement": document("user_agreement", _("用户协议")),
         "help": ("help.html", {}),
         "preferences": ("preferences.html", {"done": True}),
     }

@@ -131,6 +131,6 @@ def test_samples_cover_every_template():
     app = create_app()
     with app.test_request_context():
         shown = {template for template, _ in samples().values()}
-    parts = {"layout.html", "components.html", "sign_in_tabs.html", "account/layout.html"}
+    parts = {"layout.html", "components.html", "sign_in_tabs.html", "agreement_tick.html", "account/layout.html"}
 
     assert set(app.jinja_env.list_templates(extensions=["html"])) == shown | parts

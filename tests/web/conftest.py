@@ -72,7 +72,9 @@ class Centre:
     def last_sms(self, to: str) -> str:
         """The newest text to a phone, read from the outbox."""
         with self.services.database.view() as db:
-            rows = db.scalars(select(OutboxMessage).where(OutboxMessage.kind == "sms").order_by(OutboxMessage.id.desc()))
+            rows = db.scalars(
+                select(OutboxMessage).where(OutboxMessage.kind == "sms").order_by(OutboxMessage.id.desc())
+            )
             for row in rows:
                 sealed = self.services.keyring.open(row.payload_sealed, bound_to=f"outbox_messages.payload:{row.id}")
                 if to in sealed:
@@ -93,7 +95,13 @@ class Centre:
         hashed = passwords.hash_password(password) if password else None
         with self.services.database.quick() as db:
             account_id = self.services.accounts.register(
-                db, phone=phone, username=username, password_hash=hashed, agreements=CURRENT, locale="zh_CN", channel="test"
+                db,
+                phone=phone,
+                username=username,
+                password_hash=hashed,
+                agreements=CURRENT,
+                locale="zh_CN",
+                channel="test",
             )
         return account_id, phone
 
@@ -183,7 +191,6 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
         issuer=ISSUER,
         database_url=f"sqlite:///{folder / 'idp.sqlite3'}",
         master_key=Secret(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")),
-        log_file=folder / "idp.log",
         outbound_allow=("127.0.0.0/8",),
     )
     bare = flask.Flask("bare")
@@ -205,7 +212,9 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
             ("hall", clients.STATUTORY_DUTY, "openid profile realname phone"),
             ("credit", clients.CONSENT, "openid profile realname"),
         ):
-            _, secret = clients.register(db, everything.trail, _metadata(name, scope), release_basis=basis, actor=SYSTEM, client_id=name)
+            _, secret = clients.register(
+                db, everything.trail, _metadata(name, scope), release_basis=basis, actor=SYSTEM, client_id=name
+            )
             made.secrets[name] = secret or ""
     yield made
     everything.database.engine.dispose()

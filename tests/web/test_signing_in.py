@@ -143,7 +143,7 @@ def test_who_signs_in_by_code_without_an_account_agrees_before_getting_one(centr
 
 
 def test_registering_a_phone_that_has_an_account_signs_its_owner_in(centre):
-    account_id, phone = centre.person()
+    _, phone = centre.person()
     visitor = centre.visitor()
     visitor.get("/register")
     visitor.submit("send_code", phone=phone, agree="yes")
@@ -193,7 +193,9 @@ def test_recovery_of_nobody_looks_like_recovery_of_somebody(centre):
     assert pages[0].text.split() == pages[1].text.split()
 
 
-@pytest.mark.parametrize("path", ["/sign-in/code/enter", "/register/code", "/register/account", "/recover/code", "/recover/password"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in/code/enter", "/register/code", "/register/account", "/recover/code", "/recover/password"]
+)
 @pytest.mark.parametrize("query", ["", "?challenge=", "?challenge=nonsense%00%ff", "?challenge=" + "x" * 3000])
 def test_the_middle_of_a_way_without_its_beginning_leads_to_the_beginning(centre, path, query):
     page = centre.visitor().get(path + query)
@@ -202,7 +204,10 @@ def test_the_middle_of_a_way_without_its_beginning_leads_to_the_beginning(centre
     assert page.path.split("?")[0] in {"/sign-in/code", "/register", "/recover"}
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/security", "/account/password", "/account/sites", "/account/activity", "/verify-identity"])
+@pytest.mark.parametrize(
+    "path",
+    ["/account", "/account/security", "/account/password", "/account/sites", "/account/activity", "/verify-identity"],
+)
 def test_a_bookmark_of_a_private_page_asks_to_sign_in_and_comes_back(centre, path):
     _, phone = centre.person()
     visitor = centre.visitor()
@@ -233,7 +238,10 @@ def test_another_person_who_signs_in_here_gets_a_session_of_their_own(centre):
     page = visitor.get("/preferences")  # a token of the new session
     fields["csrf_token"] = page.form()[1]["csrf_token"]
 
-    assert visitor.post(path, {**fields, "identifier": second, "password": PASSWORD, "action": "continue"}).path == "/account"
+    assert (
+        visitor.post(path, {**fields, "identifier": second, "password": PASSWORD, "action": "continue"}).path
+        == "/account"
+    )
     assert "second_here" in visitor.page.text
     assert "first_here" not in visitor.page.text
     assert stale.get("/account").path.startswith("/sign-in")
