@@ -25,6 +25,7 @@ EVERYONE = (CENTRE, *SITES, SANDBOX)
 GATEWAY_APP_ID = "unified-identity-demo"
 SMS_APP_ID = "unified-identity-demo"
 SOAP_USER = "unified-identity-demo"
+RESPONSIBLE = ("测试甲", "370199198503070017")  # a synthetic person answers for the demo's queries at the registry
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Layout:
             "IDP_POPULATION_APP_KEY_FILE": str(vault.file_of("gateway_app_key")),
             "IDP_POPULATION_PERSON_NUMBER": "370199198503070025",
             "IDP_POPULATION_PERSON_NAME": "测试乙",
+            "IDP_POPULATION_PERSON_NAME": RESPONSIBLE[0],
+            "IDP_POPULATION_PERSON_NUMBER": RESPONSIBLE[1],
             "IDP_POPULATION_SOAP_USER": SOAP_USER,
             "IDP_POPULATION_SOAP_PASSWORD_FILE": str(vault.file_of("soap_password")),
         }
