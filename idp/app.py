@@ -30,7 +30,7 @@ from idp.core.http import GuardedClient, HttpClient
 from idp.db import keyring as data_keys
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
-from idp.edge import headers, pages, proxy, tracing
+from idp.edge import headers, metrics, observability, pages, proxy, tracing
 from idp.edge.services import Services
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     face.init_app(app, settings.brand_name)
     pages.init_app(app)
     endpoints.register(app)
+    app.register_blueprint(_observability(everything))
     _guard(app, settings)
     _front(app, everything)
     return app
@@ -75,7 +76,7 @@ def build(settings: Settings, database: Database) -> Services:
     with database.view() as db:
         keyring = data_keys.load(db, crypto.master_key(master_key_material(settings), settings.crypto_suite))
     store = open_store(settings.redis_url)
-    trail, outbox = Trail(keyring), Outbox(keyring)
+    trail, outbox = Trail(keyring, metrics.observe_act), Outbox(keyring)
     rules = PasswordRules(settings.password)
     accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
     sessions = Sessions(trail, outbox, _session_lifetimes(settings))
@@ -177,7 +178,17 @@ def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpCl
         {SMS: SmsGateway(http, settings.sms), LOGOUT: LogoutDelivery(provider, guarded)},
         trail=provider.trail,
         acts={LOGOUT: "logout"},
+        observe=metrics.observe_delivery,
         chores=housekeeping.chores(provider.database, provider.keyring),
+    )
+
+
+def _observability(everything: Services) -> flask.Blueprint:
+    return observability.blueprint(
+        everything.database,
+        everything.store,
+        breakers=everything.identity_proof.breakers(),
+        shows_metrics=not everything.settings.metrics_listen,
     )
 
 

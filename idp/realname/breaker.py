@@ -43,6 +43,10 @@ class Breaker:
             return "closed"
         return "open" if opened.until > clock.now().timestamp() else "probing"
 
+    @classmethod
+    def state_of(cls, store: Store, source: str) -> str:
+        return cls(store, source).state
+
     def admits(self) -> bool:
         """Whether a call may be made: always while closed, never while open, one probe at a time afterwards."""
         match self.state:

@@ -1,7 +1,9 @@
 """Proving who somebody is: limits, one source asked, evidence written, and an answer that is no oracle for strangers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +17,7 @@ from idp.core.deadline import Deadline
 from idp.core.identifiers import IdentifierError, ResidentId, normalise_name
 from idp.db.unit_of_work import Database
 from idp.realname import levels, persons, runner
+from idp.realname.breaker import Breaker
 from idp.realname.errors import (
     AnotherPerson,
     BelongsToAnother,
@@ -94,6 +97,10 @@ class IdentityProof:
         except IntegrityError as lost_race:  # the same person was proven on another account at the same moment
             self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=BelongsToAnother.code)
             raise BelongsToAnother from lost_race
+
+    def breakers(self) -> dict[str, Callable[[], str]]:
+        """How each source's breaker stands, to be asked when it is wanted."""
+        return {adapter.source: partial(Breaker.state_of, self._store, adapter.source) for adapter in self._adapters}
 
     def history(self, db: Session, account_id: str, *, limit: int = 20) -> list[EvidenceView]:
         """The latest queries about this person."""
