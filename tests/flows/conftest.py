@@ -1,0 +1,3 @@
+"""Fixtures of the journeys."""
+
+from tests.flows.fixtures import *  # noqa: F403

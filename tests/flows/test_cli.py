@@ -1,0 +1,343 @@
+"""The commands as an operator types them, on both databases, against a real server and a real worker process."""
+
+import base64
+import json
+import os
+import secrets
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pyotp
+import pytest
+from click.testing import CliRunner
+
+from idp.accounts.accounts import Accounts
+from idp.cli import _COMMANDS, group
+from tests.contract.durable import durable, sqlite_url
+from tests.services.postgres_server import libpq_url
+
+METADATA = {
+    "client_name": "样例门户",
+    "client_uri": "http://localhost:8471",
+    "initiate_login_uri": "http://localhost:8471/sign-in",
+    "redirect_uris": ["http://localhost:8471/callback"],
+    "scope": "openid profile",
+}
+
+
+class Shell:
+    """Runs `python -m idp …` with settings of its own."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder = folder
+        self.database_url = database_url
+        self.master_key = secrets.token_bytes(32)
+        self.port = _free_port()
+        self.settings = {
+            "IDP_ISSUER": f"http://localhost:{self.port}",
+            "IDP_LISTEN": f"127.0.0.1:{self.port}",
+            "IDP_DATABASE_URL": database_url,
+            "IDP_MASTER_KEY": base64.urlsafe_b64encode(self.master_key).decode().rstrip("="),
+        }
+
+    def __call__(self, *arguments: str, code: int = 0, **more: str) -> str:
+        """Run to the end; the output, after checking the exit code and that nobody saw a traceback."""
+        done = subprocess.run(
+            [sys.executable, "-m", "idp", *arguments],
+            env=self._environment(more),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said, said
+        assert done.returncode == code, said
+        return said
+
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        log = (self.folder / f"{arguments[0]}.out").open("w")
+        with log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "idp", *arguments],
+                env=self._environment(more),
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        if self.database_url.startswith("sqlite"):
+            with sqlite3.connect(self.database_url.removeprefix("sqlite:///")) as lite:
+                rows = lite.execute(statement).fetchall()
+            lite.close()
+            return rows
+        with psycopg.connect(libpq_url(self.database_url), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+        return {**kept, **self.settings, **more, "PYTHONPATH": os.getcwd(), "PYTHONWARNINGS": "default"}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def idp(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
+    is_sqlite = request.param == "sqlite"
+    return Shell(tmp_path, sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("fresh_postgres_database"))
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Shell:
+    return Shell(tmp_path, sqlite_url(tmp_path))
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[[subprocess.Popen[str]], subprocess.Popen[str]]]:
+    """Ends what a test started, whatever became of the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def keep(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
+        started.append(process)
+        return process
+
+    yield keep
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def fields(said: str) -> dict[str, str]:
+    return {parts[0]: parts[1] for line in said.splitlines() if len(parts := line.split("\t")) == 2}
+
+
+@pytest.mark.parametrize("name", ["", *_COMMANDS])
+def test_every_command_says_what_it_does(name):
+    result = CliRunner().invoke(group, [name, "--help"] if name else ["--help"])
+
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()[2].strip()) > 20
+
+
+def test_a_new_master_key_needs_no_settings_and_is_32_bytes():
+    result = CliRunner().invoke(group, ["init", "--new-master-key"], env={})
+
+    assert len(base64.urlsafe_b64decode(result.output.strip() + "=")) == 32
+
+
+def test_wrong_settings_are_named_without_a_traceback(lite):
+    assert "IDP_NO_SUCH: no such setting" in lite("check", IDP_NO_SUCH="x", code=2)
+    assert "IDP_DATABASE_URL: the folder" in lite("init", IDP_DATABASE_URL="sqlite:////no/such/folder/idp.db", code=2)
+    assert "does not answer" in lite("init", IDP_DATABASE_URL="postgresql://idp@127.0.0.1:1/idp", code=2)
+
+
+def test_an_installation_is_made_once_and_checked(idp):
+    assert "run `python -m idp init` once" in idp("check", code=1)
+    made = idp("init")
+    assert made.count("data key") == 6
+    assert made.count("signing key") == 4
+    assert "All keys exist already" in idp("init")
+    assert "may start" in idp("check")
+    other = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    assert "IDP_MASTER_KEY" in idp("check", IDP_MASTER_KEY=other, code=1)
+
+
+@pytest.mark.postgres
+def test_machines_that_start_at_once_make_one_set_of_keys(fresh_postgres_database, tmp_path, running):
+    shell = Shell(tmp_path, fresh_postgres_database)
+
+    assert [p.wait(60) for p in [running(shell.start("init")) for _ in range(3)]] == [0, 0, 0]
+    assert shell.sql("SELECT count(*), count(DISTINCT purpose) FROM data_keys") == [(6, 6)]
+    assert shell.sql("SELECT count(*) FROM signing_keys") == [(4,)]
+
+
+def test_keys_are_listed_rotated_and_revoked(idp):
+    idp("init")
+    before = {line.split("\t")[0]: line.split("\t")[2] for line in idp("keys", "list").splitlines()}
+    assert sorted(before.values()) == ["active", "active", "next", "next"]
+    idp("keys", "rotate")
+    after = {line.split("\t")[0]: line.split("\t")[2] for line in idp("keys", "list").splitlines()}
+    assert {after[kid] for kid, state in before.items() if state == "next"} == {"active"}
+    assert {after[kid] for kid, state in before.items() if state == "active"} == {"retired"}
+    active = next(kid for kid, state in after.items() if state == "active")
+    idp("keys", "revoke", active, "--yes")
+    assert f"{active}\t" in idp("keys", "list")
+    assert "no key" in idp("keys", "revoke", "es256-nobody", "--yes", code=1)
+    assert "whole" in idp("audit", "verify")
+
+
+def test_a_site_is_registered_and_gets_a_new_secret(idp):
+    idp("init")
+    file = idp.folder / "portal.json"
+    file.write_text(json.dumps({**METADATA, "redirect_uris": ["https://*.example.cn/"]}))
+    assert "redirect_uris" in idp("client", "add", str(file), code=1)
+    file.write_text(json.dumps(METADATA))
+    made = fields(idp("client", "add", str(file), "--client-id", "portal"))
+    assert (made["client_id"], len(made["client_secret"])) == ("portal", 43)
+    assert "registered already" in idp("client", "add", str(file), "--client-id", "portal", code=1)
+    renewed = fields(idp("client", "secret", "portal"))
+    assert renewed["client_secret"] != made["client_secret"]
+    idp("client", "disable", "portal")
+    assert "portal\tdisabled\t样例门户" in idp("client", "list")
+    assert json.loads(idp("client", "show", "portal"))["client_name"] == "样例门户"
+    assert "no client" in idp("client", "show", "nobody", code=1)
+    assert idp.sql("SELECT count(*) FROM client_secrets") == [(2,)]
+
+
+def test_operators_get_their_secrets_once(lite):
+    lite("init")
+    made = fields(lite("operator", "add", "li.wei", "--role", "audit"))
+    assert len(pyotp.TOTP(made["totp_secret"]).now()) == 6
+    assert made["totp_uri"].startswith("otpauth://totp/")
+    assert "login_taken" in lite("operator", "add", "li.wei", "--role", "system", code=1)
+    assert "login_refused" in lite("operator", "add", "admin", "--role", "system", code=1)
+    assert "li.wei\taudit\tactive" in (shown := lite("operator", "list"))
+    assert made["password"] not in shown
+    lite("operator", "disable", "li.wei")
+    assert "li.wei\taudit\tdisabled" in lite("operator", "list")
+    assert "no active operator" in lite("operator", "disable", "li.wei", code=1)
+
+
+def test_accounts_are_shown_masked_frozen_and_unfrozen(idp):
+    idp("init")
+    with (
+        durable(idp.database_url, has_tables=True, master_key=idp.master_key) as house,
+        house.database.transaction() as db,
+    ):
+        account_id = Accounts(house.keyring, house.trail).register(
+            db,
+            phone="19900000001",
+            username="sample.one",
+            password_hash=None,
+            agreements={},
+            locale="zh_CN",
+            channel="test",
+        )
+    shown = idp("account", "show", "199 0000 0001")
+    assert fields(shown) == fields(idp("account", "show", "sample.one")) == fields(idp("account", "show", account_id))
+    assert fields(shown)["phone"] == "199****0001"
+    idp("account", "freeze", "sample.one", "--reason", "reported_stolen")
+    assert fields(idp("account", "show", account_id))["state"] == "frozen"
+    assert "only an active" in idp("account", "freeze", account_id, "--reason", "again", code=1)
+    idp("account", "unfreeze", account_id, "--reason", "owner_verified")
+    assert "no such account" in idp("account", "show", "19900000999", code=1)
+
+
+def test_a_tampered_trail_is_found_and_exports_are_written(idp):
+    idp("init")
+    for _ in range(2):
+        idp("keys", "rotate")
+    idp("worker", "--once")
+    head = idp("audit", "verify").split("head ")[1].split()[0]
+    out = idp.folder / "trail.jsonl"
+    idp("audit", "export", "--output", str(out))
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["type"] for line in lines] == ["export", *["entry"] * (len(lines) - 2), "signature"]
+    assert len(lines) >= 4
+    ((victim,),) = idp.sql("SELECT id FROM audit_entries WHERE seq = 2")
+    idp.sql("UPDATE audit_entries SET outcome = 'failure' WHERE seq = 2")
+    assert f"altered\t{victim}\t#2" in idp("audit", "verify", code=1)
+    assert "removed" in (idp.sql("DELETE FROM audit_entries WHERE seq = 2") and "") + idp(
+        "audit", "verify", "--head", head, code=1
+    )
+
+
+def test_a_backup_brings_everything_back(idp):
+    idp("init")
+    idp("operator", "add", "li.wei", "--role", "system")
+    copy = idp.folder / "copy"
+    idp("backup", str(copy))
+    assert copy.stat().st_mode & 0o077 == 0
+    assert "exists already" in idp("backup", str(copy), code=1)
+    idp("operator", "add", "wang.fang", "--role", "audit")
+    idp("restore", str(copy), "--yes")
+    assert [line.split("\t")[0] for line in idp("operator", "list").splitlines()] == ["li.wei"]
+    assert "whole" in idp("audit", "verify")
+    rubbish = idp.folder / "rubbish"
+    rubbish.write_bytes(b"rubbish")
+    idp("restore", str(rubbish), "--yes", code=1)
+    assert "may start" in idp("check")
+
+
+def test_serve_refuses_everything_that_is_wrong_at_once(lite):
+    lite("init")
+    said = lite(
+        "serve", IDP_ISSUER="http://id.example.gov.cn", IDP_WORKERS="2", IDP_TRUSTED_PROXIES="0.0.0.0/0", code=2
+    )
+
+    assert [line.partition(":")[0] for line in said.splitlines()] == [
+        "IDP_REDIS_URL",
+        "IDP_ISSUER",
+        "IDP_TRUSTED_PROXIES",
+    ]
+
+
+def test_serve_answers_seals_the_trail_and_ends_when_told(lite, running):
+    lite("init")
+    process = running(lite.start("serve"))
+    document = json.loads(_get(f"http://localhost:{lite.port}/.well-known/openid-configuration", process))
+    assert document["issuer"] == lite.settings["IDP_ISSUER"]
+    _until(lambda: lite.sql("SELECT count(*) FROM audit_entries WHERE seq IS NULL") == [(0,)])
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
+def test_several_server_processes_and_a_worker_share_the_work(fresh_postgres_database, redis_url, tmp_path, running):
+    shell = Shell(tmp_path, fresh_postgres_database)
+    shell.settings |= {"IDP_REDIS_URL": redis_url, "IDP_WORKERS": "2", "IDP_EMBEDDED_WORKER": "false"}
+    shell.settings["IDP_METRICS_LISTEN"] = f"127.0.0.1:{_free_port()}"
+    shell("init")
+    server = running(shell.start("serve"))
+    _get(f"http://localhost:{shell.port}/.well-known/openid-configuration", server)
+    assert "idp_audit_unsealed 1.0" in _get(f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics", server)
+    worker = running(shell.start("worker", IDP_METRICS_LISTEN=""))
+    _until(lambda: shell.sql("SELECT count(*) FROM audit_entries WHERE seq IS NULL") == [(0,)])
+    assert "idp_audit_unsealed 0.0" in _get(f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics", server)
+    for process in (worker, server):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_a_worker_of_its_own_is_refused_in_the_embedded_form(lite):
+    lite("init")
+
+    assert "IDP_REDIS_URL" in lite("worker", code=2)
+
+
+def _get(url: str, process: subprocess.Popen[str]) -> str:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            assert process.poll() is None, "the process ended"
+            assert time.monotonic() < until, "no answer"
+            time.sleep(0.1)
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
