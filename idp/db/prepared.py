@@ -1,7 +1,7 @@
 """Statements compiled once and run on the raw driver: the hot path's way to SQL, written in SQLAlchemy Core.
 
 A Core execution costs three to five times the driver's own (docs/performance.md); compiling once keeps the statement
-portable and typed by the models while each run pays only the driver. Every value is a named parameter.
+portable and typed by the models while each run pays only the driver. Every value is a named parameter; a list (`IN`) has no fixed text and cannot be prepared.
 """
 
 from collections import namedtuple

@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, PlatformCollector, ProcessCollector, values
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from idp.audit.models import AuditEntry
 from idp.core import clock
@@ -43,7 +43,7 @@ if not _ARE_SHARED:
 
 _WAITING = Prepared(
     select(OutboxMessage.state, func.count().label("count"), func.min(OutboxMessage.created_at).label("oldest"))
-    .where(OutboxMessage.state.in_(["waiting", "dead"]))
+    .where(or_(OutboxMessage.state == "waiting", OutboxMessage.state == "dead"))
     .group_by(OutboxMessage.state)
 )
 _UNSEALED = Prepared(select(func.count().label("count")).select_from(AuditEntry).where(AuditEntry.seq.is_(None)))
