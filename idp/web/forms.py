@@ -34,7 +34,9 @@ def _text(*required: DataRequired, longest: int) -> StringField:
 
 
 class CitizenForm(FlaskForm):  # type: ignore[misc] # Flask-WTF is untyped
-    """The base of every form here."""
+    """The base of every form here; `refused_with` is the status of the answer when something is wrong in it."""
+
+    refused_with = 400
 
 
 class JourneyForm(CitizenForm):
@@ -116,6 +118,8 @@ def attempt(form: CitizenForm, act: Callable[[], T]) -> T | None:
 
 
 def blame(form: CitizenForm, refusal: DomainError) -> None:
+    """Show a refusal in the form, at its field if that is there, with how long to wait if that is known."""
+    form.refused_with = refusal.status
     message = gettext(refusal.sentence)
     if refusal.retry_after is not None:
         seconds = max(1, refusal.retry_after)
@@ -133,8 +137,8 @@ def blame(form: CitizenForm, refusal: DomainError) -> None:
 
 
 def status_of(form: CitizenForm) -> int:
-    """400 for a form that comes back with something wrong in it."""
-    return 400 if form.errors else 200
+    """The status of a page with this form: 200 while nothing is wrong in it."""
+    return form.refused_with if form.errors else 200
 
 
 def action() -> str:

@@ -93,7 +93,7 @@ def test_a_code_can_be_sent_again_after_a_minute(centre):
     first = centre.code_for(phone)
 
     too_soon = visitor.submit("send_code")
-    assert too_soon.status == 400
+    assert too_soon.status == 429
     assert "秒后可以再试" in too_soon.text
     clock.travel(timedelta(seconds=61))
     again = visitor.submit("send_code")
