@@ -21,13 +21,13 @@ def main() -> None:
     asked = _reader().parse_args()
     urls = dict(pair.split("=", 1) for pair in asked.site)
     services: Services = create_app().extensions["idp"]
-    answer = seed(services, urls, earlier=_earlier(asked.earlier))
-    answer |= {
+    answer = {
         "issuer": asked.issuer,
         "admin_url": f"{asked.issuer}/admin",
         "sandbox_url": asked.sandbox,
         "sms_inbox_url": f"{asked.sandbox}/sms/inbox.jsonl",
         "log_file": asked.log_file,
+        **seed(services, urls, earlier=_earlier(asked.earlier)),
     }
     text = json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
     if asked.secrets:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import http.client
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,13 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from launcher import environment, machine, say, tree, vault
+from launcher import environment, filling, machine, say, tree
 from launcher.children import Child, Children, Stopped, listen_for_stop
 from launcher.layout import EVERYONE, SITES, Layout, Program
 from launcher.say import EXIT_MACHINE, EXIT_USAGE, Refusal
 
 READY = tree.VAR / "demo.json"
-SEEDED = tree.VAR / "seeded.json"
 HIGHEST_BASE = 65535 - max(offset for offset, _, _ in EVERYONE)
 PATIENCE_SECONDS = 90
 LOG_KEPT_BYTES = 5_000_000
@@ -117,11 +114,10 @@ def _start(children: Children, layout: Layout, *, fresh: bool) -> None:
     environment.prepare(children, environment.RUNTIME)
     os.umask(0o077)  # databases and logs are their owner's business
     if fresh:
-        _forget_everything()
+        filling.forget()
     _rotate_logs()
-    say.line("Preparing the database ...")
-    _to_the_end(children, "init", [str(tree.PYTHON), "-m", "idp", "init"], layout.centre_env())
-    facts = _seed(children, layout)
+    filling.initialise(children, layout)
+    facts = filling.seed(children, layout)
     secrets = {client["client_id"]: client for client in facts["clients"]}
     by_url = {client["url"]: client for client in secrets.values()}
     programs = [layout.sandbox(), layout.centre()]
@@ -134,65 +130,10 @@ def _start(children: Children, layout: Layout, *, fresh: bool) -> None:
     _print_table(layout, facts, time.monotonic() - began)
 
 
-def _forget_everything() -> None:
-    say.line("Forgetting the data of earlier demos ...")
-    vault.forget()
-    for name in ("sandbox", "sites", "log"):
-        shutil.rmtree(tree.VAR / name, ignore_errors=True)
-    for path in [*tree.VAR.glob("idp.db*"), SEEDED]:
-        path.unlink(missing_ok=True)
-    tree.make_folders()
-
-
 def _rotate_logs() -> None:
     for log in [*tree.LOGS.glob("*.log"), *tree.LOGS.glob("*.jsonl")]:
         if log.stat().st_size > LOG_KEPT_BYTES:
             log.replace(log.with_name(log.name + ".1"))
-
-
-def _to_the_end(children: Children, name: str, words: list[str], env: dict[str, str]) -> None:
-    child = children.start(name, words, env)
-    if children.finish(child) != 0:
-        raise Refusal(f"`{' '.join(words[1:])}` failed. The end of var/log/{name}.log:\n{child.tail()}")
-
-
-def _seed(children: Children, layout: Layout) -> dict[str, Any]:
-    """The facts for var/demo.json: those of an earlier start when nothing they depend on has changed."""
-    key = _seed_key(layout)
-    earlier = _earlier_seed()
-    if earlier is not None and earlier["key"] == key:
-        return dict(earlier["facts"])
-    say.line("Registering the four sites and the demo people ...")
-    words = [str(tree.PYTHON), "-m", "demo.seed", "--issuer", layout.issuer, "--sandbox", layout.url(10)]
-    for name, url in layout.site_urls.items():
-        words += ["--site", f"{name}={url}"]
-    if earlier is not None:
-        words += ["--earlier", str(SEEDED)]
-    answer = tree.VAR / "seed-answer.json"
-    words += ["--log-file", str(layout.log_file), "--answer", str(answer)]
-    _to_the_end(children, "seed", words, layout.centre_env())
-    facts: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-    tree.write_atomically(SEEDED, json.dumps({"key": key, "facts": facts}, ensure_ascii=False))
-    answer.unlink()
-    return facts
-
-
-def _earlier_seed() -> dict[str, Any] | None:
-    """What the last seeding answered, if it belongs to the database that lies here."""
-    if not (tree.VAR / "idp.db").exists():
-        return None
-    try:
-        earlier = json.loads(SEEDED.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return earlier if isinstance(earlier, dict) and {"key", "facts"} <= earlier.keys() else None
-
-
-def _seed_key(layout: Layout) -> str:
-    digest = hashlib.sha256(f"{layout.issuer} {layout.base}".encode())
-    for path in sorted([*(tree.ROOT / "demo").glob("*.py"), *(tree.ROOT / "sandbox" / "data").glob("*.json")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _await_all(children: Children, programs: list[Program]) -> None:

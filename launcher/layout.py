@@ -90,8 +90,6 @@ class Layout:
             "IDP_POPULATION_URL": sandbox,
             "IDP_POPULATION_APP_ID": GATEWAY_APP_ID,
             "IDP_POPULATION_APP_KEY_FILE": str(vault.file_of("gateway_app_key")),
-            "IDP_POPULATION_PERSON_NUMBER": "370199198503070025",
-            "IDP_POPULATION_PERSON_NAME": "测试乙",
             "IDP_POPULATION_PERSON_NAME": RESPONSIBLE[0],
             "IDP_POPULATION_PERSON_NUMBER": RESPONSIBLE[1],
             "IDP_POPULATION_SOAP_USER": SOAP_USER,
