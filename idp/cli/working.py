@@ -29,6 +29,7 @@ def command(once: bool) -> None:
     if once:
         delivered = everything.worker.run_once()
         click.echo(f"{delivered} tries of delivery, {everything.sealer.seal()} audit entries sealed.")
+        everything.database.engine.dispose()
         return
     if settings.metrics_listen:
         listen(settings)

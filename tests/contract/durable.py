@@ -31,11 +31,11 @@ class Durable:
 
 
 @contextmanager
-def durable(url: str, *, has_tables: bool = False) -> Iterator[Durable]:
+def durable(url: str, *, has_tables: bool = False, master_key: bytes = MASTER) -> Iterator[Durable]:
     """Open the database at `url`, making tables and keys when it has none."""
     app = flask.Flask("durable")
     database = engine.open_database(app, url, pool=20)
-    master = crypto.master_key(MASTER)
+    master = crypto.master_key(master_key)
     if not has_tables:
         extension.metadata.create_all(database.engine)
     with database.transaction() as db:
