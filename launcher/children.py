@@ -41,12 +41,15 @@ class Child:
 
 
 class Children:
-    """Everything started in one run. Should run.py die without a word (kill -9), the warden stops what is left."""
+    """Everything started in one run. Should run.py die without a word (kill -9), the warden stops what is left.
 
-    def __init__(self) -> None:
+    The files in `remove` go at the end in any case: they say that something runs.
+    """
+
+    def __init__(self, *, remove: Sequence[Path] = ()) -> None:
         self._running: dict[int, Child] = {}
         self._warden = subprocess.Popen(
-            [sys.executable, "-I", warden.__file__],
+            [sys.executable, "-I", warden.__file__, *(word for path in remove for word in ("--remove", str(path)))],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

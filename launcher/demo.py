@@ -43,7 +43,7 @@ def run(options: Options) -> int:
         _check_ports(layout)
         READY.unlink(missing_ok=True)
         listen_for_stop()
-        children = Children()
+        children = Children(remove=[READY])  # its presence says that the demo is ready
         is_ready = False
         try:
             _start(children, layout, fresh=options.fresh)
@@ -53,7 +53,7 @@ def run(options: Options) -> int:
             say.line("\nStopping ...")
             return 0 if is_ready else 130
         finally:
-            READY.unlink(missing_ok=True)  # its presence says that the demo is ready
+            READY.unlink(missing_ok=True)
             children.stop()
             if is_ready:
                 say.line("Everything is stopped.")

@@ -99,7 +99,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description="stop process groups when their owner is gone")
     reader.add_argument("--owner", type=int, help="process id to watch instead of standard input")
     reader.add_argument("--group", action="append", default=[], metavar="GROUP[:SIGNAL]")
-    reader.add_argument("--remove", action="append", default=[], metavar="FOLDER", help="remove afterwards")
+    reader.add_argument("--remove", action="append", default=[], metavar="PATH", help="remove afterwards")
     reader.add_argument("--tidy", action="append", default=[], metavar="FOLDER", help="remove afterwards if empty")
     asked = reader.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -112,8 +112,10 @@ def main() -> None:
     else:
         wait_for_end_of_input(groups)
     stop_groups(groups)
-    for folder in asked.remove:
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in asked.remove:
+        shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.unlink(path)
     for folder in asked.tidy:
         with contextlib.suppress(OSError):
             os.rmdir(folder)
