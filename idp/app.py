@@ -205,6 +205,7 @@ def _configure(app: flask.Flask, settings: Settings, keyring: Keyring) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=400),
         MAX_CONTENT_LENGTH=MAX_BODY,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # the address of a static file changes with its content
         MAX_FORM_PARTS=100,
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the browser's own cookie: no page expires while it is read
         WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer

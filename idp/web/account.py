@@ -98,6 +98,10 @@ def security() -> ResponseReturnValue:
 @bp.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
     live, everything = _live(), services()
+    with everything.database.glance() as db:
+        has_password = everything.accounts.password_hash(db, live.account_id) is not None
+    if not has_password and (first := signing_in.again_if_stale(live, "/account/password")) is not None:
+        return first
     form = forms.read(ChangePasswordForm)
     if form.validate_on_submit() and forms.attempt(form, lambda: _change_password(live, form)):
         with everything.database.transaction() as db:
@@ -106,8 +110,6 @@ def password() -> ResponseReturnValue:
         return browser.carry_session(
             flask.make_response(flask.redirect("/account/security?done=password", 303)), started
         )
-    with everything.database.glance() as db:
-        has_password = everything.accounts.password_hash(db, live.account_id) is not None
     page = flask.render_template("account/password.html", form=form, has_password=has_password)
     return page, forms.status_of(form)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import flask
 from flask.typing import ResponseReturnValue
 
 from idp.authn.results import SignedIn
+from idp.authn.sessions import LiveSession
+from idp.core import clock
 from idp.edge import browser
 from idp.edge.services import services
 from idp.web import journey, pages
 
 _WANTED = "after_sign_in"
+_AGAIN_SINCE = "sign_in_again_since"
+_FRESH = timedelta(minutes=10)
 
 
 def finish(signed_in: SignedIn) -> ResponseReturnValue:
@@ -27,6 +33,7 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
                 device=browser.device(), browser=browser.kind(), address=browser.address(),
             )  # fmt: skip
     everything.worker.wake()
+    flask.session.pop(_AGAIN_SINCE, None)
     wanted = pages.local_path(flask.session.pop(_WANTED, None), "/account")
     if signed_in.password_is_expired:
         wanted = "/account/password"
@@ -40,8 +47,10 @@ def is_done() -> bool:
     so it is left to `/authorize`.
     """
     live, under_way = browser.session(), journey.current()
-    if live is None or under_way is None:
-        return live is not None
+    if live is None:
+        return False
+    if under_way is None:
+        return live.auth_time.timestamp() >= float(flask.session.get(_AGAIN_SINCE, 0))
     return live.auth_time >= under_way.parked.asked_at and under_way.asked.id_token_hint is None
 
 
@@ -50,3 +59,12 @@ def first() -> ResponseReturnValue:
     if journey.current() is None and flask.request.method == "GET":
         flask.session[_WANTED] = flask.request.full_path.rstrip("?")
     return journey.onward("/sign-in")
+
+
+def again_if_stale(live: LiveSession, back: str) -> ResponseReturnValue | None:
+    """Before a change that a password does not guard: a sign-in that is no longer fresh must be made again."""
+    now = clock.now()
+    if now - live.auth_time < _FRESH:
+        return None
+    flask.session[_AGAIN_SINCE], flask.session[_WANTED] = now.timestamp(), back
+    return flask.redirect("/sign-in/code", 303)

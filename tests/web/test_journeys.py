@@ -255,6 +255,23 @@ def test_changing_the_password_asks_for_the_old_one_and_signs_out_elsewhere(cent
     assert centre.visitor().sign_in(phone, "wolke-Ziegel-48-pfad").path == "/account"
 
 
+def test_a_first_password_needs_a_fresh_sign_in(centre):
+    _, phone = centre.person(password=None)
+    visitor = centre.visitor()
+    _sign_in_by_code(centre, visitor, phone)
+    clock.travel(timedelta(minutes=11))
+
+    assert visitor.get("/account/password").path == "/sign-in/code"
+    assert _sign_in_by_code(centre, visitor, phone).path == "/account/password"
+    assert visitor.submit(password="wolke-Ziegel-48-pfad").path.startswith("/account/security")
+
+
+def _sign_in_by_code(centre, visitor, phone):
+    visitor.get("/sign-in/code")
+    visitor.submit("send_code", phone=phone)
+    return visitor.submit(otp=centre.code_for(phone))
+
+
 def test_display_choices_stay_in_this_browser_and_come_back_to_the_page(centre):
     visitor = centre.visitor(**{"Accept-Language": "zh"})
     visitor.authorize(ui_locales="zh-CN")
