@@ -88,7 +88,10 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.SIGN_IN)
     if "select_account" in facts.prompt and not facts.account_was_chosen:
         return Ask(Step.CHOOSE_ACCOUNT)
-    if not session.is_hinted_person or _is_too_old(session, facts):
+    if not session.is_hinted_person:
+        # Who signed in for this request is not the person whom the site means (OpenID Connect Core §3.1.2.1).
+        return Ask(Step.SIGN_IN) if session.auth_time < facts.asked_at else Refuse("login_required")
+    if _is_too_old(session, facts):
         return Ask(Step.SIGN_IN)
     if facts.levels and not any(session.level.meets(wanted) for wanted in facts.levels):
         if not any(wanted.is_reachable for wanted in facts.levels):
