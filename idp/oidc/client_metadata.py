@@ -11,7 +11,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 def _web_uri(uri: str) -> str:
     """An absolute https URI without fragment or credentials; plain http only on loopback."""
-    if not uri.isascii() or any(c in uri for c in ' \t\r\n\\"<>*') or len(uri) > 2000:
+    if not uri.isascii() or not uri.isprintable() or any(c in uri for c in ' \\"<>*') or len(uri) > 2000:
         raise ValueError("must be a plain ASCII URI without spaces or wildcards")
     parts = urlsplit(uri)
     if parts.scheme not in {"https", "http"} or not parts.hostname or parts.fragment or "#" in uri:

@@ -18,6 +18,7 @@ from idp.oidc.models import Client, ClientSecret
 
 STAMP = "clients"
 CONSENT, STATUTORY_DUTY = "consent", "statutory_duty"
+_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class ClientRegistry:
 
     def find(self, client_id: str) -> RegisteredClient | None:
         """The client when it is registered and active."""
+        if len(client_id) > _LONGEST_ID or not (client_id.isascii() and client_id.isprintable()):
+            return None  # nothing of that shape was ever registered, and PostgreSQL refuses a NUL
         known = self._known.get()
         if client_id not in known:
             if len(known) > 50_000:  # names of clients that do not exist must not fill the memory
@@ -169,6 +172,8 @@ def set_state(db: Session, trail: Trail, client_id: str, state: str, *, actor: A
 
 
 def _without_loopback_port(uri: str) -> str | None:
+    if not uri.startswith("http://") or not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
+        return None  # urlsplit would quietly drop some of these
     parts = urlsplit(uri)
     try:
         if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "::1"} or "@" in parts.netloc:
