@@ -65,10 +65,11 @@ _spend = Prepared(
     .values(spent_at=bindparam("now"))
     .returning(RefreshToken.authorization_id, RefreshToken.scope)
 )
+# Locks the row, so that repeats that come at once see each other's successors one after another.
 _spent = Prepared(
-    select(RefreshToken.authorization_id, RefreshToken.scope, RefreshToken.spent_at).where(
-        RefreshToken.digest == bindparam("presented"), RefreshToken.spent_at.is_not(None), _of_client
-    )
+    select(RefreshToken.authorization_id, RefreshToken.scope, RefreshToken.spent_at)
+    .where(RefreshToken.digest == bindparam("presented"), RefreshToken.spent_at.is_not(None), _of_client)
+    .with_for_update()
 )
 # Withdraws the unused successor; of any number of repeats, and against its first honest use, one wins.
 _withdraw_unused = Prepared(

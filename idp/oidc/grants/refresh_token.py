@@ -25,7 +25,7 @@ class RefreshTokenGrant(Grant):
                     if wanted is not None and not set(wanted.split()) <= set(scope.split()):
                         raise InvalidScopeError("the scope exceeds what was granted")
                     until = now + provider.lifetimes.refresh_token
-                    self.family, self.scope = family, wanted or scope
+                    self.family, self.scope = family, " ".join(dict.fromkeys((wanted or "").split())) or scope
                     self.refresh_token = refresh_tokens.issue(
                         db, family.id, scope, parent=presented, now=now, expires_at=until
                     )
