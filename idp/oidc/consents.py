@@ -111,27 +111,19 @@ def of_account(db: Session, account_id: str) -> list[ConsentView]:
 
 def _upsert(db: Session, account_id: str, client: RegisteredClient, scope: list[str]) -> None:
     now = clock.now()
-    earlier = db.scalar(
-        select(Consent).where(Consent.account_id == account_id, Consent.client_id == client.client_id).with_for_update()
-    )
-    if earlier is not None:
-        kept = earlier.scope if earlier.withdrawn_at is None else []
-        earlier.scope = list(dict.fromkeys([*kept, *scope]))
-        earlier.basis, earlier.given_at, earlier.last_release_at, earlier.withdrawn_at = (
-            client.release_basis,
-            now,
-            now,
-            None,
-        )
-        return
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     db.execute(
         insert(Consent)
         .values(
-            id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=scope,
+            id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=[],
             basis=client.release_basis, given_at=now, last_release_at=now,
         )
-        .on_conflict_do_update(
-            index_elements=["account_id", "client_id"], set_={"scope": scope, "given_at": now, "withdrawn_at": None}
-        )
+        .on_conflict_do_nothing(index_elements=["account_id", "client_id"])
     )  # fmt: skip
+    # The row is there now, whoever wrote it: of two tabs the second adds to what the first was given.
+    row = db.scalars(
+        select(Consent).where(Consent.account_id == account_id, Consent.client_id == client.client_id).with_for_update()
+    ).one()
+    kept = row.scope if row.withdrawn_at is None else []
+    row.scope = list(dict.fromkeys([*kept, *scope]))
+    row.basis, row.given_at, row.last_release_at, row.withdrawn_at = client.release_basis, now, now, None
