@@ -69,19 +69,19 @@ class SigningKeys:
 
 def ensure(db: Session, keyring: Keyring, trail: Trail) -> list[str]:
     """Make the active and the next key of every algorithm that lacks one; returns the new key ids."""
-    made = []
-    for alg in signing.ALGORITHMS:
-        present = set(db.scalars(select(SigningKey.state).where(SigningKey.alg == alg)))
-        made += [_make(db, keyring, alg, state) for state in (ACTIVE, NEXT) if state not in present]
+    if not _lacking(db):
+        return []
+    stamps.touch(db, STAMP)  # the stamp's row is the lock: of two processes that start at once, one makes the keys
+    made = [_make(db, keyring, alg, state) for alg, state in _lacking(db)]
     if made:
         trail.record(db, "key.created", actor=Actor("system", None), kids=made)
-        stamps.touch(db, STAMP)
     return made
 
 
 def rotate(db: Session, keyring: Keyring, trail: Trail, *, actor: Actor) -> list[str]:
     """The next keys, long published, begin to sign; the old ones stay published; new next ones are made."""
     now = clock.now()
+    stamps.touch(db, STAMP)  # and the lock against another rotation
     for row in db.scalars(select(SigningKey).where(SigningKey.state == ACTIVE).with_for_update()).all():
         row.state, row.retired_at = RETIRED, now
     activated = db.scalars(select(SigningKey).where(SigningKey.state == NEXT).with_for_update()).all()
@@ -91,12 +91,12 @@ def rotate(db: Session, keyring: Keyring, trail: Trail, *, actor: Actor) -> list
     db.flush()
     ensure(db, keyring, trail)
     trail.record(db, "key.rotated", actor=actor, kids=[row.kid for row in activated])
-    stamps.touch(db, STAMP)
     return [row.kid for row in activated]
 
 
 def revoke(db: Session, keyring: Keyring, trail: Trail, kid: str, *, actor: Actor) -> bool:
     """Withdraw a key at once: it signs nothing more and is no longer published; another takes over."""
+    stamps.touch(db, STAMP)
     row = db.get(SigningKey, kid, with_for_update=True)
     if row is None or row.state == REVOKED:
         return False
@@ -110,13 +110,18 @@ def revoke(db: Session, keyring: Keyring, trail: Trail, kid: str, *, actor: Acto
             db.flush()
     ensure(db, keyring, trail)
     trail.record(db, "key.revoked", actor=actor, kids=[kid])
-    stamps.touch(db, STAMP)
     return True
 
 
 def listing(db: Session) -> list[SigningKey]:
     """Every key, the newest last."""
     return list(db.scalars(select(SigningKey).order_by(SigningKey.created_at, SigningKey.kid)))
+
+
+def _lacking(db: Session) -> list[tuple[str, str]]:
+    """The algorithms and states for which there is no key."""
+    present = {(row.alg, row.state) for row in db.execute(select(SigningKey.alg, SigningKey.state))}
+    return [(alg, state) for alg in signing.ALGORITHMS for state in (ACTIVE, NEXT) if (alg, state) not in present]
 
 
 def _make(db: Session, keyring: Keyring, alg: str, state: str) -> str:
