@@ -43,6 +43,12 @@ def device() -> str:
     return held
 
 
+def sent_no_cookie() -> bool:
+    """Whether none of our cookies came along: a first visit, or a POST from another site (SameSite=Lax)."""
+    names = (flask.current_app.config["SESSION_COOKIE_NAME"], session_cookie_name())
+    return not any(name in flask.request.cookies for name in names)
+
+
 def address() -> str:
     """The caller's address as far as configured proxies can be trusted."""
     return flask.request.remote_addr or ""

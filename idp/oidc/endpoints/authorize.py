@@ -53,12 +53,19 @@ def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseRe
         outcome = authorization.advance(provider, asked, session_secret=browser.session_secret(), journey=journey)
     except rules.UnprovenSite as unproven:
         return _unproven(unproven)
+    if flask.request.method == "POST" and browser.sent_no_cookie() and _needs_a_session(outcome):
+        return flask.redirect(with_parameters("/authorize", dict(asked.wire)), 303)
     if isinstance(outcome, Question):
         journey = journey or journeys.park(services().store, outcome.asked, device=browser.device())
         return flask.redirect(with_parameters(PAGES[outcome.step], {"journey": journey.handle}), 303)
     if journey is not None:
         journeys.finish(services().store, journey)
     return _answer(outcome)
+
+
+def _needs_a_session(outcome: Answer | Question) -> bool:
+    """Whether the answer might be another if the browser's cookies, held back on a cross-site POST, came along."""
+    return isinstance(outcome, Question) or outcome.parameters.get("error") == "login_required"
 
 
 def _answer(answer: Answer) -> ResponseReturnValue:

@@ -33,12 +33,17 @@ class LastSignOut(Record):
 @bp.route("/end-session", methods=["GET", "POST"])
 def end_session() -> ResponseReturnValue:
     """RP-Initiated Logout 1.0 §2, by query or by form."""
+    if flask.request.method == "POST" and flask.request.mimetype != "application/x-www-form-urlencoded":
+        return pages.refusal("bad_request", 400, reason="end_session")
     raw = flask.request.get_data() if flask.request.method == "POST" else flask.request.query_string
     try:
         sent = parameters.parse(raw)
         asked = logout.read_request(services().provider, sent)
     except (parameters.MalformedParameters, InvalidRequestError):
         return pages.refusal("bad_request", 400, reason="end_session")
+    if flask.request.method == "POST" and browser.sent_no_cookie():
+        # A cross-site POST brings no SameSite=Lax cookie; the same request by GET does, and ends what it means.
+        return flask.redirect(logout.with_parameters("/end-session", {n: sent[n] for n in _CARRIED if n in sent}), 303)
     live = browser.session()
     if live is None:
         return _go_back(asked)
