@@ -1,0 +1,164 @@
+"""Leaving: end-session with and without a hint, and every site told by a back-channel logout token."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from idp.core import clock
+from idp.oidc.models import Client
+from tests.flows.browser import Browser, Landing, Page
+from tests.flows.centre import Centre
+from tests.flows.fixtures import both_pairs
+from tests.flows.people import Person
+from tests.flows.rp import RelyingParty
+from tests.flows.test_requests import landed, page
+
+pytestmark = both_pairs
+
+
+def leave(rp: RelyingParty, browser: Browser | None = None, **parameters: str) -> Page | Landing:
+    return (browser or rp.browser).get("/end-session?" + urlencode(parameters))
+
+
+def test_a_hint_ends_the_session_without_a_question(
+    rp: RelyingParty, other: RelyingParty, alice: Person, centre: Centre
+) -> None:
+    mine = rp.tokens_of(alice)
+    theirs = other.claims(other.redeem(landed(other.visit(rp.browser)).code).id_token)
+    gone = landed(
+        leave(rp, id_token_hint=mine.id_token, post_logout_redirect_uri=f"{rp.site.url}/signed-out", state="x y")
+    )
+    assert gone.address == f"{rp.site.url}/signed-out"
+    assert gone.params == {"state": "x y"}
+    assert rp.browser.session_cookie is None
+
+    centre.deliver()
+    for party, sign_in in ((rp, rp.claims(mine.id_token)), (other, theirs)):
+        (told,) = party.site.logout_claims(party.keys())
+        assert (told["iss"], told["aud"]) == (rp.issuer, party.client_id)
+        assert (told["sub"], told["sid"]) == (sign_in["sub"], sign_in["sid"])
+        assert told["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
+        assert {"jti", "iat", "exp"} <= set(told)
+        assert "nonce" not in told
+        assert landed(party.visit(rp.browser, prompt="none")).error == "login_required"
+    answers = page(rp.browser.get("/signed-out"))
+    assert answers.status == 200
+    assert "测试网站" in answers.text
+
+
+def test_without_a_hint_the_person_is_asked(rp: RelyingParty, alice: Person, centre: Centre) -> None:
+    rp.sign_in(alice)
+    asked = page(leave(rp, client_id=rp.client_id, post_logout_redirect_uri=f"{rp.site.url}/signed-out", state="s"))
+    assert asked.status == 200
+    assert asked.has_button("cancel")
+    assert landed(rp.visit(prompt="none")).code
+    leave(rp, client_id=rp.client_id, post_logout_redirect_uri=f"{rp.site.url}/signed-out", state="s")
+    gone = landed(rp.browser.submit("confirm"))
+    assert (gone.address, gone.params) == (f"{rp.site.url}/signed-out", {"state": "s"})
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+    assert centre.audited("session.ended", account_id=alice.account_id)
+
+
+def test_who_stays_is_taken_back_to_the_site(rp: RelyingParty, alice: Person) -> None:
+    rp.sign_in(alice)
+    leave(rp, client_id=rp.client_id)
+    assert landed(rp.browser.submit("cancel")).address == f"{rp.site.url}/sign-in"
+    assert landed(rp.visit(prompt="none")).code
+
+
+def test_the_hint_of_somebody_else_ends_nothing(rp: RelyingParty, alice: Person, bob: Person) -> None:
+    about_alice = rp.tokens_of(alice).id_token
+    rp.browser.http.cookies.clear()
+    rp.sign_in(bob)
+    assert page(leave(rp, id_token_hint=about_alice)).has_button("confirm")
+    assert landed(rp.visit(prompt="none")).code
+
+
+def test_an_expired_hint_still_ends_its_own_session(rp: RelyingParty, alice: Person) -> None:
+    token = rp.tokens_of(alice).id_token
+    clock.travel(timedelta(minutes=15))
+    leave(rp, id_token_hint=token, post_logout_redirect_uri=f"{rp.site.url}/signed-out")
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+
+
+def test_the_question_may_come_by_form(rp: RelyingParty, alice: Person) -> None:
+    token = rp.tokens_of(alice).id_token
+    sent = {"id_token_hint": token, "post_logout_redirect_uri": f"{rp.site.url}/signed-out"}
+    assert landed(rp.browser.post("/end-session", sent)).address == f"{rp.site.url}/signed-out"
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+
+
+def test_a_form_posted_from_another_site_finds_the_session(rp: RelyingParty, alice: Person) -> None:
+    """The cross-site POST comes without Lax cookies; answered there and then, it would end nothing and say it had."""
+    token = rp.tokens_of(alice).id_token
+    stranger = Browser(rp.issuer)
+    sent = {"id_token_hint": token, "post_logout_redirect_uri": f"{rp.site.url}/signed-out"}
+    answer = stranger.raw("POST", "/end-session", data=sent)
+    assert answer.status_code == 303
+    assert landed(rp.browser.get(answer.headers["Location"])).address == f"{rp.site.url}/signed-out"
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+    stranger.close()
+
+
+def test_a_place_nobody_registered_is_a_page(rp: RelyingParty, other: RelyingParty, alice: Person) -> None:
+    token = rp.tokens_of(alice).id_token
+    for wrong in (
+        {"post_logout_redirect_uri": "https://evil.example/"},
+        {"post_logout_redirect_uri": f"{rp.site.url}/signed-out"},  # whose?
+        {"client_id": rp.client_id, "post_logout_redirect_uri": f"{rp.site.url}/signed-out/../x"},
+        {"client_id": other.client_id, "id_token_hint": token},
+        {"id_token_hint": token, "post_logout_redirect_uri": f"{other.site.url}/signed-out"},
+        {"id_token_hint": "not.a.token"},
+    ):
+        assert page(leave(rp, **wrong)).status == 400
+    assert landed(rp.visit(prompt="none")).code
+
+
+def test_a_site_that_is_down_is_told_later(
+    rp: RelyingParty, other: RelyingParty, alice: Person, centre: Centre
+) -> None:
+    token = rp.tokens_of(alice).id_token
+    other.visit(rp.browser)
+    rp.site.answers[:] = [503, 503]
+    leave(rp, id_token_hint=token, post_logout_redirect_uri=f"{rp.site.url}/signed-out")
+    for _ in range(3):
+        centre.deliver()
+        clock.travel(timedelta(minutes=2))
+    assert len(rp.site.received) == 3
+    assert len(other.site.received) == 1
+    told = rp.site.logout_claims(rp.keys())
+    assert len({claims["jti"] for claims in told}) == 1  # a repeat has no second effect
+    assert len(centre.audited("logout.delivered")) >= 2
+
+
+def test_a_site_that_refuses_the_token_is_given_up(rp: RelyingParty, alice: Person, centre: Centre) -> None:
+    token = rp.tokens_of(alice).id_token
+    rp.site.answers[:] = [400]
+    leave(rp, id_token_hint=token, post_logout_redirect_uri=f"{rp.site.url}/signed-out")
+    centre.deliver()
+    clock.travel(timedelta(minutes=2))
+    centre.deliver()
+    assert len(rp.site.received) == 1
+
+
+def test_a_site_without_a_door_is_not_called(site_of, alice: Person, centre: Centre) -> None:  # type: ignore[no-untyped-def]
+    silent = site_of(backchannel_logout_uri=None)
+    token = silent.tokens_of(alice).id_token
+    leave(silent, id_token_hint=token, post_logout_redirect_uri=f"{silent.site.url}/signed-out")
+    centre.deliver()
+    assert silent.site.received == []
+
+
+def test_freezing_tells_the_sites_as_well(rp: RelyingParty, alice: Person, centre: Centre) -> None:
+    rp.tokens_of(alice)
+    centre.freeze(alice)
+    centre.deliver()
+    assert len(rp.site.received) == 1
+
+
+def test_a_site_that_is_switched_off_can_do_nothing_more(rp: RelyingParty, alice: Person, centre: Centre) -> None:
+    tokens = rp.tokens_of(alice)
+    with centre.services.database.transaction() as db:
+        db.get_one(Client, rp.client_id).state = "disabled"
+    centre.see_changes()
+    assert rp.refresh(tokens.refresh_token).error == "invalid_client"
+    assert page(rp.visit()).status == 400
