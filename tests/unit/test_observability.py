@@ -5,6 +5,7 @@ from pathlib import Path
 
 import flask
 import pytest
+from flask.testing import FlaskClient
 
 from idp.core import clock
 from idp.edge import metrics, observability
@@ -18,7 +19,7 @@ def house(tmp_path: Path) -> Iterator[Durable]:
         yield made
 
 
-def client(house: Durable, store_url: str = "", **kw: object) -> flask.testing.FlaskClient:
+def client(house: Durable, store_url: str = "", **kw: object) -> FlaskClient:
     app = flask.Flask("observed")
 
     @app.before_request
