@@ -1,4 +1,8 @@
-"""The four relying sites as the centre registers them: what each may ask for, why, and on which basis."""
+"""The four relying sites as the centre registers them: what each may ask for, why, and on which basis.
+
+They are also registered for refresh tokens and for calls of their own (client credentials), which their pages do not
+need: whoever tries the demo with another client can use their registrations.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +25,7 @@ class Site:
     name: str
     title: str
     title_en: str
-    scope: str = "openid profile"
+    scope: str = "openid profile offline_access"
     release_basis: str = clients.STATUTORY_DUTY
     purposes: dict[str, str] = field(default_factory=dict)
     purposes_en: dict[str, str] = field(default_factory=dict)
@@ -37,6 +41,7 @@ class Site:
             "backchannel_logout_uri": f"{url}/backchannel-logout",
             "token_endpoint_auth_method": "client_secret_basic",
             "id_token_signed_response_alg": "ES256",
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
             "subject_type": "pairwise",
             "scope": self.scope,
             "purposes": self.purposes,
@@ -52,14 +57,15 @@ SITES = (
         "portal",
         "省政府门户网站",
         "Government portal",
-        purposes={"profile": _GREETING},
-        purposes_en={"profile": _GREETING_EN},
+        scope="openid profile phone offline_access",
+        purposes={"profile": _GREETING, "phone": "通知您关注的办事进度"},
+        purposes_en={"profile": _GREETING_EN, "phone": "to tell you about what you follow"},
     ),
     Site(
         "service_hall",
         "政务服务大厅",
         "Service hall",
-        scope="openid profile realname phone",
+        scope="openid profile realname phone offline_access",
         purposes={
             "profile": _GREETING,
             "realname": "受理您申请的事项，预填申请表",
@@ -82,7 +88,7 @@ SITES = (
         "credit",
         "信用山东",
         "Credit Shandong",
-        scope="openid profile realname",
+        scope="openid profile realname offline_access",
         release_basis=clients.CONSENT,
         purposes={"profile": _GREETING, "realname": "查找并显示您本人的公共信用记录"},
         purposes_en={"profile": _GREETING_EN, "realname": "to find and show your own public credit record"},
