@@ -1,0 +1,102 @@
+"""What happens next to an authorization request: every branch of the decision, and what prompt=none makes of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from idp.oidc.decision import Ask, Facts, Issue, Refuse, SignedIn, Step, next_step
+from idp.oidc.levels import Level
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+EARLIER = NOW - timedelta(minutes=10)
+LATER = NOW + timedelta(seconds=30)  # after the request was first asked
+
+SESSION = SignedIn(
+    auth_time=EARLIER,
+    level=Level(1, 1),
+    agreements_are_due=False,
+    consent_covers=True,
+    consent_given_at=EARLIER,
+    is_hinted_person=True,
+)
+PLAIN = Facts(
+    prompt=frozenset(), max_age=None, levels=(), asked_at=NOW, now=NOW + timedelta(minutes=1), session=SESSION
+)
+
+
+def facts(session: dict[str, object] | None = None, **changes: object) -> Facts:
+    signed_in = replace(SESSION, **session) if session is not None else changes.pop("who", SESSION)  # type: ignore[arg-type]
+    if isinstance(prompt := changes.get("prompt"), str):
+        changes["prompt"] = frozenset(prompt.split())
+    return replace(PLAIN, session=signed_in, **changes)  # type: ignore[arg-type]
+
+
+TABLE = {
+    "signed in and nothing else is asked": (facts(), Issue()),
+    "nobody is signed in": (facts(who=None), Ask(Step.SIGN_IN)),
+    "the person said no": (facts(declined="access_denied"), Refuse("access_denied")),
+    "the person said no before signing in": (facts(who=None, declined="access_denied"), Refuse("access_denied")),
+    "prompt=create and nobody is signed in": (facts(who=None, prompt="create"), Ask(Step.REGISTER)),
+    "prompt=create and somebody was signed in before": (facts(prompt="create"), Ask(Step.REGISTER)),
+    "prompt=create and the account is new": (facts({"auth_time": LATER}, prompt="create"), Issue()),
+    "prompt=login and the sign-in is older": (facts(prompt="login"), Ask(Step.SIGN_IN)),
+    "prompt=login and the person just did": (facts({"auth_time": LATER}, prompt="login"), Issue()),
+    "prompt=select_account": (facts(prompt="select_account"), Ask(Step.CHOOSE_ACCOUNT)),
+    "prompt=select_account and nobody is signed in": (facts(who=None, prompt="select_account"), Ask(Step.SIGN_IN)),
+    "prompt=select_account and one was chosen": (facts(prompt="select_account", account_was_chosen=True), Issue()),
+    "the hint means somebody else": (facts({"is_hinted_person": False}), Ask(Step.SIGN_IN)),
+    "somebody else signed in for the hint": (
+        facts({"is_hinted_person": False, "auth_time": LATER}), Refuse("login_required"),
+    ),
+    "max_age holds": (facts(max_age=3600), Issue()),
+    "max_age is over": (facts(max_age=60), Ask(Step.SIGN_IN)),
+    "max_age to the second": (facts(max_age=660), Issue()),
+    "max_age one second too small": (facts(max_age=659), Ask(Step.SIGN_IN)),
+    "max_age=0": (facts(max_age=0), Ask(Step.SIGN_IN)),
+    "max_age=0 and the person just did": (facts({"auth_time": LATER}, max_age=0), Issue()),
+    "max_age is over since, but the sign-in was for this request": (
+        facts({"auth_time": LATER}, max_age=1, now=NOW + timedelta(hours=1)), Issue(),
+    ),
+    "the level is there": (facts(levels=(Level(1, 1),)), Issue()),
+    "one of two levels is there": (facts(levels=(Level(3, 1), Level(0, 1))), Issue()),
+    "the level can be reached": (facts({"level": Level(0, 1)}, levels=(Level(1, 1),)), Ask(Step.VERIFY_IDENTITY)),
+    "one of two levels can be reached": (
+        facts({"level": Level(0, 1)}, levels=(Level(2, 1), Level(1, 1))), Ask(Step.VERIFY_IDENTITY),
+    ),
+    "no level can be reached": (facts(levels=(Level(2, 1), Level(0, 2))), Refuse("unmet_authentication_requirements")),
+    "a level is asked of nobody": (facts(who=None, levels=(Level(1, 1),)), Ask(Step.SIGN_IN)),
+    "the texts have a new version": (facts({"agreements_are_due": True}), Ask(Step.AGREEMENTS)),
+    "consent is missing": (facts({"consent_covers": False, "consent_given_at": None}), Ask(Step.CONSENT)),
+    "prompt=consent and it is older": (facts(prompt="consent"), Ask(Step.CONSENT)),
+    "prompt=consent and none was ever given": (facts({"consent_given_at": None}, prompt="consent"), Ask(Step.CONSENT)),
+    "prompt=consent and it was just given": (facts({"consent_given_at": LATER}, prompt="consent"), Issue()),
+    "signing in comes before agreeing": (facts({"agreements_are_due": True}, prompt="login"), Ask(Step.SIGN_IN)),
+    "proving comes before consent": (
+        facts({"level": Level(0, 1), "consent_covers": False}, levels=(Level(1, 1),)), Ask(Step.VERIFY_IDENTITY),
+    ),
+    "silently, nobody is signed in": (facts(who=None, prompt="none"), Refuse("login_required")),
+    "silently, another person": (facts({"is_hinted_person": False}, prompt="none"), Refuse("login_required")),
+    "silently, too old": (facts(prompt="none", max_age=5), Refuse("login_required")),
+    "silently, not proven": (
+        facts({"level": Level(0, 1)}, prompt="none", levels=(Level(1, 1),)), Refuse("interaction_required"),
+    ),
+    "silently, out of reach": (
+        facts(prompt="none", levels=(Level(3, 1),)), Refuse("unmet_authentication_requirements"),
+    ),
+    "silently, new texts": (facts({"agreements_are_due": True}, prompt="none"), Refuse("interaction_required")),
+    "silently, no consent": (facts({"consent_covers": False}, prompt="none"), Refuse("consent_required")),
+    "silently, all there": (facts(prompt="none"), Issue()),
+    "silently, an account to choose": (facts(prompt="none select_account"), Refuse("account_selection_required")),
+    "silently, to register": (facts(who=None, prompt="none create"), Refuse("login_required")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "expected"), TABLE.values(), ids=TABLE)
+def test_the_next_step(given: Facts, expected: object) -> None:
+    assert next_step(given) == expected
+
+
+def test_no_question_reaches_a_silent_request() -> None:
+    silent = [replace(given, prompt=given.prompt | {"none"}) for given, _ in TABLE.values()]
+    assert not any(isinstance(next_step(each), Ask) for each in silent)
