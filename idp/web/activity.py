@@ -60,7 +60,7 @@ def methods(amr: Iterable[str]) -> str:
 
 def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tuple[str, str] | None:
     plain = {
-        "account.registered": _("注册账户"),
+        "account.registered": _("账户已注册"),
         "account.frozen": _("账户被停用"),
         "account.unfrozen": _("账户恢复使用"),
     }
@@ -74,11 +74,11 @@ def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tupl
             got = _("、").join(facts_shown.labels(details.get("scope", ())))
             return _("允许%(site)s得到信息", site=site_name(entry.client_id)), got
         case "consent", _dot, "withdrawn":
-            return _("撤回对%(site)s的授权", site=site_name(entry.client_id)), ""
+            return _("已撤回对%(site)s的授权", site=site_name(entry.client_id)), ""
         case "identity", _dot, "proven" | "not_proven" as verdict:
             return _verdict(verdict, details), _asked_by(site_name(entry.client_id))
         case "session", _dot, "ended":
-            return _("退出登录"), _end_reason(details.get("reason", ""))
+            return _("已退出登录"), _end_reason(details.get("reason", ""))
         case _:
             return (plain[entry.act], "") if entry.act in plain else None
 

@@ -38,8 +38,8 @@ class Look:
 
 
 LOOKS = [
-    Look(390, "light", "zh"), Look(390, "dark", "en"), Look(390, "light", "zh", is_elder=True),
-    Look(1440, "light", "en"), Look(1440, "dark", "zh"), Look(1440, "dark", "en", is_elder=True),
+    Look(390, "light", "zh"), Look(390, "dark", "en"), Look(390, "light", "zh", is_elder=True), Look(390, "dark", "zh", is_elder=True),
+    Look(1440, "light", "en"), Look(1440, "dark", "zh"), Look(1440, "light", "en", is_elder=True),
 ]  # fmt: skip
 
 # Pages that differ from another one in their words only: looked at once.
@@ -87,6 +87,8 @@ def test_every_page_is_readable_reachable_and_clean(chromium, gallery, look):
         problems += [
             f"{name}: too small to touch: {one}" for one in page.evaluate(TOO_SMALL, 60 if look.is_elder else 44)
         ]
+        if look.width > 390:
+            continue  # what axe looks at is the same markup in the same colours
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         problems += [

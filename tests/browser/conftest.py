@@ -1,0 +1,64 @@
+"""The running demo and people with browsers, for the journeys."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import running_demo
+from tests.browser.running_demo import Demo
+from tests.browser.visitor import Visitor
+
+ARTEFACTS = Path(os.environ.get("TEST_ARTEFACTS", "var/artefacts")) / "journeys"
+SIZES = {"phone": (390, 844), "desk": (1440, 900)}
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def demo_of_run() -> Demo:
+    return running_demo.demo()
+
+
+@pytest.fixture
+def alone() -> None:
+    """Asked for by a test that stops, kills or disturbs a part of the demo: no other test uses it meanwhile."""
+
+
+@pytest.fixture
+def demo(request: pytest.FixtureRequest, demo_of_run: Demo) -> Iterator[Demo]:
+    """The running demo, while nobody disturbs it."""
+    with demo_of_run.to_oneself(alone="alone" in request.fixturenames):
+        yield demo_of_run
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, chromium: Browser, demo: Demo) -> Iterator[Visit]:
+    """A maker of visitors; at the end none of them may have met a page with a fault."""
+    folder = ARTEFACTS / re.sub(r"\W+", "-", request.node.name).strip("-")
+    visitors: list[Visitor] = []
+
+    def arrive(size: str = "desk", *, script: bool = True, language: str = "zh-CN") -> Visitor:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=script, locale=language
+        )
+        place = folder / f"visitor-{len(visitors) + 1}" if visitors else folder
+        place.mkdir(parents=True, exist_ok=True)
+        visitors.append(Visitor(demo, context, place, has_script=script))
+        return visitors[-1]
+
+    yield arrive
+    for visitor in visitors:
+        visitor.context.close()
+    assert [problem for visitor in visitors for problem in visitor.problems] == []
+
+
+@pytest.fixture
+def visitor(visit: Visit) -> Visitor:
+    """One person at a desk, with scripts."""
+    return visit()
