@@ -31,6 +31,12 @@ class StoreUnavailable(DomainError):
     status = 503
 
 
+class DatabaseUnavailable(DomainError):
+    code = "database_unavailable"
+    sentence = "服务暂时不可用，请稍后再试。"
+    status = 503
+
+
 class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     sentence = "尝试次数太多，请稍后再试。"

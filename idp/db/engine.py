@@ -10,9 +10,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from idp.core import clock
 from idp.core.errors import ConfigurationError
 from idp.db.base import extension
+from idp.db.pipeline import PATIENCE_SECONDS, BoundedConnection
 from idp.db.unit_of_work import Database
 
 _IDLE_SECONDS = 5.0
+_PING_SECONDS = 1.0
+# The server gives up a little before our own deadline (`pipeline.PATIENCE_SECONDS`), so that it says why.
+_SESSION = "-c timezone=UTC -c datestyle=ISO -c statement_timeout=4500 -c lock_timeout=4000"
 
 
 def open_database(app: Flask, url: str, *, pool: int) -> Database:
@@ -38,6 +42,7 @@ def open_database(app: Flask, url: str, *, pool: int) -> Database:
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine)
     else:
+        _bound_waiting(engine)
         _ping_after_idleness(engine)
     return Database(engine)
 
@@ -62,6 +67,15 @@ def _tame_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
 
 
+def _bound_waiting(engine: Engine) -> None:
+    """A frozen server honours no timeout of its own, so every wait for it ends on our side."""
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: ConnectionPoolEntry, given: Any, named: Any) -> BoundedConnection:
+        # psycopg would DEALLOCATE ALL, ours too, to drop what it prepared by itself.
+        return BoundedConnection.connect(*given, **named, prepare_threshold=None)
+
+
 def _ping_after_idleness(engine: Engine) -> None:
     """A ping at every checkout costs a round trip; after some idle seconds only, a dead connection is still found."""
 
@@ -72,7 +86,9 @@ def _ping_after_idleness(engine: Engine) -> None:
     @event.listens_for(engine, "checkout")
     def on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
         if clock.monotonic() - record.info.get("idle_since", clock.monotonic()) > _IDLE_SECONDS:
+            connection.patience = _PING_SECONDS
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as lost:
                 raise DisconnectionError from lost
+            connection.patience = PATIENCE_SECONDS

@@ -4,8 +4,9 @@ A Core execution costs three to five times the driver's own (docs/performance.md
 portable and typed by the models while each run pays only the driver. Every value is a named parameter; a list (`IN`) has no fixed text and cannot be prepared.
 """
 
+import re
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -16,18 +17,24 @@ from sqlalchemy.sql.base import Executable
 Row = Any
 """One result row: a named tuple with the statement's column keys as fields."""
 
+_NAMED = re.compile(r"%\((\w+)\)s")
+
 
 class RawTransaction(Protocol):
     """Something that can run a compiled statement inside the transaction in hand."""
 
     dialect: Dialect
 
-    def execute_raw(self, sql: str, parameters: Any) -> Any: ...
+    def run(self, statement: "Compiled", values: dict[str, Any]) -> Sequence[Sequence[Any]]: ...
 
 
-class _Compiled(NamedTuple):
+class Compiled(NamedTuple):
+    """A statement in one dialect: for the driver's cursor, and numbered (`$1`) for the wire where there is one."""
+
     sql: str
     parameters: Callable[[dict[str, Any]], Any]
+    wire_sql: bytes
+    wire_parameters: Callable[[dict[str, Any]], Any]
     make_row: Callable[..., Row] | None
     processors: tuple[tuple[int, Callable[[Any], Any]], ...]
 
@@ -37,36 +44,37 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def __call__(self, db: "RawTransaction | Session", **values: Any) -> list[Row]:
         """Run it; the rows of a query or RETURNING clause, else an empty list."""
         if isinstance(db, Session):
             db = _SessionTransaction(db)
         compiled = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
-        cursor = db.execute_raw(compiled.sql, compiled.parameters(values))
-        if compiled.make_row is None:
-            cursor.close()
+        rows = db.run(compiled, values)
+        make_row = compiled.make_row
+        if make_row is None:
             return []
-        rows = cursor.fetchall()
-        cursor.close()
         if not compiled.processors:
-            return [compiled.make_row(*row) for row in rows]
-        return [compiled.make_row(*_processed(row, compiled.processors)) for row in rows]
+            return [make_row(*row) for row in rows]
+        return [make_row(*_processed(row, compiled.processors)) for row in rows]
 
     def first(self, db: "RawTransaction | Session", **values: Any) -> Row | None:
         rows = self(db, **values)
         return rows[0] if rows else None
 
-    def _compile(self, dialect: Dialect) -> _Compiled:
+    def _compile(self, dialect: Dialect) -> Compiled:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         binds = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
         defaults = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         columns = list(getattr(self._statement, "exported_columns", ()))
         processors = ((i, c.type.dialect_impl(dialect).result_processor(dialect, None)) for i, c in enumerate(columns))
-        made = _Compiled(
+        wire_sql, order = _numbered(str(compiled))
+        made = Compiled(
             str(compiled),
             _binder(binds, defaults, compiled.positiontup if compiled.positional else None),
+            wire_sql,
+            _binder(binds, defaults, order),
             _row_type([c.key for c in columns]) if columns else None,
             tuple((i, p) for i, p in processors if p is not None),
         )
@@ -82,10 +90,19 @@ class _SessionTransaction:
         self.dialect = connection.dialect
         self._driver = connection.connection.driver_connection
 
-    def execute_raw(self, sql: str, parameters: Any) -> Any:
+    def run(self, statement: Compiled, values: dict[str, Any]) -> Sequence[Sequence[Any]]:
         cursor = self._driver.cursor()  # type: ignore[union-attr]
-        cursor.execute(sql, parameters)
-        return cursor
+        cursor.execute(statement.sql, statement.parameters(values))
+        rows: Sequence[Sequence[Any]] = cursor.fetchall() if statement.make_row is not None else ()
+        cursor.close()
+        return rows
+
+
+def _numbered(sql: str) -> tuple[bytes, list[str]]:
+    """`%(name)s` as `$1`, and the names in order; a name that comes twice keeps its number."""
+    numbers: dict[str, int] = {}
+    numbered = _NAMED.sub(lambda found: f"${numbers.setdefault(found[1], len(numbers) + 1)}", sql)
+    return numbered.replace("%%", "%").encode(), list(numbers)
 
 
 def _binder(

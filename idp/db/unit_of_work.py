@@ -1,23 +1,39 @@
 """The one door to a commit: a transaction that is kept whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+import sqlalchemy.exc
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import Session
+
+from idp.core.errors import DatabaseUnavailable
+from idp.db import pipeline
+from idp.db.pipeline import BoundedConnection, Statement
+from idp.db.prepared import Compiled
 
 
 class QuickTransaction:
     """A transaction on the raw driver connection, for prepared statements only."""
 
-    __slots__ = ("_driver", "dialect")
+    __slots__ = ("_driver", "_is_open", "dialect")
 
     def __init__(self, driver: Any, dialect: Dialect) -> None:
         self._driver = driver
+        self._is_open = False
         self.dialect = dialect
 
+    def run(self, statement: Compiled, values: dict[str, Any]) -> Sequence[Sequence[Any]]:
+        """The rows of one prepared statement, unprocessed."""
+        cursor = self.execute_raw(statement.sql, statement.parameters(values))
+        rows = cursor.fetchall() if statement.make_row is not None else ()
+        cursor.close()
+        return rows
+
     def execute_raw(self, sql: str, parameters: Any) -> Any:
+        """A cursor that ran this; for what is no prepared statement."""
         cursor = self._driver.cursor()
         try:
             cursor.execute(sql, parameters)
@@ -26,38 +42,107 @@ class QuickTransaction:
             raise
         return cursor
 
+    def begin(self) -> None:
+        self._end("BEGIN IMMEDIATE")
+        self._is_open = True
+
+    def commit(self) -> None:
+        self._end("COMMIT")
+        self._is_open = False
+
+    def rollback(self) -> None:
+        if self._is_open:
+            self._end("ROLLBACK")
+
+    def _end(self, word: str) -> None:
+        self.execute_raw(word, ()).close()
+
+
+class PipelinedTransaction(QuickTransaction):
+    """The same on PostgreSQL: what returns no rows waits, with BEGIN and COMMIT, for the next flush that is needed."""
+
+    __slots__ = ("_lane", "_waiting")
+
+    _driver: BoundedConnection
+
+    def __init__(self, driver: BoundedConnection, dialect: Dialect) -> None:
+        super().__init__(driver, dialect)
+        self._lane = driver.lane
+        self._waiting: list[Statement] = []
+
+    def run(self, statement: Compiled, values: dict[str, Any]) -> Sequence[Sequence[Any]]:
+        self._waiting.append(Statement(statement.wire_sql, pipeline.dump(statement.wire_parameters(values))))
+        if statement.make_row is None and self._is_open:
+            return ()
+        result = self._flush()[-1]
+        return pipeline.load(result) if statement.make_row is not None else ()
+
+    def execute_raw(self, sql: str, parameters: Any) -> Any:
+        if self._waiting:
+            self._flush()
+        return super().execute_raw(sql, parameters)
+
+    def begin(self) -> None:
+        self._waiting.append(pipeline.BEGIN)
+        self._is_open = True
+
+    def commit(self) -> None:
+        if self._waiting == [pipeline.BEGIN]:  # nothing was asked: there is nothing to commit
+            self._waiting.clear()
+        else:
+            self._waiting.append(pipeline.COMMIT)
+            if self._flush()[-1].command_status != b"COMMIT":  # the server turns it into ROLLBACK after an error
+                raise psycopg.errors.InFailedSqlTransaction("the transaction had failed before")
+        self._is_open = False
+
+    def rollback(self) -> None:
+        never_began = bool(self._waiting) and self._waiting[0] is pipeline.BEGIN
+        self._waiting.clear()
+        if self._is_open and not never_began and not self._driver.closed:
+            self._lane.run([pipeline.ROLLBACK])
+
+    def _flush(self) -> list[Any]:
+        batch, self._waiting = self._waiting, []
+        return self._lane.run(batch)
+
 
 class Database:
     """The durable store of one installation, as the services see it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
         self._reader = engine.execution_options(begin="DEFERRED")
+        self._kind = QuickTransaction if engine.dialect.name == "sqlite" else PipelinedTransaction
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or rolled back when anything is raised."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except sqlalchemy.exc.SQLAlchemyError as failure:
+            raise self._named(failure) from failure
 
     @contextmanager
     def view(self) -> Iterator[Session]:
         """A session for reading only; it takes no write lock and keeps nothing."""
-        with Session(self._reader, expire_on_commit=False) as session:
-            yield session
+        try:
+            with Session(self._reader, expire_on_commit=False) as session:
+                yield session
+        except sqlalchemy.exc.SQLAlchemyError as failure:
+            raise self._named(failure) from failure
 
     @contextmanager
     def quick(self) -> Iterator[QuickTransaction]:
         """A transaction for prepared statements: begin, run, commit; rolled back when anything is raised."""
         with self._checked_out() as work:
-            work.execute_raw(self._begin, ()).close()
+            work.begin()
             try:
                 yield work
+                work.commit()
             except BaseException:
-                work.execute_raw("ROLLBACK", ()).close()
+                work.rollback()
                 raise
-            work.execute_raw("COMMIT", ()).close()
 
     @contextmanager
     def glance(self) -> Iterator[QuickTransaction]:
@@ -67,24 +152,25 @@ class Database:
 
     @contextmanager
     def _checked_out(self) -> Iterator[QuickTransaction]:
-        pooled = self.engine.raw_connection()
         try:
-            driver: Any = pooled.driver_connection
-            if self.engine.dialect.name == "postgresql" and not driver.autocommit:
-                driver.autocommit = True
-            yield QuickTransaction(driver, self.engine.dialect)
-        except BaseException as failure:
-            if self._is_disconnect(failure):
-                pooled.invalidate()
+            pooled = self.engine.raw_connection()
+        except (sqlalchemy.exc.TimeoutError, self.engine.dialect.loaded_dbapi.Error) as failure:
+            raise DatabaseUnavailable from failure
+        driver: Any = pooled.driver_connection
+        try:
+            yield self._kind(driver, self.engine.dialect)
+        except self.engine.dialect.loaded_dbapi.Error as failure:
+            if getattr(driver, "closed", False):
+                pooled.invalidate(failure)
+                raise DatabaseUnavailable from failure
             raise
         finally:
-            self._give_back(pooled)
+            pooled.close()
 
-    def _give_back(self, pooled: Any) -> None:
-        if pooled.is_valid and self.engine.dialect.name == "postgresql" and not pooled.driver_connection.closed:
-            pooled.driver_connection.autocommit = False
-        pooled.close()
-
-    def _is_disconnect(self, failure: BaseException) -> bool:
-        dbapi = self.engine.dialect.loaded_dbapi
-        return isinstance(failure, dbapi.Error) and self.engine.dialect.is_disconnect(failure, None, None)
+    def _named(self, failure: sqlalchemy.exc.SQLAlchemyError) -> Exception:
+        """DatabaseUnavailable for a server that is gone, silent or full; anything else as it is."""
+        is_gone = isinstance(failure, sqlalchemy.exc.TimeoutError) or (
+            isinstance(failure, sqlalchemy.exc.OperationalError)
+            and (failure.connection_invalidated or failure.statement is None)
+        )
+        return DatabaseUnavailable() if is_gone else failure

@@ -23,6 +23,7 @@ def run() -> None:
 
 def _prepare(connection: Connection) -> None:
     """Wait for another upgrade as long as it takes; the lock ends with the connection's transaction."""
+    connection.connection.driver_connection.patience = None  # type: ignore[union-attr]
     connection.execute(text("SET LOCAL statement_timeout = 0"))
     connection.execute(text("SET LOCAL lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

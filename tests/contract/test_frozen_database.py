@@ -1,0 +1,113 @@
+"""A server that is alive and says nothing: every wait ends on our side, the connection is not used again, and work goes on after."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import flask
+import psycopg
+import pytest
+import redis
+from sqlalchemy import literal, select, text
+
+from idp.core.errors import DatabaseUnavailable, StoreUnavailable
+from idp.db.base import extension
+from idp.db.engine import open_database
+from idp.db.prepared import Prepared
+from idp.db.unit_of_work import Database
+from idp.store.redis import open_store
+from tests.services.postgres_server import PostgresServer, libpq_url
+
+ONE = Prepared(select(literal(1).label("one")))
+
+
+@contextmanager
+def stopped(*pids: int) -> Iterator[None]:
+    """Processes frozen as by a hanging disk or a paused machine: connections stay open, nothing is answered."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def database(fresh_postgres_database: str) -> Iterator[Database]:
+    opened = open_database(flask.Flask("frozen"), fresh_postgres_database, pool=2)
+    assert extension is not None
+    yield opened
+    opened.engine.dispose()
+
+
+def backend_of(database: Database) -> int:
+    """The server process of the pool's one open connection."""
+    with database.view() as db:
+        return int(db.scalar(text("SELECT pg_backend_pid()")))
+
+
+def postmaster_of(backend: int) -> int:
+    return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def took(began: float) -> float:
+    return time.monotonic() - began
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("way", ["glance", "quick", "transaction", "view"])
+def test_a_frozen_database_fails_a_request_within_its_deadline_and_the_next_one_works(database: Database, way: str):
+    backend, began = backend_of(database), time.monotonic()
+
+    with stopped(backend), pytest.raises(DatabaseUnavailable), getattr(database, way)() as db:
+        ONE(db)
+
+    assert 4 < took(began) < 6
+    assert backend_of(database) != backend
+    with database.quick() as db:
+        assert ONE.first(db).one == 1
+
+
+@pytest.mark.postgres
+def test_a_wholly_frozen_server_is_found_after_idleness_without_waiting_twice(
+    database: Database, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("idp.db.engine._IDLE_SECONDS", -1.0)  # as if the connection had long been idle
+    backend = backend_of(database)
+    began = time.monotonic()
+
+    with stopped(backend, postmaster_of(backend)), pytest.raises(DatabaseUnavailable), database.glance() as db:
+        ONE(db)
+
+    assert took(began) < 6
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_closed_is_replaced(database: Database, fresh_postgres_database: str):
+    backend = backend_of(database)
+    with psycopg.connect(libpq_url(fresh_postgres_database), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+
+    with pytest.raises(DatabaseUnavailable), database.quick() as db:
+        ONE(db)
+    with database.quick() as db:
+        assert ONE.first(db).one == 1
+
+
+@pytest.mark.redis
+def test_a_frozen_store_is_unavailable_within_its_deadline(redis_url: str):
+    store = open_store(redis_url)
+    store.ping()
+    with redis.Redis.from_url(redis_url) as client:
+        pid = int(client.info("server")["process_id"])
+    began = time.monotonic()
+
+    with stopped(pid), pytest.raises(StoreUnavailable):
+        store.ping()
+
+    assert took(began) < 3.5
+    store.ping()
