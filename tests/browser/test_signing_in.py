@@ -188,7 +188,7 @@ def test_elder_mode_and_english_stay_through_a_journey(visit, demo):
     me.open("/account")
     assert me.page.get_attribute("html", "lang") == "en"
     me.look("account-elder-english")
-    me.link("Standard")
+    me.link("Standard print")
     me.link("中文")
     assert me.page.get_attribute("html", "class") in (None, "")
     assert me.heading == "账户中心"

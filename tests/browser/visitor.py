@@ -74,6 +74,8 @@ class Visitor:
         except Error as asked:
             if "ERR_CACHE_MISS" not in asked.message:
                 raise
+            self.page.wait_for_load_state()
+            self.page.wait_for_timeout(300)
             self.page.reload()
 
     # -- seeing ------------------------------------------------------------------------------------------------
