@@ -138,7 +138,7 @@ class Centre:
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: object) -> None:
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - as in the base class
         """The service writes its own line per request."""
 
 

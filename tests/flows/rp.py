@@ -125,7 +125,7 @@ class RelyingParty:
     # --- from server to server ---------------------------------------------------------------------------------------
 
     def post(
-        self, path: str, data: dict[str, str], *, auth: tuple[str, str] | None | bool = True, **more: Any
+        self, path: str, data: dict[str, str], *, auth: tuple[str, str] | bool | None = True, **more: Any
     ) -> Answer:
         """A form to an endpoint, authenticated as registered unless told otherwise."""
         if auth is True:

@@ -206,8 +206,8 @@ def test_operators_get_their_secrets_once(lite):
     made = fields(lite("operator", "add", "li.wei", "--role", "audit"))
     assert len(pyotp.TOTP(made["totp_secret"]).now()) == 6
     assert made["totp_uri"].startswith("otpauth://totp/")
-    assert "login_taken" in lite("operator", "add", "li.wei", "--role", "system", code=1)
-    assert "login_refused" in lite("operator", "add", "admin", "--role", "system", code=1)
+    assert "already" in lite("operator", "add", "li.wei", "--role", "system", code=1)
+    assert "no default name" in lite("operator", "add", "admin", "--role", "system", code=1)
     assert "li.wei\taudit\tactive" in (shown := lite("operator", "list"))
     assert made["password"] not in shown
     lite("operator", "disable", "li.wei")

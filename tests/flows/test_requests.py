@@ -244,6 +244,6 @@ def test_the_row_of_an_answer_names_no_person(rp: RelyingParty, alice: Person, c
     code = rp.sign_in(alice).code
     with centre.services.database.view() as db:
         row = db.query(Authorization).filter_by(client_id=rp.client_id).one()
-        shown = repr({column: getattr(row, column) for column in row.__table__.columns.keys()})
+        shown = repr({column: getattr(row, column) for column in [c.key for c in row.__table__.columns]})
     assert code not in shown
     assert not any(secret in shown for secret in alice.secrets)

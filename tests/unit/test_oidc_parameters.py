@@ -60,10 +60,9 @@ def test_a_repeated_parameter_is_refused_and_the_rest_is_readable(raw: bytes) ->
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     try:
         read = parse(raw)
-    except MalformedParameters as refused:
-        assert refused.reason.isascii()
-    else:
-        assert all(value and "\x00" not in name + value for name, value in read.items())
+    except MalformedParameters:
+        return
+    assert all(value and "\x00" not in name + value for name, value in read.items())
 
 
 @given(st.text(max_size=60))
@@ -99,7 +98,13 @@ def test_levels_by_name(text: str, level: Level | None) -> None:
 
 @pytest.mark.parametrize(
     ("have", "want", "meets"),
-    [((1, 1), (1, 1), True), ((1, 1), (0, 1), True), ((0, 3), (1, 1), False), ((3, 1), (1, 2), False), ((2, 2), (1, 1), True)],
+    [
+        ((1, 1), (1, 1), True),
+        ((1, 1), (0, 1), True),
+        ((0, 3), (1, 1), False),
+        ((3, 1), (1, 2), False),
+        ((2, 2), (1, 1), True),
+    ],
 )
 def test_at_least_on_each_axis(have: tuple[int, int], want: tuple[int, int], meets: bool) -> None:
     assert Level(*have).meets(Level(*want)) is meets
