@@ -18,12 +18,17 @@ def _web_uri(uri: str) -> str:
         raise ValueError("must be an absolute https URI without a fragment")
     if "@" in parts.netloc:
         raise ValueError("must not hold user information")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError("plain http is for loopback addresses only")
     if ".." in parts.path.split("/"):
         raise ValueError("must not climb up with ..")
     _ = parts.port
     return uri
+
+
+def _is_loopback(host: str) -> bool:
+    """A loopback address, or a name that means one (RFC 6761 §6.3)."""
+    return host in _LOOPBACK or host.endswith(".localhost")
 
 
 WebUri = Annotated[str, AfterValidator(_web_uri)]
