@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from idp import housekeeping, models
 from idp.accounts.accounts import Accounts
 from idp.accounts.passwords import PasswordRules
+from idp.admin import console
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
 from idp.authn.code_limits import CodeLimits
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     face.init_app(app, settings.brand_name)
     pages.init_app(app)
     endpoints.register(app)
+    console.init_app(app)
     app.register_blueprint(_observability(everything))
     _guard(app, settings)
     _front(app, everything)

@@ -10,20 +10,12 @@ from idp.admin.models import Operator, OperatorSession, Role
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids, passwords
 from idp.core.crypto import Keyring
-from idp.core.errors import DomainError
 
 ACTIVE, DISABLED = "active", "disabled"
 
 
-class LoginTaken(DomainError):
-    code = "login_taken"
-    sentence = "这个登录名已经有人使用。"
-    status = 409
-
-
-class LoginRefused(DomainError):
-    code = "login_refused"
-    sentence = "登录名只能由 3 至 32 个小写字母、数字、点或连字符组成，不能用 admin、root 等默认名称。"
+class LoginRefused(Exception):
+    """The login cannot be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +36,11 @@ class NewOperator:
 def add(db: Session, keyring: Keyring, trail: Trail, *, login: str, role: Role, actor: Actor) -> NewOperator:
     """Make an operator with a random password and TOTP secret (RFC 6238)."""
     if not _is_fine(login):
-        raise LoginRefused(field="identifier")
+        raise LoginRefused(
+            "use 3 to 32 small letters, digits, dots or hyphens, and no default name such as admin or root"
+        )
     if db.scalar(select(Operator.id).where(Operator.login == login)) is not None:
-        raise LoginTaken(field="identifier")
+        raise LoginRefused(f"there is an operator {login} already")
     made = NewOperator(ids.new_id(), login, role, ids.new_handle(), pyotp.random_base32())
     db.add(
         Operator(
