@@ -24,8 +24,13 @@ def command() -> None:
 def add(login: str, role: str) -> None:
     """Make an operator. Password and TOTP secret are printed once and cannot be shown again."""
     with services() as everything:
-        with everything.database.transaction() as db:
-            made = operators.add(db, everything.keyring, everything.trail, login=login, role=Role(role), actor=OPERATOR)
+        try:
+            with everything.database.transaction() as db:
+                made = operators.add(
+                    db, everything.keyring, everything.trail, login=login, role=Role(role), actor=OPERATOR
+                )
+        except operators.LoginRefused as refused:
+            raise click.ClickException(str(refused)) from refused
         click.echo(
             f"login\t{made.login}\nrole\t{made.role}\npassword\t{made.password}\ntotp_secret\t{made.totp_secret}"
         )

@@ -1,0 +1,17 @@
+"""The system administrator's list of relying sites."""
+
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from idp.admin import console
+from idp.admin.console import route
+from idp.admin.models import Role
+from idp.edge.services import services
+from idp.oidc.models import Client
+
+
+@route("/clients", Role.SYSTEM)
+def clients() -> ResponseReturnValue:
+    with services().database.view() as db:
+        rows = db.scalars(select(Client).order_by(Client.created_at).limit(500)).all()
+    return console.page("clients.html", clients=rows)

@@ -1,0 +1,46 @@
+"""The way in and out of the console, and its first page."""
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from idp.admin import console
+from idp.admin.console import route
+from idp.admin.models import Role
+from idp.edge import browser
+
+_LONGEST = 128
+
+
+@route("/", *Role)
+def home() -> ResponseReturnValue:
+    """Straight to the first duty of the role."""
+    mine = next(endpoint for endpoint, _, role in console.NAVIGATION if role is console.operator().role)
+    return flask.redirect(flask.url_for(mine), 303)
+
+
+@route("/sign-in", is_open=True)
+def sign_in() -> ResponseReturnValue:
+    if flask.g.operator is not None:
+        return flask.redirect(flask.url_for("admin.home"), 303)
+    return console.page("sign_in.html")
+
+
+@route("/sign-in", is_open=True, methods=("POST",))
+def sign_in_posted() -> ResponseReturnValue:
+    form = flask.request.form
+    given = [
+        form.get(name, "").strip() if name != "password" else form.get(name, "")
+        for name in ("identifier", "password", "otp")
+    ]
+    if not all(given) or any(len(text) > _LONGEST or "\x00" in text for text in given):
+        return console.page("sign_in.html", 400, is_refused=True)
+    opened = console.sessions().sign_in(given[0], given[1], given[2], address=browser.address())
+    if opened is None:
+        return console.page("sign_in.html", 400, is_refused=True)
+    return console.carry(flask.make_response(flask.redirect(flask.url_for("admin.home"), 303)), opened)
+
+
+@route("/sign-out", *Role, methods=("POST",))
+def sign_out() -> ResponseReturnValue:
+    console.sessions().end(console.operator())
+    return console.drop(flask.make_response(flask.redirect(flask.url_for("admin.sign_in"), 303)))

@@ -1,0 +1,183 @@
+"""The console's words: Chinese is the source text, English is looked up here; codes get their names."""
+
+from flask_babel import get_locale
+
+ROLES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}
+ACTORS = {"citizen": "用户", "client": "应用", "operator": "管理员", "system": "系统"}
+STATES = {
+    "active": "正常", "frozen": "已冻结", "closed": "已注销", "disabled": "已停用", "next": "待启用", "retired": "已退役",
+    "revoked": "已吊销", "success": "成功", "failure": "失败",
+}  # fmt: skip
+BASES = {"consent": "本人同意", "statutory_duty": "法定职责"}
+REASONS = {
+    "owner_request": "本人申请", "reported_stolen": "报告被盗用", "suspicious_use": "异常使用", "authority_order": "主管机关要求",
+    "owner_verified": "已核实本人", "frozen_by_mistake": "误冻结",
+}  # fmt: skip
+PROBLEMS = {
+    "altered": "被修改", "forged": "不是服务写入的", "misplaced": "被移动", "removed": "被删除", "truncated": "链尾被截断",
+    "head_forged": "链尾记录被改动", "checkpoint_forged": "检查点被伪造", "checkpoint_removed": "检查点被删除",
+    "diverged": "与签名不符",
+}  # fmt: skip
+FILTERS = (
+    ("act", "行为"), ("outcome", "结果"), ("actor_id", "行为人编号"), ("account_id", "账户编号"), ("client_id", "应用编号"),
+    ("trace_id", "跟踪编号"), ("since", "从"), ("until", "到"),
+)  # fmt: skip
+
+ENGLISH = {
+    "管理控制台": "Console",
+    "跳到主要内容": "Skip to content",
+    "退出": "Sign out",
+    "职责": "Duties",
+    "管理员登录": "Operator sign-in",
+    "登录名": "Login",
+    "密码": "Password",
+    "动态口令": "One-time code",
+    "登录": "Sign in",
+    "登录名、密码或动态口令不正确，或者账户已被锁定。请用新的动态口令重试。": (
+        "Login, password or one-time code is not right, or the operator is locked. Try again with a new code."
+    ),
+    "认证器应用中的 6 位数字，每个只能使用一次。": "The 6 digits of your authenticator; each works once.",
+    "不能打开": "Not available",
+    "返回我的职责": "Back to my duties",
+    "编号": "Number to quote",
+    "您的角色不能使用这一页。": "Your role may not use this page.",
+    "没有找到这条记录。": "There is no such record.",
+    "这个请求不能处理，请返回重试。": "This request cannot be handled. Go back and try again.",
+    "账户": "Account",
+    "手机号、账户名或账户编号": "Mobile number, user name or account id",
+    "查找": "Find",
+    "没有这个账户。只支持完整、准确的查找。": "There is no such account. Only complete, exact values are found.",
+    "输入完整的手机号、账户名或账户编号，查看账户状态、会话，冻结或解除冻结。每次查看都会记入审计。": (
+        "Enter a complete mobile number, user name or account id to see an account and freeze it. "
+        "Every look is audited."
+    ),
+    "账户编号": "Account id",
+    "状态": "State",
+    "手机号": "Mobile number",
+    "账户名": "User name",
+    "注册时间": "Registered",
+    "登录会话": "Sessions",
+    "浏览器": "Browser",
+    "开始": "Started",
+    "最近使用": "Last used",
+    "现在没有登录的会话。": "No session is signed in now.",
+    "冻结账户": "Freeze account",
+    "解除冻结": "Unfreeze",
+    "冻结后本人不能登录任何网站，已登录的会话立即结束，各网站都会收到通知。": (
+        "The owner can sign in nowhere; sessions end at once and every site is told."
+    ),
+    "解除后本人可以重新登录；以前的会话不会恢复。": "The owner can sign in again; earlier sessions do not come back.",
+    "原因": "Reason",
+    "工单号（可不填）": "Case number (optional)",
+    "接入应用": "Clients",
+    "名称": "Name",
+    "应用编号": "Client id",
+    "信息提供依据": "Release basis",
+    "范围": "Scope",
+    "登记时间": "Registered at",
+    "还没有登记应用。用命令 python -m idp client add 登记。": (
+        "No client yet. Register one with python -m idp client add."
+    ),
+    "安全策略": "Policies",
+    "策略由部署设置决定，修改设置并重启服务后生效；这里只能查看。": (
+        "Policies come from the settings and change with them after a restart; here they can only be read."
+    ),
+    "策略": "Policy",
+    "当前值": "Value",
+    "设置": "Setting",
+    "固定": "fixed",
+    "密码最短长度": "Shortest password",
+    "密码必须包含的字符种类": "Classes of characters a password needs",
+    "密码有效天数（0 为不过期）": "Days a password lasts (0: for ever)",
+    "会话空闲时限（分钟）": "Idle limit of sessions (minutes)",
+    "会话最长时限（小时）": "Longest session (hours)",
+    "授权码有效期（秒）": "Life of codes (seconds)",
+    "访问令牌有效期（秒）": "Life of access tokens (seconds)",
+    "刷新令牌有效期（天）": "Life of refresh tokens (days)",
+    "应用自助注册": "Self-registration of clients",
+    "密码算法体系": "Suite of algorithms",
+    "管理员会话空闲时限（分钟）": "Idle limit of operators (minutes)",
+    "管理员会话最长时限（小时）": "Longest operator session (hours)",
+    "管理员连续失败次数上限": "Failures before an operator is locked",
+    "管理员锁定时长（分钟）": "Lock of an operator (minutes)",
+    "密钥": "Keys",
+    "轮换和吊销通过命令 python -m idp keys 完成，并记入审计；这里只能查看。": (
+        "Keys are rotated and revoked with python -m idp keys, which is audited; here they can only be read."
+    ),
+    "密钥编号": "Key id",
+    "算法": "Algorithm",
+    "生成时间": "Made at",
+    "审计记录": "Audit trail",
+    "筛选": "Filter",
+    "时间": "Time",
+    "行为": "Act",
+    "结果": "Outcome",
+    "行为人": "Actor",
+    "应用": "Client",
+    "详情": "Details",
+    "序号": "Place",
+    "待封存": "unsealed",
+    "更早的记录": "Earlier entries",
+    "没有符合条件的记录。放宽筛选条件再试。": "No entry fits. Widen the filters.",
+    "导出": "Export",
+    "从": "From",
+    "到": "To",
+    "导出带签名的文件": "Export a signed file",
+    "行为人编号": "Actor id",
+    "跟踪编号": "Trace id",
+    "审计链核验": "Chain verification",
+    "逐条核对全部审计记录的校验码、链和签名检查点，找出被修改、删除、移动或插入的记录。": (
+        "Checks every entry, the chain and the signed checkpoints, and names what was altered, "
+        "removed, moved or put in."
+    ),
+    "开始核验": "Verify",
+    "完整": "Whole",
+    "发现篡改": "Tampered with",
+    "已封存": "Sealed",
+    "检查点": "Checkpoints",
+    "链尾": "Head",
+    "问题": "Finding",
+    "位置": "Where",
+    "系统管理员": "System administrator",
+    "安全管理员": "Security administrator",
+    "审计管理员": "Audit administrator",
+    "用户": "citizen",
+    "管理员": "operator",
+    "系统": "system",
+    "正常": "active",
+    "已冻结": "frozen",
+    "已注销": "closed",
+    "已停用": "disabled",
+    "待启用": "next",
+    "已退役": "retired",
+    "已吊销": "revoked",
+    "成功": "success",
+    "失败": "failure",
+    "本人同意": "consent",
+    "法定职责": "statutory duty",
+    "本人申请": "asked by the owner",
+    "报告被盗用": "reported stolen",
+    "异常使用": "suspicious use",
+    "主管机关要求": "ordered by an authority",
+    "已核实本人": "owner verified",
+    "误冻结": "frozen by mistake",
+    "被修改": "altered",
+    "不是服务写入的": "not written by the service",
+    "被移动": "moved",
+    "被删除": "removed",
+    "链尾被截断": "end is missing",
+    "链尾记录被改动": "head tampered with",
+    "检查点被伪造": "checkpoint forged",
+    "检查点被删除": "checkpoint removed",
+    "与签名不符": "not what was signed",
+}
+
+
+def say(text: str) -> str:
+    """The text in the language of the page; what has no English stays Chinese, and codes stay codes."""
+    return ENGLISH.get(text, text) if language() == "en" else text
+
+
+def language() -> str:
+    """The value of `<html lang>`."""
+    return "en" if str(get_locale()).startswith("en") else "zh-CN"
