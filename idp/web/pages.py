@@ -55,7 +55,7 @@ def here() -> str:
     handle = request.form.get("journey") if request.method == "POST" else None
     if handle and "journey=" not in query:
         query = urlencode({"journey": handle})
-    return f"{request.path}?{query}" if query else request.path
+    return local_path(f"{request.path}?{query}" if query else request.path)
 
 
 def switch(**choice: str) -> str:

@@ -38,7 +38,8 @@ class Look:
 
 
 LOOKS = [
-    Look(390, "light", "zh"), Look(390, "dark", "en"), Look(390, "light", "zh", is_elder=True), Look(390, "dark", "zh", is_elder=True),
+    Look(390, "light", "zh"), Look(390, "dark", "en"),
+    Look(390, "light", "zh", is_elder=True), Look(390, "dark", "zh", is_elder=True),
     Look(1440, "light", "en"), Look(1440, "dark", "zh"), Look(1440, "light", "en", is_elder=True),
 ]  # fmt: skip
 

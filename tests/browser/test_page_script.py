@@ -114,6 +114,31 @@ def test_back_after_signing_in_leads_on(page, centre):
     expect(page).to_have_url(re.compile("/account$"))
 
 
+def test_after_a_mistake_neither_reload_nor_back_sends_the_form_again(page, centre):
+    person = centre.person()
+    posts: list[str] = []
+    page.on("request", lambda sent: posts.append(sent.url) if sent.method == "POST" else None)
+    page.goto("/sign-in")
+    page.fill("#identifier", person.username)
+    page.fill("#password", "not the one")
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.locator("[data-summary]")).to_be_visible()
+
+    page.reload()
+    assert len(posts) == 1
+    page.fill("#identifier", person.username)
+    page.fill("#password", "not this one either")
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.locator("[data-summary]")).to_be_visible()
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page).to_have_url(re.compile("/account$"))
+    page.go_back()
+
+    expect(page).to_have_url(re.compile("/account$"))  # the page before asks nothing of somebody who is signed in
+    assert len(posts) == 3
+
+
 def test_language_and_elder_mode_switch_in_place(page):
     page.goto("/sign-in")
     page.get_by_role("link", name="长者模式").click()

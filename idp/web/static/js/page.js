@@ -1,4 +1,8 @@
-// Comforts on top of pages that already work without a script: show a password, wait before resending, one submit per press, copy a number.
+// Comforts on top of pages that already work without a script: show a password, wait before resending, one submit per press,
+// copy a number, and a reload or the back button that never asks whether to send a form again.
+
+const posted = document.body.dataset.posted;
+if (posted) history.replaceState(null, "", posted);
 
 for (const field of document.querySelectorAll("[data-reveal]")) {
   const input = field.querySelector("input");
