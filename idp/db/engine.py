@@ -29,12 +29,7 @@ def open_database(app: Flask, url: str, *, pool: int) -> Database:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5} | (
         {"connect_args": {"timeout": 5}}
         if url.startswith("sqlite")
-        else {
-            "connect_args": {
-                "connect_timeout": 5,
-                "options": "-c timezone=UTC -c statement_timeout=5000 -c lock_timeout=4000",
-            }
-        }
+        else {"connect_args": {"connect_timeout": 2, "options": _SESSION}}
     )
     extension.init_app(app)
     with app.app_context():
