@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.running_demo import until
 from tests.browser.visitor import PASSWORD, Visitor
 
+WRONG = "账户名、手机号或密码不对"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -17,7 +18,7 @@ def test_a_wrong_password_and_then_the_right_one(visitor, demo):
     visitor.follow("#sign-in")
 
     visitor.give_password(person, "not-the-one-9")
-    assert "账户或密码不正确" in visitor.text
+    assert WRONG in visitor.text
     assert visitor.page.input_value("[name=identifier]") == person.identifier
     assert visitor.page.input_value("[name=password]") == ""
     visitor.look("wrong-password")
@@ -82,11 +83,11 @@ def test_a_forgotten_password_is_set_anew_and_ends_the_old_sessions(visit, demo)
     assert now.page.inner_text("#who") == person.identifier
     before.open("/account")
     assert before.is_at("/sign-in")
-    until("the sites of the old session to be told", lambda: before.name_at("portal") is None)
-    assert before.name_at("investment") is None
+    for site in ("portal", "investment"):
+        until(f"{site} to be told that the session is over", lambda site=site: before.name_at(site) is None)
     before.open("/sign-in")
     before.give_password(person)
-    assert "账户或密码不正确" in before.text
+    assert WRONG in before.text
     before.give_password(person, PASSWORD)
     assert before.is_at("/account")
 
