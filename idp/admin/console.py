@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from idp.admin import texts
 from idp.admin.models import Role
 from idp.admin.sessions import Opened, OperatorSessions, SignedInOperator
-from idp.core import clock
+from idp.core import clock, ids
 from idp.edge.services import services
 
 _FOLDER = Path(__file__).parent
@@ -25,6 +25,9 @@ bp = Blueprint(
     template_folder=str(_FOLDER / "templates"),
     static_folder=str(_FOLDER / "static"),
 )
+
+# The address of the style sheet changes with its content, because browsers keep static files for a year.
+_STYLE = ids.digest((_FOLDER / "static" / "console.css").read_text(encoding="utf-8"))[:10]
 
 RULES: dict[str, frozenset[Role] | None] = {"admin.static": None}
 """Every route of the console and the roles that may use it; None is for everybody, signed in or not."""
@@ -129,6 +132,7 @@ def _frame() -> Mapping[str, Any]:
     return {
         "_": texts.say,
         "language": texts.language(),
+        "style": _STYLE,
         "operator": who,
         "navigation": [entry for entry in NAVIGATION if who is not None and entry[2] is who.role],
         "local_time": lambda at: at.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M"),

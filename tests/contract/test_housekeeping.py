@@ -1,0 +1,94 @@
+"""What the worker clears away on both databases: what is over goes, in the order of the keys; what may still be shown stays."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from idp import housekeeping
+from idp.accounts.models import Account
+from idp.authn.models import SessionSite, SsoSession
+from idp.core import clock, ids
+from idp.oidc.models import Authorization, RefreshToken
+from tests.contract.durable import Durable, durable, sqlite_url
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Durable]:
+    is_sqlite = request.param == "sqlite"
+    url = sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("fresh_postgres_database")
+    with durable(url) as made:
+        yield made
+    clock.travel_home()
+
+
+def sign_in(house: Durable, *, session_for: timedelta, tokens_for: timedelta) -> None:
+    """One account with one session, one site, one family and one refresh token."""
+    now = clock.now()
+    with house.database.transaction() as db:
+        account = Account(id=ids.new_id(), state="active", locale="zh_CN", created_at=now, updated_at=now)
+        db.add(account)
+        db.flush()
+        session = SsoSession(
+            id=ids.new_id(), secret_digest=ids.digest(ids.new_secret()), account_id=account.id, device_digest="d", aal=1,
+            amr=["pwd"], auth_time=now, created_at=now, seen_at=now, expires_at=now + session_for, browser="b", address="",
+        )  # fmt: skip
+        db.add(session)
+        db.flush()
+        db.add(SessionSite(sid=ids.new_id(), session_id=session.id, client_id="c", subject="s", first_at=now))
+        family = Authorization(
+            id=ids.new_id(), code_digest=ids.digest(ids.new_secret()), code_expires_at=now + timedelta(minutes=1),
+            account_id=account.id, client_id="c", session_id=session.id, sid="x", subject="s", scope="openid",
+            redirect_uri="u", acr="ial0.aal1", amr=["pwd"], auth_time=now, created_at=now, expires_at=now + tokens_for,
+        )  # fmt: skip
+        db.add(family)
+        db.flush()
+        db.add(
+            RefreshToken(
+                digest=ids.digest(ids.new_secret()), authorization_id=family.id, scope="openid", issued_at=now,
+                expires_at=now + tokens_for,
+            )
+        )  # fmt: skip
+
+
+def left(house: Durable) -> list[int]:
+    with house.database.view() as db:
+        return [
+            db.scalar(select(func.count()).select_from(model)) or 0
+            for model in (RefreshToken, Authorization, SessionSite, SsoSession, Account)
+        ]
+
+
+def test_what_is_over_goes_with_all_that_hangs_on_it_and_what_lives_stays(house):
+    sign_in(house, session_for=timedelta(hours=8), tokens_for=30 * DAY)
+    sign_in(house, session_for=timedelta(hours=8), tokens_for=400 * DAY)
+
+    clock.travel(20 * DAY)
+    assert housekeeping.clear(house.database, clock.now()) == 0
+    assert left(house) == [2, 2, 2, 2, 2]
+
+    clock.travel(60 * DAY)
+    assert housekeeping.clear(house.database, clock.now()) == 4
+    assert left(house) == [1, 1, 1, 1, 2]
+
+
+def test_a_session_without_tokens_goes_after_a_month(house):
+    sign_in(house, session_for=timedelta(hours=8), tokens_for=timedelta(minutes=1))
+
+    clock.travel(2 * DAY)
+    housekeeping.clear(house.database, clock.now())
+    assert left(house) == [0, 0, 1, 1, 1]
+    clock.travel(30 * DAY)
+    housekeeping.clear(house.database, clock.now())
+    assert left(house) == [0, 0, 0, 0, 1]
+
+
+def test_the_rounds_of_a_worker_seal_and_clear(house):
+    with house.database.transaction() as db:
+        house.trail.record(db, "account.frozen", account_id="a" * 32)
+
+    assert [chore.run() for chore in housekeeping.chores(house.database, house.keyring)] == [1, 0]
