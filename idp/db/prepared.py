@@ -1,7 +1,8 @@
 """Statements compiled once and run on the raw driver: the hot path's way to SQL, written in SQLAlchemy Core.
 
 A Core execution costs three to five times the driver's own (docs/performance.md); compiling once keeps the statement
-portable and typed by the models while each run pays only the driver. Every value is a named parameter; a list (`IN`) has no fixed text and cannot be prepared.
+portable and typed by the models while each run pays only the driver. Every value is a named parameter; a list (`IN`)
+has no fixed text and cannot be prepared.
 """
 
 import re
@@ -27,6 +28,8 @@ class RawTransaction(Protocol):
 
     def run(self, statement: "Compiled", values: dict[str, Any]) -> Sequence[Sequence[Any]]: ...
 
+    def ask(self, statement: "Compiled", values: dict[str, Any]) -> Callable[[], Sequence[Sequence[Any]]]: ...
+
 
 class Compiled(NamedTuple):
     """A statement in one dialect: for the driver's cursor, and numbered (`$1`) for the wire where there is one."""
@@ -37,6 +40,15 @@ class Compiled(NamedTuple):
     wire_parameters: Callable[[dict[str, Any]], Any]
     make_row: Callable[..., Row] | None
     processors: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def rows(self, raw: Sequence[Sequence[Any]]) -> list[Row]:
+        """What the driver gave as named rows of the models' types."""
+        make_row = self.make_row
+        if make_row is None:
+            return []
+        if not self.processors:
+            return [make_row(*row) for row in raw]
+        return [make_row(*_processed(row, self.processors)) for row in raw]
 
 
 class Prepared:
@@ -51,17 +63,17 @@ class Prepared:
         if isinstance(db, Session):
             db = _SessionTransaction(db)
         compiled = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
-        rows = db.run(compiled, values)
-        make_row = compiled.make_row
-        if make_row is None:
-            return []
-        if not compiled.processors:
-            return [make_row(*row) for row in rows]
-        return [make_row(*_processed(row, compiled.processors)) for row in rows]
+        return compiled.rows(db.run(compiled, values))
 
     def first(self, db: "RawTransaction | Session", **values: Any) -> Row | None:
         rows = self(db, **values)
         return rows[0] if rows else None
+
+    def ask(self, db: RawTransaction, **values: Any) -> Callable[[], list[Row]]:
+        """Ask now, read later: where the wire allows it, the question travels with the next one. Call the result."""
+        compiled = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
+        answer = db.ask(compiled, values)
+        return lambda: compiled.rows(answer())
 
     def _compile(self, dialect: Dialect) -> Compiled:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
@@ -96,6 +108,10 @@ class _SessionTransaction:
         rows: Sequence[Sequence[Any]] = cursor.fetchall() if statement.make_row is not None else ()
         cursor.close()
         return rows
+
+    def ask(self, statement: Compiled, values: dict[str, Any]) -> Callable[[], Sequence[Sequence[Any]]]:
+        rows = self.run(statement, values)
+        return lambda: rows
 
 
 def _numbered(sql: str) -> tuple[bytes, list[str]]:

@@ -1,6 +1,6 @@
 """The one door to a commit: a transaction that is kept whole or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,11 @@ class QuickTransaction:
         cursor.close()
         return rows
 
+    def ask(self, statement: Compiled, values: dict[str, Any]) -> Callable[[], Sequence[Sequence[Any]]]:
+        """Run it, and read its rows by calling what is returned."""
+        rows = self.run(statement, values)
+        return lambda: rows
+
     def execute_raw(self, sql: str, parameters: Any) -> Any:
         """A cursor that ran this; for what is no prepared statement."""
         cursor = self._driver.cursor()
@@ -61,7 +66,7 @@ class QuickTransaction:
 class PipelinedTransaction(QuickTransaction):
     """The same on PostgreSQL: what returns no rows waits, with BEGIN and COMMIT, for the next flush that is needed."""
 
-    __slots__ = ("_lane", "_waiting")
+    __slots__ = ("_asked", "_lane", "_waiting")
 
     _driver: BoundedConnection
 
@@ -69,6 +74,7 @@ class PipelinedTransaction(QuickTransaction):
         super().__init__(driver, dialect)
         self._lane = driver.lane
         self._waiting: list[Statement] = []
+        self._asked: dict[int, Any] = {}
 
     def run(self, statement: Compiled, values: dict[str, Any]) -> Sequence[Sequence[Any]]:
         self._waiting.append(Statement(statement.wire_sql, pipeline.dump(statement.wire_parameters(values))))
@@ -76,6 +82,18 @@ class PipelinedTransaction(QuickTransaction):
             return ()
         result = self._flush()[-1]
         return pipeline.load(result) if statement.make_row is not None else ()
+
+    def ask(self, statement: Compiled, values: dict[str, Any]) -> Callable[[], Sequence[Sequence[Any]]]:
+        asked = Statement(statement.wire_sql, pipeline.dump(statement.wire_parameters(values)))
+        self._waiting.append(asked)
+        self._asked[id(asked)] = asked
+
+        def answer() -> Sequence[Sequence[Any]]:
+            if self._asked[id(asked)] is asked:
+                self._flush()
+            return pipeline.load(self._asked.pop(id(asked)))
+
+        return answer
 
     def execute_raw(self, sql: str, parameters: Any) -> Any:
         if self._waiting:
@@ -103,7 +121,10 @@ class PipelinedTransaction(QuickTransaction):
 
     def _flush(self) -> list[Any]:
         batch, self._waiting = self._waiting, []
-        return self._lane.run(batch)
+        results = self._lane.run(batch)
+        if self._asked:
+            self._asked |= {id(each): result for each, result in zip(batch, results, strict=True) if id(each) in self._asked}
+        return results
 
 
 class Database:

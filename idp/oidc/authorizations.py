@@ -4,6 +4,7 @@ One row is one answer to one request. Spending, reuse and revocation are single 
 number of processes one wins (RFC 6749 §4.1.2, RFC 9700 §4.2, §4.14).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -177,3 +178,9 @@ def extend(db: RawTransaction, authorization_id: str, *, until: datetime) -> Non
 def alive(db: RawTransaction, authorization_id: str) -> Any | None:
     """The family's row while it is not revoked and its account is active, else None."""
     return _alive.first(db, wanted=authorization_id)
+
+
+def ask_alive(db: RawTransaction, authorization_id: str) -> Callable[[], bool]:
+    """Whether `alive`, asked together with the question that comes next."""
+    rows = _alive.ask(db, wanted=authorization_id)
+    return lambda: bool(rows())

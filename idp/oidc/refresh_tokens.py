@@ -89,7 +89,9 @@ _family = Prepared(
         Authorization.acr,
         Authorization.amr,
         Authorization.auth_time,
-    ).where(Authorization.id == bindparam("wanted"))
+    )
+    .join(RefreshToken, RefreshToken.authorization_id == Authorization.id)
+    .where(RefreshToken.digest == bindparam("presented"))
 )
 _find = Prepared(
     select(RefreshToken.authorization_id, Authorization.client_id, RefreshToken.scope, RefreshToken.issued_at,
@@ -122,8 +124,10 @@ def rotate(
 ) -> Rotated | Reused | None:
     """Spend a token once; None when it is not this client's, expired, or its family has ended."""
     presented = ids.digest(token)
-    if (row := _spend.first(db, presented=presented, client=client_id, now=now)) is not None:
-        return Rotated(_family.first(db, wanted=row.authorization_id), row.scope, was_repeat=False)
+    spent = _spend.ask(db, presented=presented, client=client_id, now=now)
+    family = _family.first(db, presented=presented)  # travels with the claim; whether it counts, the claim says
+    if rows := spent():
+        return Rotated(family, rows[0].scope, was_repeat=False)
     known = _spent.first(db, presented=presented, client=client_id)
     if known is None:
         return None
@@ -131,7 +135,7 @@ def rotate(
         now - known.spent_at <= grace
         and _withdraw_unused.first(db, presented=presented, long_ago=now - 2 * grace) is not None
     ):
-        return Rotated(_family.first(db, wanted=known.authorization_id), known.scope, was_repeat=True)
+        return Rotated(family, known.scope, was_repeat=True)
     return Reused(known.authorization_id)
 
 

@@ -20,8 +20,11 @@ def userinfo(provider: Provider, token: str) -> dict[str, Any]:
     record = provider.access_tokens.find(token)
     if record is None or record.authorization_id is None or record.account_id is None:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
+    if provider.access_tokens.is_over(record):
+        raise TokenRefused("invalid_token", 401)
     with provider.database.glance() as db:
-        if provider.access_tokens.is_over(record) or authorizations.alive(db, record.authorization_id) is None:
-            raise TokenRefused("invalid_token", 401)
+        is_alive = authorizations.ask_alive(db, record.authorization_id)
         facts = claims.released(provider, db, record.account_id, frozenset(record.scope.split()))
+        if not is_alive():
+            raise TokenRefused("invalid_token", 401)
     return {"sub": record.subject, **facts}
