@@ -6,6 +6,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError
+from werkzeug.datastructures import ImmutableMultiDict
 
 from idp.core import logging
 from idp.core.errors import DomainError
@@ -71,6 +72,8 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(werkzeug.exceptions.HTTPException)
     def on_http_error(error: werkzeug.exceptions.HTTPException) -> ResponseReturnValue:
         status = error.code or 500
+        if status == 413:
+            flask.request.form = ImmutableMultiDict()  # the page may ask for it, and must not stumble over it again
         if error.response is not None and status < 400:
             return error.get_response()
         answer = (
