@@ -124,8 +124,9 @@ class Centre:
     def rows(self, *models: type[Model]) -> dict[str, int]:
         """How many rows the tables hold; of all tables when none are named."""
         tables = [model.__table__ for model in models] or list(Model.metadata.tables.values())
+        counts = [select(func.count()).select_from(table).scalar_subquery().label(table.name) for table in tables]
         with self.services.database.view() as db:
-            return {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+            return dict(db.execute(select(*counts)).mappings().one())
 
     def audited(self, act: str, **members: str) -> list[AuditEntry]:
         with self.services.database.view() as db:
