@@ -2,7 +2,7 @@
 
     python3 run.py demo --fresh
     .venv/bin/pip install --require-hashes -r requirements-dev.txt
-    .venv/bin/python docs/screenshots.py var/demo.json docs/images
+    .venv/bin/python -m docs.screenshots var/demo.json docs/images
 
 The tour registers a person and proves who they are, which succeeds once: start from a fresh demo.
 """
@@ -14,8 +14,6 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from launcher import machine
 

@@ -1,0 +1,98 @@
+"""Writes the table of settings into docs/operations.md from `idp/config.py`; a setting without a sentence here stops it.
+
+.venv/bin/python -m docs.settings
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from idp import config
+from idp.core.secret import Secret
+
+PAGE = Path(__file__).parent / "operations.md"
+BEGIN, END = "<!-- settings: made by `python -m docs.settings` -->", "<!-- end of settings -->"
+
+SAID = {
+    "ISSUER": "public address: scheme, host and port, no path. The only Host that is answered",
+    "DATABASE_URL": "`sqlite:///path` or `postgresql://user:password@host/database`",
+    "MASTER_KEY": "32 random bytes, base64url; wraps every other key. `python -m idp init --new-master-key` prints one",
+    "REDIS_URL": "`redis://…` or `rediss://…`; empty: embedded store, one process only",
+    "LISTEN": "where `serve` listens",
+    "METRICS_LISTEN": "host:port for `/metrics` alone; loopback or an address of an inner network",
+    "WORKERS": "server processes; more than one needs Redis",
+    "THREADS": "threads that run Python, in each process",
+    "EMBEDDED_WORKER": "whether `serve` runs the worker as a thread",
+    "TRUSTED_PROXIES": "networks whose `X-Forwarded-For` is believed, separated by commas",
+    "OUTBOUND_ALLOW": "private networks that the URLs of clients may lead to",
+    "OUTBOUND_CA_FILE": "certificates that outbound TLS is checked against, instead of the usual ones",
+    "LOG_FILE": "file for the log; empty: standard error",
+    "LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
+    "BRAND_NAME": "name in the header of every page",
+    "CRYPTO_SUITE": "`international` (AES-256-GCM, HMAC-SHA-256) or `national` (SM4-GCM, HMAC-SM3); chosen once, before `init`",
+    "CLIENT_REGISTRATION": "`open`, `token` or `closed`; only `closed` has an effect yet: there is no registration endpoint",
+    "SESSION_IDLE_MINUTES": "a single sign-on session ends after this time without use",
+    "SESSION_HOURS": "… and after this time in any case",
+    "CODE_SECONDS": "life of an authorization code",
+    "ACCESS_TOKEN_SECONDS": "life of access tokens and ID tokens",
+    "REFRESH_TOKEN_DAYS": "life of a refresh token since its last use",
+    "REFRESH_GRACE_SECONDS": "how long the lost answer of a rotation may be asked for again",
+    "DATABASE_POOL": "connections to the database, in each process",
+    "SANDBOX": "the authorities are stand-ins; refused where it would be a real service",
+    "PASSWORD_MIN_LENGTH": "least length of a password",
+    "PASSWORD_REQUIRED_CLASSES": "0 to 4 of lower case, upper case, digits, others; 0: no composition rule",
+    "PASSWORD_MAX_AGE_DAYS": "0: passwords do not expire",
+    "SMS_URL": "the short-message gateway; empty: no codes are sent",
+    "SMS_APP_ID": "our name at the gateway",
+    "SMS_APP_KEY": "our key at the gateway",
+    "SMS_SIGN": "signature in front of each message",
+    "SMS_PER_ADDRESS_HOUR": "messages that one network address may cause in an hour",
+    "POPULATION_URL": "the gateway in front of the population registry; empty: nobody can prove who they are",
+    "POPULATION_APP_ID": "our name at the gateway",
+    "POPULATION_APP_KEY": "our key at the gateway",
+    "POPULATION_SOAP_USER": "our user in the SOAP package",
+    "POPULATION_SOAP_PASSWORD": "its password",
+    "POPULATION_DEPARTMENT_CODE": "department in whose name we ask",
+    "POPULATION_DEPARTMENT_NAME": "its name",
+    "POPULATION_PERSON_NUMBER": "number of the person who answers for self-service queries",
+    "POPULATION_PERSON_NAME": "that person's name",
+}
+GROUPS = {"password": config.PasswordPolicy, "sms": config.SmsSettings, "population": config.PopulationSettings}
+
+
+def rows() -> list[str]:
+    """One row a setting, in the order of the code."""
+    found: list[tuple[str, Any]] = []
+    for field in dataclasses.fields(config.Settings):
+        if field.name in GROUPS:
+            prefix = f"{field.name}_"
+            found += [(prefix + each.name, each) for each in dataclasses.fields(GROUPS[field.name])]
+        else:
+            found.append((field.name, field))
+    names = [name.upper() for name, _ in found]
+    if wrong := set(names) ^ set(SAID):
+        raise SystemExit(f"docs/settings.py and idp/config.py do not agree on: {', '.join(sorted(wrong))}")
+    return [
+        f"| `IDP_{name}` | {default(field)} | {SAID[name]} |" for name, (_, field) in zip(names, found, strict=True)
+    ]
+
+
+def default(field: Any) -> str:
+    """What holds when the variable is not set."""
+    if field.default is dataclasses.MISSING:
+        return "**required**"
+    if isinstance(field.default, Secret) or field.default in ("", (), None):
+        return ""
+    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+
+
+def main() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    table = "\n".join(["| variable | default | |", "|---|---|---|", *rows()])
+    PAGE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
