@@ -32,6 +32,7 @@ from idp.db import keyring as data_keys
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import headers, metrics, observability, pages, proxy, tracing
+from idp.edge.cookie import BrowserCookie
 from idp.edge.services import Services
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     database = open_database(app, settings.database_url, pool=settings.database_pool)
     app.extensions["idp"] = everything = build(settings, database)
     _configure(app, settings, everything.keyring)
+    app.session_interface = BrowserCookie()
     face.init_app(app, settings.brand_name)
     pages.init_app(app)
     endpoints.register(app)
