@@ -81,7 +81,8 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
     password = ids.new_secret()
     password_hash = passwords.hash_password(password)
     client = ClientRegistry(database).find(client_id)
-    assert client is not None and secret is not None
+    assert client is not None
+    assert secret is not None
     registered, signed_in = Accounts(keyring, trail), []
     centre = Sessions(trail, Outbox(keyring), Lifetimes(timedelta(hours=1), timedelta(hours=8)))
     with database.transaction() as db:

@@ -47,7 +47,8 @@ class Caller:
         self._userinfo(tokens["access_token"])
 
     def refresh(self) -> None:
-        self.held["refresh_token"] = self._token(grant_type="refresh_token", refresh_token=self.held["refresh_token"])["refresh_token"]
+        answer = self._token(grant_type="refresh_token", refresh_token=self.held["refresh_token"])
+        self.held["refresh_token"] = answer["refresh_token"]
 
     def introspection(self) -> None:
         answer = self._post("/introspect", {"token": self.held["access_token"]})

@@ -34,7 +34,8 @@ class Measured:
 
 def table(results: list[Measured], machine: dict[str, float]) -> str:
     lines = ["", "CPU ms per operation (least of the rounds); round trips per operation", ""]
-    header = f"{'operation':20} {'target':12} {'service':>8} {'postgres':>8} {'redis':>7} {'total':>7} {'budget':>7} {'/floor':>7} {'sql':>5} {'store':>6} {'op/s':>7}"
+    widths = {"service": 8, "postgres": 8, "redis": 7, "total": 7, "budget": 7, "/floor": 7, "sql": 5, "store": 6, "op/s": 7}
+    header = " ".join([f"{'operation':20} {'target':12}", *(f"{name:>{width}}" for name, width in widths.items())])
     lines += [header, "-" * len(header)]
     floors = {m.operation: m.total for m in results if m.target == "floor"}
     for m in sorted(results, key=lambda m: m.operation):
