@@ -13,7 +13,7 @@ from clients.kit.journey import local_path
 from clients.kit.sign_on import depart
 
 _TRIED_FOR = 120  # seconds before somebody who was not signed in at the centre is looked up again
-_SETTLE = 5  # … or sooner, when they come from a neighbouring site where they may just have signed in
+_TRIED = re.compile(r"(\d{1,12})(n?)")  # when; `n` until the page was shown to which the look-up comes back
 _CRAWLER = re.compile(r"bot|crawl|spider|slurp|preview", re.IGNORECASE)
 
 
@@ -30,15 +30,26 @@ def look_up() -> ResponseReturnValue | None:
 
 def remember_tried(response: Response) -> Response:
     if g.get("mark_tried"):
-        set_cookie(response, "tried", str(int(time.time())), max_age=_TRIED_FOR)
+        set_cookie(response, "tried", f"{int(time.time())}n", max_age=_TRIED_FOR)
+    elif "shown_after_try" in g:
+        set_cookie(response, "tried", g.shown_after_try, max_age=_TRIED_FOR)
     return response
 
 
 def _was_tried() -> bool:
-    tried = request.cookies.get(cookie("tried"), "")
-    if not re.fullmatch(r"\d{1,12}", tried):
+    """Whether the answer is known: it has just come, or it came a while ago and nothing says that it may have changed."""
+    tried = _TRIED.fullmatch(request.cookies.get(cookie("tried"), ""))
+    if tried is None:
         return False
-    return not (_comes_from_a_neighbour() and time.time() - int(tried) > _SETTLE)
+    if tried[2]:
+        g.shown_after_try = tried[1]  # the very visit that was sent to the centre: never a loop
+        return True
+    return not (_is_opened_afresh() or _comes_from_a_neighbour())
+
+
+def _is_opened_afresh() -> bool:
+    """An address typed, a bookmark, a reload: the person may have signed in elsewhere meanwhile (Fetch Metadata §2.4)."""
+    return request.headers.get("Sec-Fetch-Site") == "none"
 
 
 def _comes_from_a_neighbour() -> bool:

@@ -39,8 +39,24 @@ def test_a_refused_look_up_shows_the_page_signed_out_and_is_not_repeated(sites, 
     assert len(provider.asked) == 1
 
 
-def test_arriving_from_a_neighbour_looks_again(sites, browser, provider, monkeypatch):
-    monkeypatch.setattr("clients.kit.silent._SETTLE", -1)
+@pytest.mark.parametrize("arrival", ["typed", "followed"])
+def test_opening_the_site_afresh_looks_again_and_following_its_links_does_not(sites, browser, provider, arrival):
+    browser.open(sites["portal"])
+    provider.is_signed_in = True
+
+    page = browser.open(sites["portal"], **{"Sec-Fetch-Site": "none" if arrival == "typed" else "same-origin"})
+
+    assert (page.who is not None) == (arrival == "typed")
+
+
+def test_opening_a_site_afresh_does_not_loop(sites, browser, provider):
+    page = browser.open(sites["portal"], **{"Sec-Fetch-Site": "none"})
+
+    assert page.status == 200
+    assert len(provider.asked) == 1
+
+
+def test_arriving_from_a_neighbour_looks_again(sites, browser, provider):
     browser.open(sites["portal"])
     provider.is_signed_in = True
 
