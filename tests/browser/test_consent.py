@@ -86,4 +86,3 @@ def test_statutory_duty_and_plain_sign_in_ask_nothing(visitor, demo):
     visitor.open("/account/sites")
     assert "政务服务大厅" in visitor.text
     assert "履行法定职责所必需" in visitor.text
-    assert "投资项目" in visitor.text

@@ -27,6 +27,8 @@ def test_from_registering_to_signing_out_everywhere(visit, demo, size, script):
         me.open(f"/account{page}")
         me.look(f"account{page.replace('/', '-')}")
     _leave(me)
+    written = demo.log.read_text(encoding="utf-8")
+    assert [fact for fact in (person.name, person.resident_id, person.phone) if fact in written] == []
 
 
 def _register(me: Visitor, person, *, username: str) -> None:
