@@ -66,6 +66,8 @@ def names() -> list[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.timeout(480)  # some forty pages each; a busy machine takes its time
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_every_page_is_readable_reachable_and_clean(chromium, gallery, look):
     folder = ARTEFACTS / str(look)
