@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import structlog
@@ -18,7 +19,7 @@ from idp.app import create_app
 from idp.audit.models import AuditEntry
 from idp.audit.trail import Actor
 from idp.config import Settings
-from idp.core import passwords
+from idp.core import logging, passwords
 from idp.core.deadline import Deadline
 from idp.core.secret import Secret
 from idp.db.base import Model
@@ -58,7 +59,7 @@ class Centre:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.app = create_app(settings)
-        _streams.append(structlog.get_config()["logger_factory"]._file)  # the service keeps its log open for good
+        _note_log()
         self.registry = ScriptedRegistry()
         s: Services = self.app.extensions["idp"]
         proof = IdentityProof(s.database, s.store, s.keyring, s.trail, (self.registry,))
@@ -187,6 +188,21 @@ def open_centre(database_url: str, redis_url: str, **changes: Any) -> Iterator[C
     with served(centre.app, port):
         yield centre
     centre.close()
+
+
+def _note_log() -> IO[bytes]:
+    stream: IO[bytes] = structlog.get_config()["logger_factory"]._file
+    if stream not in _streams:
+        _streams.append(stream)  # the service keeps its log open for good
+    return stream
+
+
+def keep_logging_to(path: Path) -> None:
+    """Log there again, after a test has run something in this process that logged elsewhere."""
+    factory = structlog.get_config()["logger_factory"]
+    if str(getattr(getattr(factory, "_file", None), "name", "")) != str(path):
+        logging.configure(path)
+        _note_log()
 
 
 def close_logs() -> None:

@@ -8,7 +8,7 @@ import pytest
 from idp.core import clock
 from idp.oidc import clients
 from tests.flows.browser import Browser
-from tests.flows.centre import Centre, close_logs, open_centre
+from tests.flows.centre import Centre, close_logs, keep_logging_to, open_centre
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
 from tests.flows.site import Site
@@ -129,6 +129,7 @@ def home_time() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def quiet_log(service_log: Path, everybody: list[Person]) -> Iterator[None]:
     """A log line that holds a test person's name, number, account name or password fails the test."""
+    keep_logging_to(service_log)
     before = service_log.stat().st_size if service_log.exists() else 0
     yield
     if not service_log.exists():

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -177,8 +178,8 @@ def test_a_client_proves_itself_in_its_own_way_and_once(rp: RelyingParty, other:
         refused = rp.post("/token", form, auth=(rp.client_id, wrong) if wrong.isascii() else ("%E6", "%FF"))
         assert (refused.status_code, refused.error) == (401, "invalid_client")
         assert refused.headers["WWW-Authenticate"].startswith("Basic ")
-    for header in ("Basic", "Basic ", "Basic !!!", "Basic " + base64.b64encode(b"nocolon").decode(), "Bearer x", "Digest x",
-                   "Basic " + base64.b64encode(b"a\x00b:c\x00d").decode(), "Basic " + base64.b64encode(b"\xff:\xff").decode()):  # fmt: skip
+    odd = [base64.b64encode(raw).decode() for raw in (b"nocolon", b"a\x00b:c\x00d", b"\xff:\xff")]
+    for header in ("Basic", "Basic ", "Basic !!!", "Bearer x", "Digest x", *(f"Basic {each}" for each in odd)):
         refused = rp.post("/token", form, auth=None, headers={"Authorization": header})
         assert (refused.status_code, refused.error) == (401, "invalid_client"), header
     assert rp.refresh(tokens.refresh_token).status_code == 200
@@ -245,6 +246,23 @@ def test_a_logout_token_is_no_hint(rp: RelyingParty, alice: Person, centre: Cent
     centre.deliver()
     (logout_token,) = rp.site.received
     assert landed(rp.visit(prompt="none", id_token_hint=logout_token)).error == "invalid_request"
+
+
+def test_no_secret_of_the_protocol_is_logged(rp: RelyingParty, alice: Person, service_log: Path) -> None:
+    landing = rp.sign_in(alice)
+    tokens = rp.redeem(landing.code)
+    rp.userinfo(tokens.access_token)
+    rp.introspect(tokens.refresh_token)
+    refreshed = rp.refresh(tokens.refresh_token)
+    rp.redeem(landing.code)
+    rp.browser.raw("GET", "/authorize?code=" + landing.code)
+    written = service_log.read_text(encoding="utf-8")
+    assert '"endpoint":"token.token"' in written
+    for secret in (
+        landing.code, rp.asked_for(landing.code).verifier, rp.client_secret or "?", rp.browser.session_cookie or "?",
+        tokens.access_token, tokens.refresh_token, tokens.id_token, refreshed.access_token, refreshed.refresh_token,
+    ):  # fmt: skip
+        assert secret not in written
 
 
 def test_nothing_secret_travels_in_an_address(rp: RelyingParty, alice: Person) -> None:
