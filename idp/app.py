@@ -12,7 +12,7 @@ from idp.accounts.passwords import PasswordRules
 from idp.admin import console
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
-from idp.authn.code_limits import CodeLimits
+from idp.authn.code_limits import Allowance, CodeLimits
 from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
 from idp.authn.guard import Guard
@@ -24,7 +24,7 @@ from idp.authn.registration import Registration
 from idp.authn.sessions import LOGOUT, Sessions
 from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
-from idp.config import Settings, from_environment, master_key_material
+from idp.config import Settings, SmsSettings, from_environment, master_key_material
 from idp.core import crypto, logging
 from idp.core.crypto import Keyring, Purpose
 from idp.core.http import GuardedClient, HttpClient
@@ -84,7 +84,7 @@ def build(settings: Settings, database: Database) -> Services:
     rules = PasswordRules(settings.password)
     accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
     sessions = Sessions(trail, outbox, _session_lifetimes(settings))
-    limits = CodeLimits(store, keyring, accounts, guard, per_address_hour=settings.sms.per_address_hour)
+    limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     provider = _provider(settings, database, store, keyring, trail, accounts, sessions)
     http = HttpClient(settings.outbound_ca_file)
@@ -116,6 +116,10 @@ def build(settings: Settings, database: Database) -> Services:
 def run_worker(everything: Services, stop: threading.Event) -> None:
     """Deliver the outbox, seal the audit and tidy up until `stop` is set."""
     everything.worker.run(stop)
+
+
+def _allowance(sms: SmsSettings) -> Allowance:
+    return Allowance(sms.per_phone_day, sms.per_device_hour, sms.per_address_hour, sms.pause_seconds)
 
 
 def _session_lifetimes(settings: Settings) -> SessionLifetimes:

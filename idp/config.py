@@ -39,7 +39,10 @@ class SmsSettings:
     app_id: str = ""
     app_key: Secret = Secret("")
     sign: str = "统一身份认证"
+    per_phone_day: int = 10
+    per_device_hour: int = 10
     per_address_hour: int = 30
+    pause_seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,11 @@ class Layout:
             "IDP_SANDBOX": "true",
             "IDP_SMS_URL": sandbox,
             "IDP_SMS_APP_ID": SMS_APP_ID,
-            "IDP_SMS_PER_ADDRESS_HOUR": "300",  # everybody at the demo comes from one address
+            # Everybody at the demo comes from one address, and tries the same few phones again and again.
+            "IDP_SMS_PER_ADDRESS_HOUR": "600",
+            "IDP_SMS_PER_DEVICE_HOUR": "60",
+            "IDP_SMS_PER_PHONE_DAY": "200",
+            "IDP_SMS_PAUSE_SECONDS": "3",
             "IDP_SMS_APP_KEY_FILE": str(vault.file_of("sms_app_key")),
             "IDP_POPULATION_URL": sandbox,
             "IDP_POPULATION_APP_ID": GATEWAY_APP_ID,

@@ -4,6 +4,7 @@ Strangers who ask for codes to somebody's phone use up the wide limit of that ph
 is known in has a limit of its own, so its owner still gets codes there.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -19,10 +20,26 @@ from idp.core.identifiers import MobileNumber
 from idp.db.prepared import RawTransaction
 from idp.store.redis import Store
 
-PHONE = Rule(limit=10, window=timedelta(hours=24), block=timedelta(hours=12), pause=timedelta(seconds=60))
-PER_ADDRESS_HOUR = 30
-PER_DEVICE_HOUR = 10
 _WIDE = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many codes may be asked for, and how long a phone waits between two of them."""
+
+    per_phone_day: int = 10
+    per_device_hour: int = 10
+    per_address_hour: int = 30
+    pause_seconds: int = 60
+
+    @property
+    def phone_rule(self) -> Rule:
+        return Rule(
+            limit=self.per_phone_day,
+            window=timedelta(hours=24),
+            block=timedelta(hours=12),
+            pause=timedelta(seconds=self.pause_seconds),
+        )
 
 
 class CodeLimits:
@@ -34,21 +51,21 @@ class CodeLimits:
         keyring: Keyring,
         accounts: Accounts,
         guard: Guard,
-        *,
-        per_address_hour: int = PER_ADDRESS_HOUR,
+        allowance: Allowance = Allowance(),
     ) -> None:
         self._store = store
         self._keyring = keyring
         self._accounts = accounts
         self._guard = guard
-        self._per_address_hour = per_address_hour
+        self._allowance = allowance
+        self._phone_rule = allowance.phone_rule
 
     def check_origin(self, *, device: str, address: str) -> None:
         """TooManyAttempts when this browser or address asked too often; StoreUnavailable when nobody can say."""
         now = clock.now().timestamp()
         for counter, limit in (
-            (f"sms-device:{ids.digest(device)}", PER_DEVICE_HOUR),
-            (f"sms-address:{network_of(address)}", self._per_address_hour),
+            (f"sms-device:{ids.digest(device)}", self._allowance.per_device_hour),
+            (f"sms-address:{network_of(address)}", self._allowance.per_address_hour),
         ):
             if wait := self._store.hit(counter, limit=limit, period=3600, now=now):
                 raise TooManyAttempts(retry_after=wait)
@@ -71,7 +88,7 @@ class CodeLimits:
             self._guard.is_known(db, None, device)
         else:
             subject, bucket = self._phone_bucket(db, phone, device)
-        return buckets.take(db, subject, bucket, PHONE) and phone is not None
+        return buckets.take(db, subject, bucket, self._phone_rule) and phone is not None
 
     def _phone_bucket(self, db: Session, phone: MobileNumber, device: str) -> tuple[str, str]:
         subject = self._keyring.blind_index("sms_phone", phone.national)
@@ -80,5 +97,5 @@ class CodeLimits:
         return subject, ids.digest(f"sms:{device}") if is_known else _WIDE
 
     def _take(self, db: RawTransaction | Session, subject: str, bucket: str) -> None:
-        if not buckets.take(db, subject, bucket, PHONE):
+        if not buckets.take(db, subject, bucket, self._phone_rule):
             raise TooManyAttempts(retry_after=buckets.seconds_left(db, subject, bucket))

@@ -12,8 +12,6 @@ from idp.web import challenges, forms, journey
 from idp.web.forms import CodeForm
 from idp.web.pages import here, link
 
-RESEND_SECONDS = 60
-
 
 def show(
     form: CodeForm, *, title: str, back: str, submit: str = "", steps: tuple[str, ...] = (), is_certain: bool = True,
@@ -30,7 +28,7 @@ def show(
         is_certain=is_certain,
         masked_phone=services().codes.masked_target(challenges.in_hand(), browser.device()),
         valid_minutes=int(LIFETIME.total_seconds() // 60),
-        resend_in=RESEND_SECONDS if flask.request.method == "GET" else None,
+        resend_in=services().settings.sms.pause_seconds if flask.request.method == "GET" else None,
         sent_again="again" in flask.request.args,
         back=link(back),
         back_label=back_label,
