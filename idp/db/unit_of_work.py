@@ -123,7 +123,9 @@ class PipelinedTransaction(QuickTransaction):
         batch, self._waiting = self._waiting, []
         results = self._lane.run(batch)
         if self._asked:
-            self._asked |= {id(each): result for each, result in zip(batch, results, strict=True) if id(each) in self._asked}
+            self._asked |= {
+                id(each): result for each, result in zip(batch, results, strict=True) if id(each) in self._asked
+            }
         return results
 
 
