@@ -27,6 +27,7 @@ from tests.services import once
 NEEDED = ("idp", "clients", "sandbox", "demo", "launcher", "run.py", "requirements.txt", "requirements-dev.txt")
 START_SECONDS = 110
 PATIENCE_SECONDS = 40
+SHARED = 4  # people of the demo whom several tests sign in
 
 
 def until(what: str, fact: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
@@ -63,9 +64,16 @@ class Demo:
 
     def citizen(self, *, ial: int) -> Citizen:
         """A person with an account of this level, untouched by other tests."""
-        known = [person for person in self.facts["people"] if person["ial"] == ial]
-        person = known[self._next(f"citizens-{ial}")]
-        return Citizen(**{key: person[key] for key in ("name", "resident_id", "phone", "identifier", "password")})
+        return self._with_level(ial)[self._next(f"citizens-{ial}")]
+
+    def anybody(self) -> Citizen:
+        """A person with an account and no proven identity, for tests that only sign in and out; not theirs alone."""
+        known = self._with_level(0)
+        return known[-1 - self._next("anybody") % SHARED]
+
+    def _with_level(self, ial: int) -> list[Citizen]:
+        keys = ("name", "resident_id", "phone", "identifier", "password")
+        return [Citizen(**{key: one[key] for key in keys}) for one in self.facts["people"] if one["ial"] == ial]
 
     def newcomer(self) -> Citizen:
         """A person whom the registry knows and the centre does not."""

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_wrong_password_and_then_the_right_one(visitor, demo):
-    person = demo.citizen(ial=0)
+    person = demo.anybody()
     visitor.site("portal")
     visitor.follow("#sign-in")
 
@@ -29,7 +29,7 @@ def test_a_wrong_password_and_then_the_right_one(visitor, demo):
 
 
 def test_a_wrong_password_and_an_unknown_account_read_the_same(visitor, demo):
-    person = demo.citizen(ial=0)
+    person = demo.anybody()
     pages = []
     for identifier in (person.identifier, "nobody_of_that_name"):
         visitor.open("/sign-in")
@@ -128,14 +128,16 @@ def _tab_to(visitor: Visitor, selector: str) -> None:
     for _ in range(30):
         visitor.page.keyboard.press("Tab")
         if visitor.page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            outline = "(s => s.outlineStyle !== 'none' || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))"
+            outline = (
+                "(s => s.outlineStyle !== 'none' || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))"
+            )
             assert visitor.page.evaluate(outline), f"the focus on {selector} cannot be seen"
             return
     raise AssertionError(f"{selector} cannot be reached by keyboard")
 
 
 def test_signing_in_and_out_with_the_keyboard_alone(visitor, demo):
-    person, keyboard = demo.citizen(ial=0), visitor.page.keyboard
+    person, keyboard = demo.anybody(), visitor.page.keyboard
     visitor.site("portal")
     _tab_to(visitor, "#sign-in")
     with visitor.page.expect_navigation():

@@ -126,7 +126,7 @@ class Visitor:
 
     def _weigh_answer(self, answer: Response) -> None:
         is_page = answer.request.is_navigation_request()
-        if answer.status >= 500 and answer.status != 503 or (answer.status >= 400 and not is_page):
+        if (answer.status >= 500 and answer.status != 503) or (answer.status >= 400 and not is_page):
             self.problems.append(f"{answer.status} {answer.request.method} {answer.url}")
 
     # -- whole acts, when a test is about something after them ---------------------------------------------------
