@@ -23,7 +23,9 @@ def look_up() -> ResponseReturnValue | None:
         return None
     g.mark_tried = True
     try:
-        return depart(current_app.extensions["sign_in_ask"], back=local_path(request.full_path.rstrip("?")), prompt="none")
+        return depart(
+            current_app.extensions["sign_in_ask"], back=local_path(request.full_path.rstrip("?")), prompt="none"
+        )
     except requests.RequestException:
         return None  # the page itself does not need the centre
 
