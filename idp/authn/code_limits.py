@@ -80,14 +80,20 @@ class CodeLimits:
         subject = self._keyring.blind_index("sms_asked", asked.strip().casefold()[:64])
         self._take(db, subject, ids.digest(f"sms:{device}"))
 
-    def may_send_quietly(self, db: Session, phone: MobileNumber | None, *, asked: str, device: str) -> bool:
-        """Whether the phone behind `asked` may get one; False for no phone, after the same statements."""
-        if phone is None:
+    def may_send_quietly(
+        self, db: Session, phone: MobileNumber | None, *, typed: MobileNumber | None, asked: str, device: str
+    ) -> bool:
+        """Whether the phone behind `asked` may get one; False for no phone, after the same statements.
+
+        A number that was typed is charged like any other, account or not: the next request for it must not tell.
+        """
+        number = phone or typed
+        if number is None:
             subject, bucket = self._keyring.blind_index("sms_nobody", asked[:64]), _WIDE
             self._accounts.find_by_phone(db, "19900000000")
             self._guard.is_known(db, None, device)
         else:
-            subject, bucket = self._phone_bucket(db, phone, device)
+            subject, bucket = self._phone_bucket(db, number, device)
         return buckets.take(db, subject, bucket, self._phone_rule) and phone is not None
 
     def _phone_bucket(self, db: Session, phone: MobileNumber, device: str) -> tuple[str, str]:

@@ -133,7 +133,7 @@ class OneTimeCodes:
         number = MobileNumber.parse(phone) if phone is not None else None
         with self._database.transaction() as db:
             self._limits.take_for_asked(db, typed.national if typed is not None else asked, device=device)
-            may_send = self._limits.may_send_quietly(db, number, asked=asked, device=device)
+            may_send = self._limits.may_send_quietly(db, number, typed=typed, asked=asked, device=device)
             target = number if may_send else None
             subject = typed.national if typed is not None else asked.strip().casefold()[:64]
             return self._issue(

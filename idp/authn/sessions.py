@@ -1,5 +1,6 @@
 """SSO sessions: one browser signed in to the centre, the sites it reached, and its end, which every site is told of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -112,10 +113,18 @@ _sid_at_site = Prepared(
 class Sessions:
     """Starts, finds, renews and ends sessions; the cookie's secret is known to the browser alone."""
 
-    def __init__(self, trail: Trail, outbox: Outbox, lifetimes: Lifetimes) -> None:
+    def __init__(
+        self,
+        trail: Trail,
+        outbox: Outbox,
+        lifetimes: Lifetimes,
+        on_end: Callable[[Session, str], None] = lambda _db, _session_id: None,
+    ) -> None:
+        """`on_end` is told of each session that ends, in the same transaction."""
         self._trail = trail
         self._outbox = outbox
         self._lifetimes = lifetimes
+        self._on_end = on_end
 
     def start(
         self, db: Session, account_id: str, *, aal: int, amr: tuple[str, ...], device: str, browser: str, address: str
@@ -208,6 +217,7 @@ class Sessions:
         topic = topic_of(session_id)
         if ended is None:
             return topic
+        self._on_end(db, session_id)
         for site in db.scalars(select(SessionSite).where(SessionSite.session_id == session_id)):
             payload = {"client_id": site.client_id, "sid": site.sid, "sub": site.subject}
             self._outbox.post(db, LOGOUT, recipient=site.client_id, payload=payload, topic=topic)

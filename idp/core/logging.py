@@ -3,6 +3,7 @@
 import contextvars
 import logging
 import sys
+from io import FileIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import structlog
 
 from idp.core import clock, ids, redaction
 
+_file: FileIO | None = None
 _trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace_id", default="")
 
 
@@ -33,7 +35,11 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
 
 def configure(log_file: Path | None, level: str = "INFO") -> None:
     """Send all logs as JSON lines to the file, or to standard error; the standard library's records too."""
-    stream = log_file.open("ab", buffering=0) if log_file is not None else sys.stderr.buffer
+    global _file
+    if _file is not None:
+        _file.close()
+    _file = log_file.open("ab", buffering=0) if log_file is not None else None
+    stream = _file or sys.stderr.buffer
     threshold = logging.getLevelNamesMapping()[level]
     structlog.configure(
         processors=[_stamp, structlog.processors.format_exc_info, _clean, _render],

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from idp.core import clock
+from idp.core.errors import DatabaseUnavailable
 from idp.db.base import Code, Model
 from idp.db.prepared import Prepared
 from idp.db.unit_of_work import Database
@@ -59,10 +60,15 @@ class Cached(Generic[T]):
         self._value = None
 
     def _refresh(self) -> None:
-        with self._database.glance() as db:
-            row = _values.first(db, wanted=self._stamp)
-        stamp = row.value if row is not None else 0
-        if self._value is None or stamp != self._seen:
-            self._value = self._read()
-            self._seen = stamp
+        """While SQL is away the value in hand is kept: nobody can have changed it there either."""
+        try:
+            with self._database.glance() as db:
+                row = _values.first(db, wanted=self._stamp)
+            stamp = row.value if row is not None else 0
+            if self._value is None or stamp != self._seen:
+                self._value = self._read()
+                self._seen = stamp
+        except DatabaseUnavailable:
+            if self._value is None:
+                raise
         self._looked_at = clock.monotonic()

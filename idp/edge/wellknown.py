@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from idp.core.errors import DatabaseUnavailable
 from idp.edge.proxy import StartResponse, WsgiApp
 
 Document = Callable[[], tuple[bytes, str]]
@@ -24,7 +25,11 @@ class WellKnown:
         if method not in {"GET", "HEAD"}:
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Length", "0")])
             return [b""]
-        body, etag = document()
+        try:
+            body, etag = document()
+        except DatabaseUnavailable:
+            start_response("503 Service Unavailable", [("Retry-After", "5"), ("Content-Length", "0")])
+            return [b""]
         headers = [
             ("ETag", etag),
             ("Cache-Control", f"public, max-age={_MAX_AGE}"),

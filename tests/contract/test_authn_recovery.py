@@ -7,6 +7,7 @@ from idp.authn.errors import CodeExpired, SignInRefused, WrongCode, WrongPasswor
 from idp.authn.models import OneTimeCode
 from idp.authn.results import SignedIn
 from idp.core import clock
+from idp.core.errors import TooManyAttempts
 from idp.outbox.models import OutboxMessage
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import PASSWORD, House, race
@@ -57,6 +58,14 @@ def test_recovery_does_the_same_for_a_name_without_an_account(house: House):
         with pytest.raises(CodeExpired):
             house.recovery.confirm(challenge, "abcdef", device=device)
     assert len(house.messages(phone)) == 1  # the second request, by phone, met the phone's own limit without a word
+
+
+def test_asking_for_recovery_does_not_tell_at_the_next_sign_in_whether_the_phone_has_an_account(house: House):
+    _, known = house.person()
+    for phone in (known, house.phone()):
+        begin(house, phone, house.device())
+        with pytest.raises(TooManyAttempts):
+            house.codes.send("sign_in", phone, device=house.device(), address=house.address(), locale="zh_CN")
 
 
 def test_the_owner_changes_the_password_with_the_current_one(house: House):

@@ -23,13 +23,16 @@ def test_a_hint_ends_the_session_without_a_question(
     rp: RelyingParty, other: RelyingParty, alice: Person, centre: Centre
 ) -> None:
     mine = rp.tokens_of(alice)
-    theirs = other.claims(other.redeem(landed(other.visit(rp.browser)).code).id_token)
+    short = other.redeem(landed(other.visit(rp.browser, scope="openid profile")).code)
+    theirs = other.claims(short.id_token)
     gone = landed(
         leave(rp, id_token_hint=mine.id_token, post_logout_redirect_uri=f"{rp.site.url}/signed-out", state="x y")
     )
     assert gone.address == f"{rp.site.url}/signed-out"
     assert gone.params == {"state": "x y"}
     assert rp.browser.session_cookie is None
+    assert other.userinfo(short.access_token).status_code == 401  # what the session gave out ends with it
+    assert rp.userinfo(mine.access_token).status_code == 200  # but for offline_access
 
     centre.deliver()
     for party, sign_in in ((rp, rp.claims(mine.id_token)), (other, theirs)):

@@ -116,6 +116,11 @@ def test_a_mobile_number_is_read_as_people_write_it(text):
     assert (number.national, number.e164) == ("19900000001", "+8619900000001")
 
 
+def test_a_country_prefix_is_one_only_at_the_beginning():
+    assert MobileNumber.parse("19900008610").national == "19900008610"
+    assert MobileNumber.parse("+8619900008610").national == "19900008610"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from idp.core.identifiers.errors import IdentifierError
 from idp.core.identifiers.text import half_width, without_spaces
 
-_PREFIX = re.compile(r"(?:\+86|0086)(?=1)")
+_PREFIX = re.compile(r"\A(?:\+86|0086)(?=1)")
 _SHAPE = re.compile(r"1[3-9][0-9]{9}")
 
 
