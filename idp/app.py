@@ -35,10 +35,11 @@ from idp.edge import headers, metrics, observability, pages, proxy, tracing
 from idp.edge.cookie import BrowserCookie
 from idp.edge.services import Services
 from idp.edge.wellknown import WellKnown
-from idp.oidc import authorizations, discovery, endpoints, grants
+from idp.oidc import discovery, endpoints, grants
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.clients import ClientRegistry
 from idp.oidc.engine import Engine
+from idp.oidc.given_out import GivenOut
 from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
 from idp.oidc.logout import LogoutDelivery
@@ -83,7 +84,7 @@ def build(settings: Settings, database: Database) -> Services:
     trail, outbox = Trail(keyring, metrics.observe_act), Outbox(keyring)
     rules = PasswordRules(settings.password)
     accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
-    sessions = Sessions(trail, outbox, _session_lifetimes(settings), authorizations.end_with_session)
+    sessions = Sessions(trail, outbox, _session_lifetimes(settings), GivenOut(trail))
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     provider = _provider(settings, database, store, keyring, trail, accounts, sessions)

@@ -1,6 +1,5 @@
 """SSO sessions: one browser signed in to the centre, the sites it reached, and its end, which every site is told of."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.models import Account
 from idp.audit.trail import Trail
 from idp.authn.models import SessionSite, SsoSession
+from idp.authn.sites import NO_SITES, Sites
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.outbox.outbox import Outbox
@@ -113,18 +113,11 @@ _sid_at_site = Prepared(
 class Sessions:
     """Starts, finds, renews and ends sessions; the cookie's secret is known to the browser alone."""
 
-    def __init__(
-        self,
-        trail: Trail,
-        outbox: Outbox,
-        lifetimes: Lifetimes,
-        on_end: Callable[[Session, str], None] = lambda _db, _session_id: None,
-    ) -> None:
-        """`on_end` is told of each session that ends, in the same transaction."""
+    def __init__(self, trail: Trail, outbox: Outbox, lifetimes: Lifetimes, sites: Sites = NO_SITES) -> None:
         self._trail = trail
         self._outbox = outbox
         self._lifetimes = lifetimes
-        self._on_end = on_end
+        self._sites = sites
 
     def start(
         self, db: Session, account_id: str, *, aal: int, amr: tuple[str, ...], device: str, browser: str, address: str
@@ -205,8 +198,11 @@ class Sessions:
         self._trail.record(db, "session.renewed", session_id=session_id)
         return started
 
-    def end(self, db: Session, session_id: str, *, reason: str) -> str:
-        """End one session once, and owe every site it reached a logout token; returns the topic of the deliveries."""
+    def end(self, db: Session, session_id: str, *, reason: str, keep_offline: bool = True) -> str:
+        """End one session once, and owe each site it reached that listens a logout token; returns the deliveries' topic.
+
+        What the sites got with `offline_access` stays theirs, unless the end is one of distrust: `keep_offline=False`.
+        """
         now = clock.now()
         ended = db.execute(
             update(SsoSession)
@@ -217,15 +213,23 @@ class Sessions:
         topic = topic_of(session_id)
         if ended is None:
             return topic
-        self._on_end(db, session_id)
-        for site in db.scalars(select(SessionSite).where(SessionSite.session_id == session_id)):
+        self._sites.end_of_session(db, session_id, reason=reason, keep_offline=keep_offline)
+        reached = db.scalars(select(SessionSite).where(SessionSite.session_id == session_id)).all()
+        listening = self._sites.that_listen(db, [site.client_id for site in reached])
+        for site in reached:
+            if site.client_id not in listening:
+                continue
             payload = {"client_id": site.client_id, "sid": site.sid, "sub": site.subject}
             self._outbox.post(db, LOGOUT, recipient=site.client_id, payload=payload, topic=topic)
         self._trail.record(db, "session.ended", account_id=ended.account_id, session_id=session_id, reason=reason)
         return topic
 
     def end_all(self, db: Session, account_id: str, *, reason: str, except_session: str | None = None) -> int:
-        """End every live session of an account, but perhaps one; returns how many."""
+        """End the trust in whoever used the account: its live sessions, but perhaps one, and all that sites got of it.
+
+        What was given out goes whole, also of the session that stays and of those long over. Returns how many ended.
+        """
+        self._sites.end_of_account(db, account_id, reason=reason)
         live = select(SsoSession.id).where(SsoSession.account_id == account_id, SsoSession.ended_at.is_(None))
         doomed = [each for each in db.scalars(live) if each != except_session]
         for session_id in doomed:
@@ -254,6 +258,11 @@ class Sessions:
     def session_of_sid(self, db: Session, sid: str) -> str | None:
         """The session that a site knows by this `sid`."""
         return db.scalar(select(SessionSite.session_id).where(SessionSite.sid == sid))
+
+    def sites(self, db: Session, session_id: str) -> list[str]:
+        """The client ids of the sites this session reached, in the order it did."""
+        reached = select(SessionSite.client_id).where(SessionSite.session_id == session_id)
+        return list(db.scalars(reached.order_by(SessionSite.first_at, SessionSite.sid)))
 
     def site_count(self, db: Session, session_id: str) -> int:
         """How many sites this session reached."""

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, exists, insert, select, update
-from sqlalchemy.orm import Session
 
 from idp.accounts.models import Account
 from idp.authn.models import SsoSession
-from idp.core import clock, ids
+from idp.core import ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc.models import Authorization
 
@@ -169,19 +168,6 @@ def redeem(db: RawTransaction, code: str, *, client_id: str, now: datetime) -> R
 def revoke(db: RawTransaction, authorization_id: str, *, reason: str, now: datetime) -> bool:
     """End a family; every token of it stops at its next use, on every process."""
     return _revoke.first(db, wanted=authorization_id, reason=reason, now=now) is not None
-
-
-def end_with_session(db: Session, session_id: str) -> None:
-    """End what the session gave out, but for what was meant to outlive it (Back-Channel Logout §2.7, offline_access)."""
-    db.execute(
-        update(Authorization)
-        .where(
-            Authorization.session_id == session_id,
-            Authorization.revoked_at.is_(None),
-            ~Authorization.scope.contains("offline_access"),
-        )
-        .values(revoked_at=clock.now(), revoke_reason="session_ended")
-    )
 
 
 def extend(db: RawTransaction, authorization_id: str, *, until: datetime) -> None:

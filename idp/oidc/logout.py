@@ -12,7 +12,7 @@ from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpUnavailable
 from idp.oidc import subjects
 from idp.oidc.clients import RegisteredClient
-from idp.oidc.id_tokens import Hint, HintRefused
+from idp.oidc.id_tokens import Hint, HintRefused, HintUnknown
 from idp.oidc.provider import Provider
 from idp.outbox.outbox import Dead, Delivered, Message, Retry
 
@@ -32,13 +32,16 @@ class LogoutRequest:
 
 def read_request(provider: Provider, parameters: dict[str, str]) -> LogoutRequest:
     """Check the parameters (RP-Initiated Logout §2); InvalidRequestError is shown to the person as a page."""
-    hint = None
+    hint, said = None, None
     if "id_token_hint" in parameters:
         try:
             hint = provider.id_tokens.read_hint(parameters["id_token_hint"])
+            said = hint.audience
+        except HintUnknown as unknown:  # its key was revoked or is long gone: the person is asked instead
+            said = unknown.audience
         except HintRefused as refused:
             raise InvalidRequestError("id_token_hint was not issued here") from refused
-    client_id = parameters.get("client_id") or (hint.audience if hint is not None else None)
+    client_id = parameters.get("client_id") or said
     if hint is not None and client_id != hint.audience:
         raise InvalidRequestError("client_id is not the audience of id_token_hint")
     client = provider.clients.find(client_id) if client_id is not None else None
@@ -67,20 +70,21 @@ def means_session(provider: Provider, request: LogoutRequest, session_id: str, a
 
 @dataclass(frozen=True, slots=True)
 class SiteAnswer:
-    """How one site answered to the end of a session: waiting, delivered or dead."""
+    """How one site answered to the end of a session: waiting, delivered, dead, or not_offered when it cannot be told."""
 
     client: RegisteredClient
     state: str
 
 
 def answers(provider: Provider, outbox_view: Any, session_id: str) -> list[SiteAnswer]:
-    """What became of the logout tokens of one ended session."""
+    """What became of the logout tokens of one ended session; of a site that takes none, that it does not."""
     with provider.database.view() as db:
-        deliveries = outbox_view.deliveries(db, topic_of(session_id))
+        deliveries = {each.recipient: each.state for each in outbox_view.deliveries(db, topic_of(session_id))}
+        reached = provider.sessions.sites(db, session_id)
     return [
-        SiteAnswer(client, each.state)
-        for each in deliveries
-        if (client := provider.clients.find(each.recipient)) is not None
+        SiteAnswer(client, deliveries.get(client_id, "not_offered"))
+        for client_id in reached
+        if (client := provider.clients.find(client_id)) is not None
     ]
 
 

@@ -18,7 +18,7 @@ from idp.core.identifiers import mask_name, mask_resident_id
 from idp.edge import browser, pages
 from idp.edge.services import services
 from idp.oidc import consents
-from idp.oidc.clients import CONSENT
+from idp.oidc.clients import STATUTORY_DUTY
 from idp.oidc.consents import ConsentView
 from idp.realname import levels, persons
 from idp.web import activity, facts_shown, forms, signing_in
@@ -127,7 +127,7 @@ def withdraw(client_id: str) -> ResponseReturnValue:
     live, everything = _live(), services()
     with everything.database.view() as db:
         given = consents.of_account(db, live.account_id)
-    found = next((v for v in given if v.client_id == client_id and v.basis == CONSENT), None)
+    found = next((v for v in given if v.client_id == client_id and v.basis != STATUTORY_DUTY), None)
     if found is None:
         return flask.redirect("/account/sites", 303)
     if flask.request.method == "GET":
@@ -193,7 +193,7 @@ def _end_device(live: LiveSession) -> ResponseReturnValue:
     everything, session_id = services(), flask.request.form.get("session", "")
     with everything.database.transaction() as db:
         if everything.sessions.belongs_to(db, session_id, live.account_id):
-            everything.sessions.end(db, session_id, reason="ended_by_owner")
+            everything.sessions.end(db, session_id, reason="ended_by_owner", keep_offline=False)
     everything.worker.wake()
     return flask.redirect("/account/security?done=ended", 303)
 

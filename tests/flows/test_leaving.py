@@ -3,7 +3,9 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from idp.audit.trail import SYSTEM
 from idp.core import clock
+from idp.oidc import keys
 from idp.oidc.models import Client
 from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import Centre
@@ -46,6 +48,22 @@ def test_a_hint_ends_the_session_without_a_question(
     answers = page(rp.browser.get("/signed-out"))
     assert answers.status == 200
     assert "测试网站" in answers.text
+
+
+def test_a_hint_under_a_revoked_key_leaves_the_question_to_the_person(
+    rp: RelyingParty, alice: Person, centre: Centre
+) -> None:
+    tokens = rp.tokens_of(alice)
+    everything = centre.services
+    with everything.database.transaction() as db:
+        kid = everything.provider.keys.signer("ES256").kid
+        keys.revoke(db, everything.keyring, everything.trail, kid, actor=SYSTEM)
+    everything.provider.keys._current._looked_at = float("-inf")
+
+    asked = page(leave(rp, id_token_hint=tokens.id_token, post_logout_redirect_uri=f"{rp.site.url}/signed-out"))
+    assert asked.status == 200
+    assert asked.has_button("cancel")
+    assert landed(rp.browser.submit("confirm")).address == f"{rp.site.url}/signed-out"
 
 
 def test_without_a_hint_the_person_is_asked(rp: RelyingParty, alice: Person, centre: Centre) -> None:
@@ -143,12 +161,19 @@ def test_a_site_that_refuses_the_token_is_given_up(rp: RelyingParty, alice: Pers
     assert len(rp.site.received) == 1
 
 
-def test_a_site_without_a_door_is_not_called(site_of, alice: Person, centre: Centre) -> None:  # type: ignore[no-untyped-def]
+def test_a_site_without_a_door_is_not_called_and_has_to_be_left_by_oneself(
+    site_of, alice: Person, centre: Centre
+) -> None:  # type: ignore[no-untyped-def]
     silent = site_of(backchannel_logout_uri=None)
     token = silent.tokens_of(alice).id_token
+    dead = len(centre.audited("logout.dead"))
     leave(silent, id_token_hint=token, post_logout_redirect_uri=f"{silent.site.url}/signed-out")
     centre.deliver()
     assert silent.site.received == []
+    assert len(centre.audited("logout.dead")) == dead  # nothing went wrong, so nobody is alarmed
+    answers = page(silent.browser.get("/signed-out"))
+    assert "需要您自己退出" in answers.text
+    assert "没有联系上" not in answers.text
 
 
 def test_freezing_tells_the_sites_as_well(rp: RelyingParty, alice: Person, centre: Centre) -> None:
