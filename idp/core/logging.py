@@ -5,7 +5,7 @@ import logging
 import sys
 from io import FileIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -39,7 +39,7 @@ def configure(log_file: Path | None, level: str = "INFO") -> None:
     if _file is not None:
         _file.close()
     _file = log_file.open("ab", buffering=0) if log_file is not None else None
-    stream = _file or sys.stderr.buffer
+    stream = cast(BinaryIO, _file or _StandardError())
     threshold = logging.getLevelNamesMapping()[level]
     structlog.configure(
         processors=[_stamp, structlog.processors.format_exc_info, _clean, _render],
@@ -50,6 +50,16 @@ def configure(log_file: Path | None, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [_Bridge()]
     root.setLevel(max(threshold, logging.INFO))
+
+
+class _StandardError:
+    """Whatever standard error is at the moment of writing: it may be exchanged while the process lives."""
+
+    def write(self, raw: bytes) -> int:
+        return sys.stderr.buffer.write(raw)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 class _Bridge(logging.Handler):

@@ -115,20 +115,14 @@ def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: s
             provider.sessions.mark_seen(db, session.id, now)
         if here.consent_id and here.last_release_at and now - here.last_release_at > consents.RELEASE_NOTED_EVERY:
             consents.note_release(db, here.consent_id, now)
+        consents.note_first_release(
+            db, session.account_id, checked.client, known=here.consent_scope, scope=checked.scope, now=now
+        )
         provider.trail.record(
             db, "oidc.code_issued", account_id=session.account_id, client_id=checked.client.client_id,
             session_id=session.id, authorization=authorization_id, scope=list(checked.scope),
         )  # fmt: skip
-    _note_statutory_release(provider, checked, here)
     return _answer(provider, asked, checked.redirect_uri, {"code": code})
-
-
-def _note_statutory_release(provider: Provider, checked: CheckedRequest, here: AtSite) -> None:
-    """A site that asks on the ground of its duty is listed for the person the first time it learns something new."""
-    sensitive = {word for word in checked.scope if word in consents.SENSITIVE}
-    if sensitive and not consents.is_needed(checked.client, checked.scope) and not here.consent_scope >= sensitive:
-        with provider.database.transaction() as db:
-            consents.note_statutory_release(db, here.session.account_id, checked.client, checked.scope)
 
 
 def _answer(provider: Provider, asked: AuthorizationRequest, redirect_uri: str, parameters: dict[str, str]) -> Answer:

@@ -17,6 +17,7 @@ from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client, ClientSecret
 
 STAMP = "clients"
+_REMEMBERED = 50_000
 CONSENT, STATUTORY_DUTY = "consent", "statutory_duty"
 _LONGEST_ID = 64
 
@@ -76,11 +77,12 @@ class ClientRegistry:
         if len(client_id) > _LONGEST_ID or not (client_id.isascii() and client_id.isprintable()):
             return None  # nothing of that shape was ever registered, and PostgreSQL refuses a NUL
         known = self._known.get()
-        if client_id not in known:
-            if len(known) > 50_000:  # names of clients that do not exist must not fill the memory
-                known.clear()
-            known[client_id] = self._read(client_id)
-        return known[client_id]
+        if client_id in known:
+            return known[client_id]
+        found = self._read(client_id)
+        if found is not None or len(known) < _REMEMBERED:  # invented names must not fill the memory
+            known[client_id] = found
+        return found
 
     def all_active(self) -> list[RegisteredClient]:
         with self._database.view() as db:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,10 @@ from idp.oidc.models import Authorization, Consent
 
 # Facts about the person that leave the centre; `openid` and `profile` alone tell a site no more than a nickname.
 SENSITIVE = ("phone", "realname")
+# What a site without a statutory duty gets only after a yes (OpenID Connect Core §11 for access while the person is away).
+ASKED_FOR = (*SENSITIVE, "offline_access")
+SIGN_IN = "sign_in"
+"""The basis of a site that only learned the account's name because its visitor signed in there."""
 RELEASE_NOTED_EVERY = timedelta(hours=1)
 
 
@@ -41,10 +45,26 @@ _note_release = Prepared(
     update(Consent).where(Consent.id == bindparam("wanted")).values(last_release_at=bindparam("now"))
 )
 
+_first = postgresql.insert(Consent).values(
+    {c: bindparam(c) for c in ("id", "account_id", "client_id", "scope", "basis", "given_at", "last_release_at")}
+)
+_note_first = Prepared(
+    _first.on_conflict_do_update(
+        index_elements=["account_id", "client_id"],
+        set_={
+            "scope": _first.excluded.scope,
+            "basis": case((Consent.withdrawn_at.is_(None), Consent.basis), else_=_first.excluded.basis),
+            "given_at": _first.excluded.given_at,
+            "last_release_at": _first.excluded.last_release_at,
+            "withdrawn_at": None,
+        },
+    )
+)
+
 
 def is_needed(client: RegisteredClient, scope: tuple[str, ...]) -> bool:
     """Whether this site must ask the person before it gets this scope."""
-    return client.release_basis == CONSENT and any(word in SENSITIVE for word in scope)
+    return client.release_basis == CONSENT and any(word in ASKED_FOR for word in scope)
 
 
 def facts_of(client: RegisteredClient, scope: tuple[str, ...], locale: str) -> list[ReleasedFact]:
@@ -54,7 +74,7 @@ def facts_of(client: RegisteredClient, scope: tuple[str, ...], locale: str) -> l
     fallback = client.metadata.purposes
     return [
         ReleasedFact(word, purposes.get(word) or fallback.get(word, ""))
-        for word in ("profile", *SENSITIVE, "offline_access")
+        for word in ("profile", *ASKED_FOR)
         if word in scope
     ]
 
@@ -66,9 +86,27 @@ def give(db: Session, trail: Trail, account_id: str, client: RegisteredClient, s
     trail.record(db, "consent.given", account_id=account_id, client_id=client.client_id, scope=covered)
 
 
-def note_statutory_release(db: Session, account_id: str, client: RegisteredClient, scope: tuple[str, ...]) -> None:
-    """Remember a release that rests on the site's statutory duty, so that the person sees it."""
-    _upsert(db, account_id, client, [word for word in scope if word != "openid"])
+def note_first_release(
+    db: RawTransaction,
+    account_id: str,
+    client: RegisteredClient,
+    *,
+    known: frozenset[str],
+    scope: tuple[str, ...],
+    now: datetime,
+) -> None:
+    """Remember what a site learns for the first time without being asked for, so that the person sees it.
+
+    `known` is what it had learned before; nothing is written when it learns nothing new.
+    """
+    news = [word for word in scope if word != "openid" and word not in known]
+    if not news:
+        return
+    basis = SIGN_IN if client.release_basis == CONSENT else client.release_basis
+    _note_first(
+        db, id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=[*sorted(known), *news],
+        basis=basis, given_at=now, last_release_at=now,
+    )  # fmt: skip
 
 
 def note_release(db: RawTransaction, consent_id: str, now: datetime) -> None:

@@ -108,7 +108,7 @@ def facts_of(
     """The facts for `next_step`; `subject` is what this site knows the session's person by."""
     signed_in = None
     if here is not None:
-        wanted = [word for word in checked.scope if word in consents.SENSITIVE]
+        wanted = [word for word in checked.scope if word in consents.ASKED_FOR]
         signed_in = SignedIn(
             auth_time=here.session.auth_time,
             level=Level(here.ial, here.session.aal),

@@ -1,5 +1,6 @@
 """ID tokens: what is signed for a site, and what is read back when a site hints with one (OpenID Connect Core §2)."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,14 @@ _MAX_HINT = 8192
 
 class HintRefused(Exception):
     """The hint is not an ID token that this issuer signed."""
+
+
+class HintUnknown(HintRefused):
+    """The hint names a key that we have withdrawn: it proves nothing, and nothing speaks against it."""
+
+    def __init__(self, audience: str | None) -> None:
+        super().__init__("withdrawn key")
+        self.audience = audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ class IdTokens:
         """The hint's content, expired or not; HintRefused unless one of our published keys signed it as an ID token."""
         if len(token) > _MAX_HINT or not token.isascii():
             raise HintRefused
+        self._require_published_key(token)
         try:
             keys = KeySet.import_key_set({"keys": list(self._keys.current().public)})
             read = jws.deserialize_compact(token, keys, algorithms=list(signing.ALGORITHMS))
@@ -84,6 +94,20 @@ class IdTokens:
         if not isinstance(subject, str) or not isinstance(audience, str) or not isinstance(sid, str | None):
             raise HintRefused
         return Hint(subject, audience, sid)
+
+    def _require_published_key(self, token: str) -> None:
+        """HintUnknown, with the audience the token claims, when its key was ours and has been withdrawn."""
+        try:
+            header, payload, _signature = token.split(".")
+            kid, audience = _claims(_decoded(header)).get("kid"), _claims(_decoded(payload)).get("aud")
+        except ValueError as odd:
+            raise HintRefused from odd
+        if isinstance(kid, str) and kid in self._keys.current().withdrawn:
+            raise HintUnknown(audience if isinstance(audience, str) else None)
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def _claims(payload: bytes) -> dict[str, Any]:

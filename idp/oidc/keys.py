@@ -1,7 +1,7 @@
 """Signing keys of the issuer: made, published ahead of use, rotated without any site noticing, revoked in need."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -24,10 +24,11 @@ _PUBLISHED_AFTER_RETIRING = timedelta(days=30)
 
 @dataclass(frozen=True)
 class KeySet:
-    """The keys of one moment: a signer for each algorithm, and the published halves."""
+    """The keys of one moment: a signer for each algorithm, the published halves, and the ids of keys no longer published."""
 
     signers: dict[str, signing.Signer] = field(repr=False)
     public: tuple[dict[str, Any], ...]
+    withdrawn: frozenset[str]
     jwks: bytes
     etag: str
 
@@ -51,20 +52,23 @@ class SigningKeys:
     def _read(self) -> KeySet:
         now = clock.now()
         with self._database.view() as db:
-            rows = db.scalars(
-                select(SigningKey).where(SigningKey.state.in_(PUBLISHED)).order_by(SigningKey.created_at)
-            ).all()
-        rows = [r for r in rows if r.retired_at is None or r.retired_at + _PUBLISHED_AFTER_RETIRING > now]
+            every = db.scalars(select(SigningKey).order_by(SigningKey.created_at)).all()
+        rows = [row for row in every if row.state in PUBLISHED and not _is_long_retired(row, now)]
         public = tuple(row.public_jwk for row in rows)
         body = orjson.dumps({"keys": public})
         signers = {row.alg: self._load(row) for row in rows if row.state == ACTIVE}
-        return KeySet(signers, public, body, f'"{ids.digest(body.decode())[:16]}"')
+        withdrawn = frozenset(row.kid for row in every) - {row.kid for row in rows}
+        return KeySet(signers, public, withdrawn, body, f'"{ids.digest(body.decode())[:16]}"')
 
     def _load(self, row: SigningKey) -> signing.Signer:
         if row.kid not in self._loaded:
             pem = self._keyring.open(row.private_sealed, bound_to=f"signing_keys:{row.kid}")
             self._loaded[row.kid] = signing.load_signer(row.kid, row.alg, pem)
         return self._loaded[row.kid]
+
+
+def _is_long_retired(row: SigningKey, now: datetime) -> bool:
+    return row.retired_at is not None and row.retired_at + _PUBLISHED_AFTER_RETIRING <= now
 
 
 def ensure(db: Session, keyring: Keyring, trail: Trail) -> list[str]:

@@ -151,8 +151,14 @@ def check(
             hinted = id_tokens.read_hint(asked.id_token_hint).subject
         except HintRefused as refused:
             raise InvalidRequestError("id_token_hint was not issued here") from refused
-    # A scope value that is unknown, or not registered for this client, is ignored (OpenID Core §3.1.2.1).
-    scope = tuple(word for word in dict.fromkeys(asked.scope) if word in client.metadata.scopes)
-    if "offline_access" in scope and "refresh_token" not in client.metadata.grant_types:
-        scope = tuple(word for word in scope if word != "offline_access")
-    return CheckedRequest(asked, client, redirect_uri, scope, hinted)
+    return CheckedRequest(asked, client, redirect_uri, scope_for(asked, client), hinted)
+
+
+def scope_for(asked: AuthorizationRequest, client: RegisteredClient) -> tuple[str, ...]:
+    """What of the scope this client may have: a value unknown or not registered for it is ignored (Core §3.1.2.1)."""
+    without_refresh = "refresh_token" not in client.metadata.grant_types
+    return tuple(
+        word
+        for word in dict.fromkeys(asked.scope)
+        if word in client.metadata.scopes and not (word == "offline_access" and without_refresh)
+    )

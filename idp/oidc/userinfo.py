@@ -22,6 +22,8 @@ def userinfo(provider: Provider, token: str) -> dict[str, Any]:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
     if provider.access_tokens.is_over(record):
         raise TokenRefused("invalid_token", 401)
+    if provider.clients.find(record.client_id) is None:  # the site was disabled meanwhile
+        raise TokenRefused("invalid_token", 401)
     with provider.database.glance() as db:
         is_alive = authorizations.ask_alive(db, record.authorization_id)
         facts = claims.released(provider, db, record.account_id, frozenset(record.scope.split()))

@@ -74,7 +74,7 @@ def select_locale() -> str:
     if not has_request_context():
         return DEFAULT
     chosen = display.current()
-    wished = match(g.get("ui_locales", ()))
+    wished = match(g.get("ui_locales") or request.args.get("ui_locales", "").split())
     if wished is not None and not chosen.outranks_site(g.get("ui_journey")):
         return wished
     if chosen.language:

@@ -10,9 +10,10 @@ import flask
 import flask_babel
 from flask.typing import ResponseReturnValue
 
+from idp.core.identifiers import IdentifierError, MobileNumber
 from idp.edge import browser, headers, pages
 from idp.edge.services import services
-from idp.oidc import journeys
+from idp.oidc import journeys, rules
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.journeys import Journey
 from idp.oidc.request import AuthorizationRequest
@@ -46,8 +47,8 @@ class JourneyView:
 
     @property
     def scope(self) -> tuple[str, ...]:
-        """What the site asked for, as far as it is registered for it."""
-        return tuple(word for word in dict.fromkeys(self.asked.scope) if word in self.client.metadata.scopes)
+        """What the site asked for and may have."""
+        return rules.scope_for(self.asked, self.client)
 
 
 def open_journey() -> ResponseReturnValue | None:
@@ -88,6 +89,20 @@ def onward(otherwise: str = "/account") -> ResponseReturnValue:
     """Back to `/authorize`, where every step returns; outside a journey to a page of the centre."""
     journey = current()
     return flask.redirect(_road(journey.handle) if journey is not None else otherwise, 303)
+
+
+def login_hint() -> str:
+    """Who the site thinks is coming (OpenID Connect Core §3.1.2.1), to be shown in the form and nowhere else."""
+    under_way = current()
+    return ((under_way.asked.login_hint or "") if under_way is not None else "")[:64]
+
+
+def hinted_phone() -> str:
+    """The hint, when it is a mobile number."""
+    try:
+        return MobileNumber.parse(login_hint()).national
+    except IdentifierError:
+        return ""
 
 
 def decline(error: str, otherwise: str = "/account") -> ResponseReturnValue:

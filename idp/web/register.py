@@ -25,7 +25,7 @@ def phone() -> ResponseReturnValue:
         return journey.onward()
     if forms.action() == "cancel":
         return journey.decline("access_denied", "/")
-    form = forms.read(RegisterPhoneForm)
+    form = forms.read(RegisterPhoneForm, phone=journey.hinted_phone())
     if form.validate_on_submit() and (challenge := forms.attempt(form, lambda: _send(form.phone.data))) is not None:
         return challenges.enter("/register/code", challenge, form.phone.data)
     page = flask.render_template("register_phone.html", form=form, journey=journey.current(), versions=CURRENT)

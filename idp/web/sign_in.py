@@ -23,7 +23,7 @@ def by_password() -> ResponseReturnValue:
         return journey.onward()
     if forms.action() == "cancel":
         return journey.decline("access_denied", "/")
-    form = forms.read(PasswordSignInForm, identifier=_login_hint())
+    form = forms.read(PasswordSignInForm, identifier=journey.login_hint())
     if form.validate_on_submit() and (signed_in := forms.attempt(form, lambda: _try_password(form))) is not None:
         return signing_in.finish(signed_in)
     note = _("请重新登录，确认是您本人。") if browser.session() is not None else None
@@ -37,7 +37,7 @@ def by_code() -> ResponseReturnValue:
         return journey.onward()
     if forms.action() == "cancel":
         return journey.decline("access_denied", "/")
-    form = forms.read(PhoneForm)
+    form = forms.read(PhoneForm, phone=journey.hinted_phone())
     if form.validate_on_submit() and (challenge := forms.attempt(form, lambda: _send(form.phone.data))) is not None:
         return challenges.enter("/sign-in/code/enter", challenge, form.phone.data)
     page = flask.render_template("sign_in_code.html", form=form, journey=journey.current(), method="code")
@@ -63,11 +63,6 @@ def enter_code() -> ResponseReturnValue:
             case Unregistered():
                 return flask.redirect(link("/register/account", challenge=challenges.in_hand()), 303)
     return code_page.show(form, title=_("输入验证码"), submit=_("登录"), back="/sign-in/code")
-
-
-def _login_hint() -> str:
-    under_way = journey.current()
-    return ((under_way.asked.login_hint or "") if under_way is not None else "")[:64]
 
 
 def _try_password(form: PasswordSignInForm) -> SignedIn:

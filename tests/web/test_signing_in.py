@@ -25,6 +25,18 @@ def test_a_password_brings_the_person_to_the_site_with_a_code(centre):
     assert visitor.arrived["code"]
 
 
+def test_a_hint_fills_in_the_phone_wherever_one_is_asked_for(centre):
+    visitor = centre.visitor()
+    visitor.authorize(login_hint="+86 199 0000 8601")
+    journey = visitor.page.path.partition("?")[2]
+
+    assert 'value="+86 199 0000 8601"' in visitor.page.html
+    assert 'value="19900008601"' in visitor.get(f"/sign-in/code?{journey}").html
+    assert 'value="19900008601"' in visitor.get(f"/register?{journey}").html
+    visitor.authorize(login_hint='"><script>alert(1)</script>')
+    assert "<script>alert" not in visitor.page.html
+
+
 def test_a_wrong_password_keeps_the_name_and_forgets_the_password(centre):
     _, phone = centre.person()
     visitor = centre.visitor()

@@ -42,7 +42,7 @@ class Grant(BaseGrant, TokenEndpointMixin):
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": self.provider.access_tokens.lifetime_seconds,
-            "scope": scope,
+            **({"scope": scope} if scope else {}),  # RFC 6749 §3.3: a scope is never empty
             **more,
         }
         return 200, body, {}
