@@ -7,18 +7,20 @@ reaches only public addresses and the networks of `IDP_OUTBOUND_ALLOW` (SSRF gua
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 import urllib3
 from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
+from requests.adapters import HTTPAdapter
 
 from idp.core import logging
 from idp.core.deadline import Deadline
+from idp.core.transport import CONNECT_SECONDS, PunctualAdapter, Watch
 
 _CHUNK = 16384
-_CONNECT_SECONDS = 5.0
 
 
 class HttpUnavailable(Exception):
@@ -39,7 +41,7 @@ class HttpAnswer:
 
 
 class HttpClient:
-    """A client for one trusted counterpart; sessions are kept per thread and follow no redirect."""
+    """A client for one trusted counterpart; connections are kept per thread, cookies never, redirects are not followed."""
 
     def __init__(self, ca_file: Path | None = None) -> None:
         self._ca_file = str(ca_file) if ca_file is not None else True
@@ -61,17 +63,17 @@ class HttpClient:
         sent = {**headers, "Accept-Encoding": "identity"}
         if trace := logging.trace_id():
             sent["traceparent"] = f"00-{trace}-{trace[:16]}-01"
-        left = deadline.remaining()
         try:
-            with self._session().request(
-                method, url, data=body, headers=sent, stream=True, allow_redirects=False, verify=self._ca_file,
-                timeout=(min(_CONNECT_SECONDS, left), left),
-            ) as answer:  # fmt: skip
-                return HttpAnswer(
-                    answer.status_code,
-                    {name.lower(): value for name, value in answer.headers.items()},
-                    _read(answer, deadline, max_bytes),
-                )
+            with Watch(deadline) as watch:
+                try:
+                    answer = self._exchange(method, url, sent, body, deadline, max_bytes)
+                except Exception as lost:
+                    if watch.was_cut or deadline.is_over():  # whatever a connection says when it is cut
+                        raise HttpUnavailable("timeout") from lost
+                    raise
+                if watch.was_cut:  # the end of the connection may look like the end of the body
+                    raise HttpUnavailable("timeout")
+                return answer
         except AntiSSRFError as forbidden:
             raise HttpUnavailable("forbidden_address") from forbidden
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as late:
@@ -83,21 +85,42 @@ class HttpClient:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as odd:
             raise HttpUnavailable("broken") from odd
 
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: Deadline, max_bytes: int
+    ) -> HttpAnswer:
+        left = deadline.remaining()
+        with self._session().request(
+            method, url, data=body, headers=headers, stream=True, allow_redirects=False, verify=self._ca_file,
+            timeout=(min(CONNECT_SECONDS, left), left),
+        ) as answer:  # fmt: skip
+            return HttpAnswer(
+                answer.status_code,
+                {name.lower(): value for name, value in answer.headers.items()},
+                _read(answer, max_bytes),
+            )
+
     def _session(self) -> requests.Session:
         if (session := getattr(self._local, "session", None)) is None:
-            session = self._local.session = self._new_session()
+            session = self._local.session = requests.Session()
             session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            session.mount("http://", self._adapter())
+            session.mount("https://", self._adapter())
         return session
 
-    def _new_session(self) -> requests.Session:
-        return requests.Session()
+    def _adapter(self) -> HTTPAdapter:
+        return PunctualAdapter()
 
 
 class GuardedClient(HttpClient):
-    """A client for URLs that others gave us: every resolved address must be public or expressly allowed."""
+    """A client for URLs that others gave us: every resolved address must be public or expressly allowed.
+
+    Plain HTTP goes to the expressly allowed networks only.
+    """
 
     def __init__(self, allowed_networks: Sequence[str], ca_file: Path | None = None) -> None:
         super().__init__(ca_file)
+        self._allowed = tuple(allowed_networks)
         self._policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_V1)
         self._policy.add_xff_header = False
         self._policy.allow_plain_text_http = bool(allowed_networks)
@@ -118,20 +141,17 @@ class GuardedClient(HttpClient):
             method, _ipv4_loopback(url), headers=headers, body=body, deadline=deadline, max_bytes=max_bytes
         )
 
-    def _new_session(self) -> requests.Session:
-        session: requests.Session = self._policy.get_antissrf_session()
-        return session
+    def _adapter(self) -> HTTPAdapter:
+        return PunctualAdapter(self._policy.get_antissrf_session().get_adapter("https://"), self._allowed)
 
 
-def _read(answer: requests.Response, deadline: Deadline, max_bytes: int) -> bytes:
-    """The body, refusing to wait past the deadline (a read timeout alone is per read) or to swallow more than the cap."""
+def _read(answer: requests.Response, max_bytes: int) -> bytes:
+    """The body, refusing to swallow more than the cap."""
     body = bytearray()
     for chunk in answer.iter_content(_CHUNK):
         body += chunk
         if len(body) > max_bytes:
             raise HttpUnavailable("too_large")
-        if deadline.is_over():
-            raise HttpUnavailable("timeout")
     return bytes(body)
 
 

@@ -58,7 +58,7 @@ ENVIRONMENT = Door(
 OUTBOUND = Door(
     "outbound HTTP",
     ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket", "antissrf", "microsoft_antissrf"),
-    ("idp.core.http",),
+    ("idp.core.http", "idp.core.transport"),
 )
 REDIS = Door("Redis", ("redis", "fakeredis"), ("idp.store.redis",))
 AUTHLIB = Door("Authlib", ("authlib",), ("idp.oidc",))
