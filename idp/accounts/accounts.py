@@ -32,6 +32,7 @@ class StoredPassword:
     """The Argon2id hash and since when it is the one."""
 
     hash: str = field(repr=False)
+    sealed: str = field(repr=False)
     changed_at: datetime
 
 
@@ -85,6 +86,11 @@ _PUT_PASSWORD = Prepared(
     _put.on_conflict_do_update(
         index_elements=["account_id"], set_={"hash": _put.excluded.hash, "changed_at": _put.excluded.changed_at}
     )
+)
+_REHASH = Prepared(
+    update(Password)
+    .where(Password.account_id == bindparam("wanted"), Password.hash == bindparam("old"))
+    .values(hash=bindparam("new"))
 )
 _TOUCH = Prepared(update(Account).where(Account.id == bindparam("wanted")).values(updated_at=bindparam("now")))
 
@@ -202,7 +208,8 @@ class Accounts:
         row = _PASSWORD.first(db, wanted=account_id)
         if row is None:
             return None
-        return StoredPassword(self._keyring.open(row.hash, bound_to=_password_place(account_id)), row.changed_at)
+        opened = self._keyring.open(row.hash, bound_to=_password_place(account_id))
+        return StoredPassword(opened, row.hash, row.changed_at)
 
     def password_hash(self, db: RawTransaction | Session, account_id: str) -> str | None:
         stored = self.stored_password(db, account_id)
@@ -217,16 +224,13 @@ class Accounts:
     def rehash_password(
         self, db: RawTransaction | Session, account_id: str, old: StoredPassword, new_hash: str
     ) -> None:
-        """Store the same password under today's parameters, unless it was changed meanwhile."""
-        current = self.stored_password(db, account_id)
-        if current is not None and ids.same(current.hash, old.hash):
-            self._put_password(db, account_id, new_hash, changed_at=old.changed_at)
+        """Store the same password under today's parameters, unless it was changed meanwhile: one statement decides."""
+        sealed = self._keyring.seal(new_hash, bound_to=_password_place(account_id))
+        _REHASH(db, wanted=account_id, old=old.sealed, new=sealed)
 
-    def _put_password(
-        self, db: RawTransaction | Session, account_id: str, password_hash: str, *, changed_at: datetime | None = None
-    ) -> None:
+    def _put_password(self, db: RawTransaction | Session, account_id: str, password_hash: str) -> None:
         sealed = self._keyring.seal(password_hash, bound_to=_password_place(account_id))
-        _PUT_PASSWORD(db, account_id=account_id, hash=sealed, changed_at=changed_at or clock.now())
+        _PUT_PASSWORD(db, account_id=account_id, hash=sealed, changed_at=clock.now())
 
     # --- state ---------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """Accounts on both databases: found as people type, registered once, frozen and closed with a trace."""
 
+import threading
+import time
+
 import pytest
 
 from idp.accounts import naming
@@ -125,3 +128,28 @@ def test_agreements_are_recorded_once_and_due_again_when_the_text_changes(house:
             house.accounts.agree(db, account_id, "privacy_notice", "2", "web")
         assert house.accounts.agreements_due(db, account_id, {"privacy_notice": "2"}) == []
     assert len(house.audited("agreement.accepted", account_id)) == 2
+
+
+def test_storing_a_password_under_new_parameters_never_overwrites_a_change(house: House):
+    account_id, _ = house.person()
+    with house.database.glance() as db:
+        old = house.accounts.stored_password(db, account_id)
+
+    def rehash() -> None:
+        with house.database.quick() as db:
+            house.accounts.rehash_password(db, account_id, old, "$the-old-one-anew")
+
+    late = threading.Thread(target=rehash)
+    with house.database.transaction() as db:
+        house.accounts.set_password(db, account_id, "$the-new-one", reason="test")
+        db.flush()
+        late.start()
+        time.sleep(0.3)  # on PostgreSQL the other one looks now, before the change is there to be seen
+    late.join()
+    with house.database.glance() as db:
+        assert house.accounts.password_hash(db, account_id) == "$the-new-one"
+        unchanged = house.accounts.stored_password(db, account_id)
+    with house.database.quick() as db:
+        house.accounts.rehash_password(db, account_id, unchanged, "$the-new-one-anew")
+        stored = house.accounts.stored_password(db, account_id)
+    assert (stored.hash, stored.changed_at) == ("$the-new-one-anew", unchanged.changed_at)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.accounts.errors import PasswordContainsPersonal
+from idp.accounts.errors import PasswordContainsPersonal, PasswordTooCommon
 from idp.authn.errors import CodeExpired, SignInRefused, WrongCode, WrongPassword
 from idp.authn.models import OneTimeCode
 from idp.authn.results import SignedIn
@@ -88,3 +88,29 @@ def test_the_owner_changes_the_password_with_the_current_one(house: House):
     assert all(isinstance(each, WrongPassword) for each in answers)
     with pytest.raises(WrongPassword):
         house.password_change.change(account_id, NEW, PASSWORD, **where)
+
+
+def test_a_new_password_that_will_not_do_costs_the_owner_no_try(house: House):
+    account_id, phone = house.person()
+    device = house.device()
+    where = {"session_id": "", "device": device, "address": house.address()}
+    for _ in range(8):
+        with pytest.raises(PasswordTooCommon):
+            house.password_change.change(account_id, PASSWORD, "password123", **where)
+    for _ in range(4):
+        with pytest.raises(WrongPassword):
+            house.password_change.change(account_id, "wrong-one-here", NEW, **where)
+    house.password_change.change(account_id, PASSWORD, NEW, **where)
+    assert house.by_password.attempt(phone, NEW, device=device, address="10.0.0.3").account_id == account_id
+
+
+def test_guesses_at_a_sign_in_do_not_keep_the_owner_from_a_first_password(house: House):
+    account_id, phone = house.person(password_hash=None)
+    device = house.device()
+    house.by_code.attempt(house.send(phone, device=device), house.last_code(phone), device=device, address="10.0.0.4")
+    for _ in range(6):
+        with pytest.raises(SignInRefused):
+            house.by_password.attempt(phone, "wrong-one-here", device=device, address="10.0.0.4")
+    house.password_change.change(account_id, "", NEW, session_id="", device=device, address="10.0.0.4")
+    with house.database.glance() as db:
+        assert house.accounts.stored_password(db, account_id) is not None
