@@ -137,7 +137,12 @@ def _count(results: list[Measured], target: Target) -> None:
 
 def _last_error(folder: Path) -> str:
     """What the service logged of its last failure."""
-    lines = [line for log in folder.glob("log-*.jsonl") for line in log.read_bytes().splitlines() if b'"level":"error"' in line]
+    lines = [
+        line
+        for log in folder.glob("log-*.jsonl")
+        for line in log.read_bytes().splitlines()
+        if b'"level":"error"' in line
+    ]
     return str(json.loads(lines[-1]).get("exception", lines[-1])) if lines else ""
 
 

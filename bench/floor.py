@@ -33,7 +33,9 @@ def create_app() -> flask.Flask:
         sent = flask.request.args
         _store().get(f"floor:session:{ids.digest(flask.request.cookies['idp_session'])}")
         code = secrets.token_urlsafe(32)
-        _store().set(f"floor:code:{ids.digest(code)}", orjson.dumps({"nonce": sent["nonce"], "scope": sent["scope"]}), ex=60)
+        _store().set(
+            f"floor:code:{ids.digest(code)}", orjson.dumps({"nonce": sent["nonce"], "scope": sent["scope"]}), ex=60
+        )
         return flask.redirect(f"{sent['redirect_uri']}?code={code}&state={sent['state']}", 303)  # type: ignore[return-value]
 
     @app.post("/token")

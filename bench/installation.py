@@ -77,7 +77,9 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
     with database.transaction() as db:
         chain.ensure_key(db, keyring)
         keys.ensure(db, keyring, trail)
-        client_id, secret = clients.register(db, trail, _METADATA, release_basis=clients.STATUTORY_DUTY, actor=_ADMINISTRATOR)
+        client_id, secret = clients.register(
+            db, trail, _METADATA, release_basis=clients.STATUTORY_DUTY, actor=_ADMINISTRATOR
+        )
     password = ids.new_secret()
     password_hash = passwords.hash_password(password)
     client = ClientRegistry(database).find(client_id)
@@ -98,7 +100,9 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
                 )
                 db.flush()
                 subject = subjects.subject_of(keyring, client, account_id)
-                centre.note_site(db, session_id=started.session_id, client_id=client_id, subject=subject, now=clock.now())
+                centre.note_site(
+                    db, session_id=started.session_id, client_id=client_id, subject=subject, now=clock.now()
+                )
                 signed_in.append(Person(phone, started.secret))
     return Filled(client_id, secret, tuple(signed_in), password)
 

@@ -66,7 +66,9 @@ class Caller:
         """The page and the posted form, which starts a session."""
         csrf = self._form()
         person = next(self._people)
-        form = urlencode({"csrf_token": csrf, "identifier": person.phone, "password": self.filled.password, "action": "continue"})
+        form = urlencode(
+            {"csrf_token": csrf, "identifier": person.phone, "password": self.filled.password, "action": "continue"}
+        )
         expect(self.connection.post("/sign-in", form.encode(), self._browser()), 303)
 
     # --- steps -------------------------------------------------------------------------------------------------------
@@ -94,7 +96,9 @@ class Caller:
         sent = parse_qs(urlsplit(answer.header(b"location")).query)
         if "code" not in sent or sent.get("state") != [state]:
             raise Unexpected(f"no code: {answer.header(b'location')}")
-        return self._token(grant_type="authorization_code", code=sent["code"][0], redirect_uri=REDIRECT, code_verifier=verifier)
+        return self._token(
+            grant_type="authorization_code", code=sent["code"][0], redirect_uri=REDIRECT, code_verifier=verifier
+        )
 
     def _token(self, **form: str) -> dict[str, str]:
         return self._post("/token", form)
@@ -122,7 +126,16 @@ class Caller:
         return {"Cookie": f"idp_browser={self.held['browser']}"} if "browser" in self.held else {}
 
 
-NAMES = ("discovery", "client_credentials", "code_flow", "refresh", "introspection", "userinfo", "sign_in_page", "sign_in")
+NAMES = (
+    "discovery",
+    "client_credentials",
+    "code_flow",
+    "refresh",
+    "introspection",
+    "userinfo",
+    "sign_in_page",
+    "sign_in",
+)
 
 
 def drive(callers: list[Caller], name: str, *, seconds: float, at_most: int) -> int:

@@ -34,12 +34,24 @@ class Measured:
 
 def table(results: list[Measured], machine: dict[str, float]) -> str:
     lines = ["", "CPU ms per operation (least of the rounds); round trips per operation", ""]
-    widths = {"service": 8, "postgres": 8, "redis": 7, "total": 7, "budget": 7, "/floor": 7, "sql": 5, "store": 6, "op/s": 7}
+    widths = {
+        "service": 8,
+        "postgres": 8,
+        "redis": 7,
+        "total": 7,
+        "budget": 7,
+        "/floor": 7,
+        "sql": 5,
+        "store": 6,
+        "op/s": 7,
+    }
     header = " ".join([f"{'operation':20} {'target':12}", *(f"{name:>{width}}" for name, width in widths.items())])
     lines += [header, "-" * len(header)]
     floors = {m.operation: m.total for m in results if m.target == "floor"}
     for m in sorted(results, key=lambda m: m.operation):
-        cells = [_cell(m.cpu_ms.get(name), 8 if name != "redis" else 7, 3) for name in ("service", "postgresql", "redis")]
+        cells = [
+            _cell(m.cpu_ms.get(name), 8 if name != "redis" else 7, 3) for name in ("service", "postgresql", "redis")
+        ]
         budget = BUDGET.get(m.operation) if m.target != "floor" else None
         if m.operation == "sign_in" and "argon2_ms" in machine:
             budget = machine["argon2_ms"] + 4
@@ -54,7 +66,11 @@ def table(results: list[Measured], machine: dict[str, float]) -> str:
 
 
 def save(path: Path, results: list[Measured], machine: dict[str, float], settings: dict[str, object]) -> None:
-    document = {"settings": settings, "machine": machine, "results": [{**asdict(m), "total_ms": m.total} for m in results]}
+    document = {
+        "settings": settings,
+        "machine": machine,
+        "results": [{**asdict(m), "total_ms": m.total} for m in results],
+    }
     path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

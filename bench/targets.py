@@ -45,7 +45,9 @@ class DidNotStart(Exception):
 
 
 @contextmanager
-def granian(application: str, port: int, folder: Path, serving: Serving, environment: Mapping[str, str]) -> Iterator[int]:
+def granian(
+    application: str, port: int, folder: Path, serving: Serving, environment: Mapping[str, str]
+) -> Iterator[int]:
     """Run a WSGI factory under granian as the service itself does; gives the process id of its root."""
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--http", "1", "--no-ws",
@@ -57,7 +59,12 @@ def granian(application: str, port: int, folder: Path, serving: Serving, environ
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "GRANIAN_"))}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, env={**clean, **environment}, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            command,
+            env={**clean, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
     try:
         _wait(process, port, log)

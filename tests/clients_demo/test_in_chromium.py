@@ -8,19 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.services import chromium_browser
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 PICTURES = os.environ.get("CLIENTS_DEMO_PICTURES")  # a folder, for whoever wants to look
 WIDTHS = {"phone": 390, "desk": 1440}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with chromium_browser.browser() as running:
-        yield running
 
 
 @pytest.fixture(params=WIDTHS)
