@@ -33,6 +33,7 @@ from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import headers, metrics, observability, pages, proxy, tracing
 from idp.edge.cookie import BrowserCookie
+from idp.edge.deadlines import Bounded
 from idp.edge.services import Services
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
@@ -258,4 +259,4 @@ def _front(app: flask.Flask, everything: Services) -> None:
         },
     )
     scheme = "https" if settings.is_https else "http"
-    app.wsgi_app = proxy.ProxyTrust(inner, trusted=settings.trusted_proxies, scheme=scheme)  # type: ignore[method-assign]
+    app.wsgi_app = proxy.ProxyTrust(Bounded(inner), trusted=settings.trusted_proxies, scheme=scheme)  # type: ignore[method-assign]

@@ -1,6 +1,12 @@
 """One deadline for one piece of work, handed down to everything that may wait."""
 
+import contextvars
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from idp.core import clock
+
+_AT_LEAST = 0.01  # whoever waits reads zero as "no limit", and what is quick may end even late
 
 
 class Deadline:
@@ -25,3 +31,28 @@ class Deadline:
     def within(self, seconds: float) -> "Deadline":
         """The nearer of this deadline and `seconds` from now."""
         return Deadline(min(self._at, clock.monotonic() + seconds))
+
+
+_in_hand: contextvars.ContextVar[Deadline | None] = contextvars.ContextVar("deadline", default=None)
+
+
+@contextmanager
+def in_force(deadline: Deadline) -> Iterator[None]:
+    """All that waits inside asks `allowed` how long it may."""
+    before = _in_hand.set(deadline)
+    try:
+        yield
+    finally:
+        _in_hand.reset(before)
+
+
+def allowed(seconds: float) -> float:
+    """A wait's own limit, or what is left of the work in hand when that is less."""
+    deadline = _in_hand.get()
+    return seconds if deadline is None else max(_AT_LEAST, min(seconds, deadline.remaining()))
+
+
+def is_over() -> bool:
+    """Whether nobody waits any more for the work in hand."""
+    deadline = _in_hand.get()
+    return deadline is not None and deadline.is_over()

@@ -37,6 +37,13 @@ class DatabaseUnavailable(DomainError):
     status = 503
 
 
+class ImpossibleText(DomainError):
+    """Input with characters or sizes that no database stores; nobody types such a thing into a form."""
+
+    code = "impossible_text"
+    sentence = "网址或提交的内容缺少需要的部分。请返回上一页重试，或从原来的网站重新进入。"
+
+
 class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     sentence = "尝试次数太多，请稍后再试。"

@@ -5,18 +5,30 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from idp.core import clock
+from idp.core import clock, deadline
 from idp.core.errors import ConfigurationError
 from idp.db.base import extension
 from idp.db.pipeline import PATIENCE_SECONDS, BoundedConnection
-from idp.db.unit_of_work import Database
+from idp.db.unit_of_work import BUSY_SECONDS, Database, begin_lite
 
 _IDLE_SECONDS = 5.0
 _PING_SECONDS = 1.0
 # The server gives up a little before our own deadline (`pipeline.PATIENCE_SECONDS`), so that it says why.
 _SESSION = "-c timezone=UTC -c datestyle=ISO -c statement_timeout=4500 -c lock_timeout=4000"
+
+
+class _PatientPool(QueuePool):
+    """Waits for a free connection for some seconds, but no longer than the request in hand may."""
+
+    @property
+    def _timeout(self) -> float:
+        return deadline.allowed(self._longest)
+
+    @_timeout.setter
+    def _timeout(self, seconds: float) -> None:
+        self._longest = seconds
 
 
 def open_database(app: Flask, url: str, *, pool: int) -> Database:
@@ -26,11 +38,15 @@ def open_database(app: Flask, url: str, *, pool: int) -> Database:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfigurationError("IDP_DATABASE_URL: give sqlite:///path or postgresql://user:password@host/database")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": pool, "max_overflow": 0, "pool_timeout": 5} | (
-        {"connect_args": {"timeout": 5}}
-        if url.startswith("sqlite")
-        else {"connect_args": {"connect_timeout": 2, "options": _SESSION}}
-    )
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "poolclass": _PatientPool,
+        "pool_size": pool,
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "connect_args": (
+            {"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {"connect_timeout": 2, "options": _SESSION}
+        ),
+    }
     extension.init_app(app)
     with app.app_context():
         engine = extension.engine
@@ -52,14 +68,14 @@ def _tame_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
-            "busy_timeout=5000",
+            f"busy_timeout={round(BUSY_SECONDS * 1000)}",
             "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
+        begin_lite(connection.exec_driver_sql, f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
 
 
 def _bound_waiting(engine: Engine) -> None:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import errors, pq
 from psycopg.types.json import Json
 
-from idp.core import clock
+from idp.core import clock, deadline
 
 PATIENCE_SECONDS = 5.0
 """How long we wait for an answer: a frozen server honours no timeout of its own."""
@@ -33,13 +33,17 @@ BEGIN, COMMIT, ROLLBACK = Statement(b"BEGIN", ()), Statement(b"COMMIT", ()), Sta
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A psycopg connection that gives up on a server that does not answer; `patience` None waits for ever."""
+    """A psycopg connection that gives up on a server that does not answer, at the latest when the request in hand is over.
+
+    `patience` None waits for ever.
+    """
 
     patience: float | None = PATIENCE_SECONDS
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        limit = timeout or self.patience
         try:
-            return super().wait(gen, interval=interval, timeout=timeout or self.patience)
+            return super().wait(gen, interval=interval, timeout=deadline.allowed(limit) if limit else None)
         except errors._WaitTimeout as silence:
             self.pgconn.finish()  # it may answer later, to a question nobody asked then
             raise NoAnswer from silence
@@ -84,7 +88,7 @@ class Lane:
 
     def _exchange(self, batch: Sequence[Statement]) -> tuple[list[Any], dict[bytes, bytes]]:
         """All answers, those of new preparations first, and the names of what was prepared."""
-        self._until = clock.monotonic() + PATIENCE_SECONDS
+        self._until = clock.monotonic() + deadline.allowed(PATIENCE_SECONDS)
         pgconn, names = self._pgconn, self._names
         pgconn.enter_pipeline_mode()
         fresh: dict[bytes, bytes] = {}

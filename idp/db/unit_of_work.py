@@ -5,14 +5,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-import sqlalchemy.exc
 from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import Session
 
-from idp.core.errors import DatabaseUnavailable
-from idp.db import pipeline
+from idp.core import deadline
+from idp.db import failures, pipeline
 from idp.db.pipeline import BoundedConnection, Statement
 from idp.db.prepared import Compiled
+
+BUSY_SECONDS = 5.0
+"""How long a writer of SQLite waits for another one."""
+
+
+def begin_lite(execute: Callable[[str], Any], word: str) -> None:
+    """Begin on SQLite, and wait for another writer no longer than the request in hand may."""
+    if (allowed := deadline.allowed(BUSY_SECONDS)) == BUSY_SECONDS:
+        execute(word)
+        return
+    execute(f"PRAGMA busy_timeout={round(allowed * 1000)}")
+    try:
+        execute(word)
+    finally:
+        execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
 
 
 class QuickTransaction:
@@ -48,7 +62,7 @@ class QuickTransaction:
         return cursor
 
     def begin(self) -> None:
-        self._end("BEGIN IMMEDIATE")
+        begin_lite(self._end, "BEGIN IMMEDIATE")
         self._is_open = True
 
     def commit(self) -> None:
@@ -140,20 +154,14 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or rolled back when anything is raised."""
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except sqlalchemy.exc.SQLAlchemyError as failure:
-            raise self._named(failure) from failure
+        with _understood(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     @contextmanager
     def view(self) -> Iterator[Session]:
         """A session for reading only; it takes no write lock and keeps nothing."""
-        try:
-            with Session(self._reader, expire_on_commit=False) as session:
-                yield session
-        except sqlalchemy.exc.SQLAlchemyError as failure:
-            raise self._named(failure) from failure
+        with _understood(), Session(self._reader, expire_on_commit=False) as session:
+            yield session
 
     @contextmanager
     def quick(self) -> Iterator[QuickTransaction]:
@@ -175,25 +183,28 @@ class Database:
 
     @contextmanager
     def _checked_out(self) -> Iterator[QuickTransaction]:
-        try:
+        with _understood():
             pooled = self.engine.raw_connection()
-        except (sqlalchemy.exc.TimeoutError, self.engine.dialect.loaded_dbapi.Error) as failure:
-            raise DatabaseUnavailable from failure
         driver: Any = pooled.driver_connection
         try:
             yield self._kind(driver, self.engine.dialect)
-        except self.engine.dialect.loaded_dbapi.Error as failure:
-            if getattr(driver, "closed", False):
+        except Exception as failure:
+            is_lost = getattr(driver, "closed", False) and isinstance(failure, self.engine.dialect.loaded_dbapi.Error)
+            if is_lost:
                 pooled.invalidate(failure)
-                raise DatabaseUnavailable from failure
+            if (meaning := failures.meaning(failure, is_lost=is_lost)) is not None:
+                raise meaning from failure
             raise
         finally:
             pooled.close()
 
-    def _named(self, failure: sqlalchemy.exc.SQLAlchemyError) -> Exception:
-        """DatabaseUnavailable for a server that is gone, silent or full; anything else as it is."""
-        is_gone = isinstance(failure, sqlalchemy.exc.TimeoutError) or (
-            isinstance(failure, sqlalchemy.exc.OperationalError)
-            and (failure.connection_invalidated or failure.statement is None)
-        )
-        return DatabaseUnavailable() if is_gone else failure
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """What a driver raises inside is raised as what it means, where it means something to the caller."""
+    try:
+        yield
+    except Exception as failure:
+        if (meaning := failures.meaning(failure)) is not None:
+            raise meaning from failure
+        raise

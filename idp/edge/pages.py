@@ -27,6 +27,7 @@ _KINDS = {
     503: "unavailable",
 }
 _API_ERRORS = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
+_RECOVERY_SECONDS = 5
 API_PATHS = frozenset({"/token", "/userinfo", "/introspect", "/revoke"})
 
 
@@ -65,7 +66,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def on_domain_error(error: DomainError) -> ResponseReturnValue:
         if flask.request.path in API_PATHS:
-            return _api_error(error.status)
+            return _api_error(error.status, error.retry_after)
         return refusal(_KINDS.get(error.status, "bad_request"), error.status, reason=error.code,
                        message=gettext(error.sentence), retry_after=error.retry_after)  # fmt: skip
 
@@ -94,6 +95,7 @@ def init_app(app: Flask) -> None:
         return refusal("server", 500)
 
 
-def _api_error(status: int) -> ResponseReturnValue:
+def _api_error(status: int, retry_after: int | None = None) -> ResponseReturnValue:
     body = {"error": _API_ERRORS.get(status, "invalid_request")}
-    return flask.jsonify(body), status, {"Cache-Control": "no-store"}
+    wait = retry_after or (_RECOVERY_SECONDS if status == 503 else None)
+    return flask.jsonify(body), status, {"Cache-Control": "no-store"} | ({"Retry-After": str(wait)} if wait else {})

@@ -2,7 +2,7 @@
 
 `open_store("")` runs the same code on an embedded server (fakeredis) for one process. Each thread keeps one
 connection; each call costs one round trip; every key stands alone, so that a cluster works. A server that does
-not answer raises StoreUnavailable, never an empty answer.
+not answer raises StoreUnavailable, never an empty answer; so does a request whose deadline is over.
 """
 
 import threading
@@ -13,7 +13,7 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from idp.core import ids
+from idp.core import deadline, ids
 from idp.core.errors import StoreUnavailable
 from idp.store.records import Record
 
@@ -82,6 +82,8 @@ class Store:
         return script
 
     def _do(self, command: Callable[[redis.Redis], Any]) -> Any:
+        if deadline.is_over():
+            raise StoreUnavailable
         try:
             if (client := getattr(self._local, "client", None)) is None:
                 client = self._local.client = self._connect()

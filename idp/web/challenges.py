@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -13,6 +14,8 @@ from idp.edge import browser
 from idp.edge.services import services
 from idp.store.records import Record
 from idp.web import pages
+
+_CHALLENGE = re.compile("[0-9a-f]{32}")  # ids.new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,9 @@ def enter(path: str, challenge_id: str, typed: str, *, again: bool = False) -> R
 
 
 def in_hand() -> str:
-    """The challenge that the page's address names."""
-    return flask.request.args.get("challenge", "")[:64]
+    """The challenge that the page's address names; empty when it names none."""
+    named = flask.request.args.get("challenge", "")
+    return named if _CHALLENGE.fullmatch(named) else ""
 
 
 def typed() -> str | None:
