@@ -19,17 +19,31 @@ from idp.store.records import Record
 
 R = TypeVar("R", bound=Record)
 
-# A sliding window counter: the previous window counts by the share of it that still lies within the last period.
+# A sliding window counter: the previous window counts by the share of it that still lies within the last period. The
+# wait ends when c + p * share + 1 <= limit; when this window alone is full, in the next one, where c has become p.
 _HIT = """
 local now, period, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local window = math.floor(now / period)
 local stored = redis.call('HMGET', KEYS[1], 'w', 'c', 'p')
 local w, c, p = tonumber(stored[1] or -2), tonumber(stored[2] or 0), tonumber(stored[3] or 0)
 if w == window - 1 then p, c = c, 0 elseif w ~= window then p, c = 0, 0 end
-local used = c + p * (1 - (now % period) / period)
-if used + 1 > limit then return math.ceil(period - now % period) end
+local elapsed = now % period
+if c + p * (1 - elapsed / period) + 1 > limit + 1e-6 then
+  local free = limit - 1 - c
+  if free >= 0 then return math.max(1, math.ceil(period * (1 - free / p) - elapsed)) end
+  return math.ceil(period - elapsed + period * math.max(0, 1 - (limit - 1) / c))
+end
 redis.call('HSET', KEYS[1], 'w', window, 'c', c + 1, 'p', p)
 redis.call('EXPIRE', KEYS[1], period * 2)
+return 0
+"""
+
+# Takes back an event of the window that `now` lies in, wherever that window has moved meanwhile.
+_GIVE_BACK = """
+local window = math.floor(tonumber(ARGV[1]) / tonumber(ARGV[2]))
+local w = tonumber(redis.call('HGET', KEYS[1], 'w') or -2)
+local member = w == window and 'c' or w == window + 1 and 'p'
+if member and tonumber(redis.call('HGET', KEYS[1], member)) > 0 then redis.call('HINCRBY', KEYS[1], member, -1) end
 return 0
 """
 
@@ -70,15 +84,23 @@ class Store:
     def hit(self, counter: str, *, limit: int, period: int, now: float) -> int:
         """Count one event of a sliding window; 0 when within `limit` per `period` seconds, else the seconds to wait."""
         name = f"idp:rate:{ids.digest(counter)}"
-        return int(cast(int, self._do(lambda r: self._script(r)(keys=[name], args=[now, period, limit], client=r))))
+        return int(
+            cast(int, self._do(lambda r: self._script(r, _HIT)(keys=[name], args=[now, period, limit], client=r)))
+        )
+
+    def give_back(self, counter: str, *, period: int, now: float) -> None:
+        """Take back an event that was counted at `now` and came to nothing."""
+        name = f"idp:rate:{ids.digest(counter)}"
+        self._do(lambda r: self._script(r, _GIVE_BACK)(keys=[name], args=[now, period], client=r))
 
     def ping(self) -> None:
         """StoreUnavailable when the server does not answer."""
         self._do(lambda r: r.ping())
 
-    def _script(self, client: redis.Redis) -> Any:
-        if (script := getattr(self._local, "hit", None)) is None:
-            script = self._local.hit = client.register_script(_HIT)
+    def _script(self, client: redis.Redis, text: str) -> Any:
+        known: dict[str, Any] = self._local.__dict__.setdefault("scripts", {})
+        if (script := known.get(text)) is None:
+            script = known[text] = client.register_script(text)
         return script
 
     def _do(self, command: Callable[[redis.Redis], Any]) -> Any:

@@ -95,10 +95,44 @@ def test_a_window_slides(store: Store) -> None:
     start = 60.0 * 20_000
     for n in range(6):
         assert store.hit("c", limit=6, period=60, now=start + 50 + n) == 0
-    assert store.hit("c", limit=6, period=60, now=start + 59) == 1
+    assert store.hit("c", limit=6, period=60, now=start + 59) == 11
     assert store.hit("c", limit=6, period=60, now=start + 61) > 0  # a second later the window has barely moved
     assert store.hit("c", limit=6, period=60, now=start + 90) == 0
     assert store.hit("c", limit=6, period=60, now=start + 60 * 5) == 0
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+@pytest.mark.parametrize("offset", [0, 1, 33.25, 59, 100.5, 119])
+def test_the_answered_wait_is_as_long_as_it_takes(store: Store, limit: int, offset: float) -> None:
+    now, period = 120.0 * 14_000_000 + offset, 120
+    for _turn in range(3):
+        waits = [store.hit("c", limit=limit, period=period, now=now + n * 0.01) for n in range(limit + 1)]
+        told, at = waits[-1], now + limit * 0.01
+        assert 0 < told <= 2 * period
+        assert store.hit("c", limit=limit, period=period, now=at + told - 1.01) > 0, "it could have been sooner"
+        assert store.hit("c", limit=limit, period=period, now=at + told) == 0, "it was promised"
+        now = at + told + 7.75
+
+
+def test_what_is_given_back_can_be_used_again(store: Store) -> None:
+    start = 60.0 * 20_000 + 50
+    for n in range(20):  # in the same window, and from the one before
+        assert store.hit("c", limit=2, period=60, now=start + n) == 0
+        store.give_back("c", period=60, now=start + n)
+    assert [store.hit("c", limit=2, period=60, now=start + 30) for _ in range(3)][:2] == [0, 0]
+    assert store.hit("c", limit=2, period=60, now=start + 30) > 0
+    store.give_back("c", period=60, now=start + 600)  # long past, or never counted: nothing happens
+    store.give_back("other", period=60, now=start)
+    assert store.hit("c", limit=2, period=60, now=start + 30) > 0
+
+
+def test_an_event_of_the_window_before_is_given_back_too(store: Store) -> None:
+    start = 60.0 * 20_000
+    assert store.hit("c", limit=2, period=60, now=start + 59) == 0
+    assert store.hit("c", limit=2, period=60, now=start + 60) == 0
+    assert store.hit("c", limit=2, period=60, now=start + 61) > 0
+    store.give_back("c", period=60, now=start + 59)
+    assert store.hit("c", limit=2, period=60, now=start + 61) == 0
 
 
 def test_a_dead_server_is_not_an_empty_one() -> None:
