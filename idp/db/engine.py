@@ -22,6 +22,8 @@ _SESSION = "-c timezone=UTC -c datestyle=ISO -c statement_timeout=4500 -c lock_t
 class _PatientPool(QueuePool):
     """Waits for a free connection for some seconds, but no longer than the request in hand may."""
 
+    _sqla_logger_namespace = "sqlalchemy.pool.QueuePool"
+
     @property
     def _timeout(self) -> float:
         return deadline.allowed(self._longest)

@@ -2,20 +2,23 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from idp.core import clock
+from idp.core import clock, deadline, logging
 from idp.core.errors import DatabaseUnavailable
 from idp.db.base import Code, Model
 from idp.db.prepared import Prepared
 from idp.db.unit_of_work import Database
 
 T = TypeVar("T")
+_log = logging.get("db.stamps")
 _LOOK_AGAIN_SECONDS = 0.5
+_RECOVERY_SECONDS = 3.0
+_FIRST_SECONDS = 2.0
 
 
 class Stamp(Model):
@@ -36,7 +39,11 @@ def touch(db: Session, name: str) -> None:
 
 
 class Cached(Generic[T]):
-    """A value read from SQL and kept until its stamp moves; the stamp is looked at twice a second at most."""
+    """A value read from SQL and kept until its stamp moves; the stamp is looked at twice a second at most.
+
+    One thread looks; the others go on with the value in hand, and where there is none yet they wait for the first look
+    for a moment only. While SQL is away the value in hand is kept: nobody can have changed it there either.
+    """
 
     def __init__(self, database: Database, stamp: str, read: Callable[[], T]) -> None:
         self._database = database
@@ -45,22 +52,23 @@ class Cached(Generic[T]):
         self._lock = threading.Lock()
         self._seen: int | None = None
         self._value: T | None = None
-        self._looked_at = float("-inf")
+        self._look_at = float("-inf")
 
     def get(self) -> T:
-        if clock.monotonic() - self._looked_at < _LOOK_AGAIN_SECONDS and self._value is not None:
-            return self._value
-        with self._lock:
-            if clock.monotonic() - self._looked_at >= _LOOK_AGAIN_SECONDS or self._value is None:
-                self._refresh()
-            return cast(T, self._value)
+        if clock.monotonic() >= self._look_at and self._lock.acquire(
+            timeout=0 if self._value is not None else deadline.allowed(_FIRST_SECONDS)
+        ):
+            try:
+                if clock.monotonic() >= self._look_at:
+                    self._look()
+            finally:
+                self._lock.release()
+        if self._value is None:
+            raise DatabaseUnavailable
+        return self._value
 
-    def forget(self) -> None:
-        """Read anew at the next use, in this process."""
-        self._value = None
-
-    def _refresh(self) -> None:
-        """While SQL is away the value in hand is kept: nobody can have changed it there either."""
+    def _look(self) -> None:
+        pause = _RECOVERY_SECONDS  # after a failure of any kind
         try:
             with self._database.glance() as db:
                 row = _values.first(db, wanted=self._stamp)
@@ -68,7 +76,8 @@ class Cached(Generic[T]):
             if self._value is None or stamp != self._seen:
                 self._value = self._read()
                 self._seen = stamp
-        except DatabaseUnavailable:
-            if self._value is None:
-                raise
-        self._looked_at = clock.monotonic()
+            pause = _LOOK_AGAIN_SECONDS
+        except DatabaseUnavailable as away:
+            _log.warning("stamp_unread", stamp=self._stamp, has_value=self._value is not None, error=away.code)
+        finally:
+            self._look_at = clock.monotonic() + pause

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import flask
 
@@ -13,6 +14,7 @@ from idp.core import crypto
 from idp.core.crypto import Keyring, Suite
 from idp.db import engine, keyring
 from idp.db.base import extension
+from idp.db.stamps import Cached
 from idp.db.unit_of_work import Database
 from idp.outbox.outbox import Outbox
 
@@ -52,3 +54,10 @@ def durable(url: str, *, has_tables: bool = False, master_key: bytes = MASTER) -
 
 def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'idp.sqlite3'}"
+
+
+def look_again(*cached: Cached[Any]) -> None:
+    """Have these read anew at the next use, without the half second that a process may wait."""
+    for each in cached:
+        with each._lock:
+            each._look_at, each._seen = float("-inf"), None

@@ -3,7 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +14,20 @@ import pytest
 import redis
 from sqlalchemy import literal, select, text
 
+from idp.audit.trail import Trail
+from idp.core import crypto
+from idp.core.crypto import Suite
 from idp.core.errors import DatabaseUnavailable, StoreUnavailable
+from idp.db import keyring
+from idp.db.base import extension
 from idp.db.engine import open_database
 from idp.db.prepared import Prepared
 from idp.db.unit_of_work import Database
+from idp.edge.wellknown import WellKnown
+from idp.oidc import keys
+from idp.oidc.keys import SigningKeys
 from idp.store.redis import open_store
+from tests.contract.durable import MASTER, look_again
 from tests.services.postgres_server import PostgresServer, libpq_url
 
 ONE = Prepared(select(literal(1).label("one")))
@@ -94,6 +104,70 @@ def test_a_connection_that_the_server_closed_is_replaced(database: Database, fre
         ONE(db)
     with database.quick() as db:
         assert ONE.first(db).one == 1
+
+
+def keys_of(database: Database) -> SigningKeys:
+    extension.metadata.create_all(database.engine)
+    master = crypto.master_key(MASTER)
+    with database.transaction() as db:
+        keyring.complete(db, master, Suite.INTERNATIONAL)
+        ring = keyring.load(db, master)
+        keys.ensure(db, ring, Trail(ring))
+    return SigningKeys(database, ring)
+
+
+def ask_at_once(work: Callable[[], object], threads: int) -> list[tuple[object, float]]:
+    """What each of several threads got, or the failure, and after how many seconds."""
+
+    def timed(_n: int) -> tuple[object, float]:
+        began = time.monotonic()
+        try:
+            got = work()
+        except DatabaseUnavailable as refused:
+            got = refused
+        return got, took(began)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(timed, range(threads)))
+
+
+@pytest.mark.postgres
+def test_keys_stay_served_while_the_server_is_frozen_and_one_thread_waits(database: Database):
+    signing_keys = keys_of(database)
+    served = WellKnown(lambda _environ, _start: [], {"/jwks": lambda: (signing_keys.current().jwks, "tag")})
+    statuses: list[str] = []
+
+    def get() -> object:
+        environ = {"PATH_INFO": "/jwks", "REQUEST_METHOD": "GET"}
+        return list(served(environ, lambda status, _headers: statuses.append(status)))
+
+    (before,) = get()
+    backend = backend_of(database)
+    look_again(signing_keys._current)
+    with stopped(backend, postmaster_of(backend)):
+        answers = ask_at_once(get, 6)
+        again = ask_at_once(get, 6)
+
+    assert {body for (body,), _ in answers + again} == {before}
+    assert set(statuses) == {"200 OK"}
+    assert sum(seconds > 1 for _, seconds in answers) == 1
+    assert max(seconds for _, seconds in again) < 0.5  # nobody asks again for some seconds
+
+
+@pytest.mark.postgres
+def test_without_a_value_in_hand_the_others_do_not_queue_behind_the_one_that_waits(database: Database):
+    signing_keys = keys_of(database)
+    backend = backend_of(database)
+    with stopped(backend, postmaster_of(backend)):
+        answers = ask_at_once(signing_keys.current, 6)
+        (again,) = ask_at_once(signing_keys.current, 1)
+
+    assert all(isinstance(got, DatabaseUnavailable) for got, _ in [*answers, again])
+    assert sorted(seconds for _, seconds in answers)[-2] < 3
+    assert max(seconds for _, seconds in answers) < 6
+    assert again[1] < 0.5
+    look_again(signing_keys._current)
+    assert signing_keys.current().signers
 
 
 @pytest.mark.redis

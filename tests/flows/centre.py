@@ -28,7 +28,7 @@ from idp.oidc import clients, keys
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
 from idp.realname.service import IdentityProof
 from launcher import machine
-from tests.contract.durable import MASTER, durable
+from tests.contract.durable import MASTER, durable, look_again
 from tests.flows import people
 from tests.flows.people import Person
 
@@ -84,8 +84,7 @@ class Centre:
 
     def see_changes(self) -> None:
         """What every process sees within a second, at once."""
-        self.services.provider.clients._known.forget()
-        self.services.provider.keys._current.forget()
+        look_again(self.services.provider.clients._known, self.services.provider.keys._current)
 
     def person(self, *, ial: int = 0) -> Person:
         """Somebody with a verified phone and a known password, proven where `ial` says so."""

@@ -58,7 +58,7 @@ def test_a_hint_under_a_revoked_key_leaves_the_question_to_the_person(
     with everything.database.transaction() as db:
         kid = everything.provider.keys.signer("ES256").kid
         keys.revoke(db, everything.keyring, everything.trail, kid, actor=SYSTEM)
-    everything.provider.keys._current._looked_at = float("-inf")
+    centre.see_changes()
 
     asked = page(leave(rp, id_token_hint=tokens.id_token, post_logout_redirect_uri=f"{rp.site.url}/signed-out"))
     assert asked.status == 200
