@@ -11,6 +11,7 @@ from idp.admin.models import Operator, OperatorSession, Role
 from idp.admin.operators import ACTIVE, totp_place
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids, passwords
+from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.errors import TooManyAttempts
 from idp.db.unit_of_work import Database
@@ -57,7 +58,8 @@ class OperatorSessions:
     def sign_in(self, login: str, password: str, code: str, *, address: str) -> Opened | None:
         """Both factors at once (RFC 6238 for the code); None for anything wrong. TooManyAttempts per address."""
         limit, period = _PER_ADDRESS
-        if wait := self._store.hit(f"operator_sign_in:{address}", limit=limit, period=period, now=clock.epoch()):
+        counter = f"operator_sign_in:{network_of(address)}"
+        if wait := self._store.hit(counter, limit=limit, period=period, now=clock.epoch()):
             raise TooManyAttempts(retry_after=wait)
         with self._database.view() as db:
             row = db.scalar(select(Operator).where(Operator.login == login))

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from idp.accounts.accounts import Accounts
 from idp.authn import buckets
 from idp.authn.buckets import Rule
-from idp.authn.guard import Guard, network_of
+from idp.authn.guard import Guard
 from idp.core import clock, ids
+from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.errors import TooManyAttempts
 from idp.core.identifiers import MobileNumber

@@ -6,7 +6,6 @@ the neutral sentence, while known devices and sign-in by code stay open. What on
 accounts is counted in the short-lived store.
 """
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -19,6 +18,7 @@ from idp.authn import buckets
 from idp.authn.buckets import Rule
 from idp.authn.models import KnownDevice
 from idp.core import clock, ids
+from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.errors import TooManyAttempts
 from idp.db.prepared import Prepared, RawTransaction
@@ -134,19 +134,6 @@ class Guard:
         _REMEMBER(db, account=account_id, device=ids.digest(device), now=clock.now())
         buckets.clear(db, subject, _device_bucket(device))
         buckets.clear(db, subject, _address_bucket(address))
-
-
-def network_of(address: str) -> str:
-    """What counts as one origin: an IPv4 address, or the /64 that one IPv6 household or attacker holds."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def _device_bucket(device: str) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp.core import clock
+from idp.core.addresses import network_of
 from idp.core.errors import TooManyAttempts
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
@@ -77,9 +78,9 @@ def _refuse(description: str) -> NoReturn:
 
 
 def _count_failure(provider: Provider, client_id: str, address: str) -> None:
-    """Failures are counted for client and address together, so that no stranger can shut a site out."""
+    """Failures are counted for client and network together, so that no stranger can shut a site out."""
     wait = provider.store.hit(
-        f"client-auth:{client_id}:{address}", limit=_FAILURES, period=_PERIOD, now=clock.now().timestamp()
+        f"client-auth:{client_id}:{network_of(address)}", limit=_FAILURES, period=_PERIOD, now=clock.now().timestamp()
     )
     if wait:
         raise TooManyAttempts(retry_after=wait)

@@ -8,7 +8,7 @@ from idp.audit.trail import Actor
 from idp.authn import guard, password_sign_in
 from idp.authn.errors import SignInRefused
 from idp.authn.results import SignedIn
-from idp.core import clock
+from idp.core import addresses, clock
 from idp.core.errors import TooManyAttempts
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import PASSWORD, House, race
@@ -166,9 +166,9 @@ def test_an_address_that_fails_over_many_accounts_is_refused_but_not_its_known_d
 
 
 def test_an_ipv6_household_is_one_origin():
-    assert guard.network_of("2001:db8:1:2::1") == guard.network_of("2001:db8:1:2:ffff::9%eth0")
-    assert guard.network_of("::ffff:10.0.0.1") == guard.network_of("10.0.0.1")
-    assert guard.network_of("nonsense") == "unknown"
+    assert addresses.network_of("2001:db8:1:2::1") == addresses.network_of("2001:db8:1:2:ffff::9%eth0")
+    assert addresses.network_of("::ffff:10.0.0.1") == addresses.network_of("10.0.0.1")
+    assert addresses.network_of("nonsense") == "unknown"
 
 
 def test_no_audit_entry_names_the_person(house: House):

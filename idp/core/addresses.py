@@ -1,0 +1,16 @@
+"""What counts as one origin on the network when attempts are counted."""
+
+import ipaddress
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address, or the /64 that one IPv6 household or attacker holds; `unknown` for anything else."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
