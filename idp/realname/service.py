@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.models import Account
 from idp.audit.trail import Trail
 from idp.core import clock, ids
+from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.deadline import Deadline
 from idp.core.identifiers import IdentifierError, ResidentId, normalise_name
@@ -32,7 +33,10 @@ from idp.realname.ports import Adapter, Applicant, Outcome, Refuted, Unavailable
 from idp.store.redis import Store
 
 DAY = timedelta(days=1)
-PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_ADDRESS_AN_HOUR = 3, 5, 10
+# The account's three bound what one account asks about one number. All accounts together get several times as many, so
+# that it takes a crowd of accounts, each with a phone of its own, to stop the owner of a number for a day.
+PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_NETWORK_AN_HOUR = 3, 20, 10
+HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
 _MINIMUM_AGE = 14
 _COUNTED = ("asked", levels.VERIFIED, "refuted")
 
@@ -85,18 +89,21 @@ class IdentityProof:
         if not self._adapters:
             return SourceDown()
         adapter = self._adapters[0]
-        self._limit("address", address, PER_ADDRESS_AN_HOUR, 3600)
-        self._limit("number", index, PER_NUMBER_A_DAY, 86_400)
-        evidence_id = self._begin(account_id, client_id, adapter, index)
-        outcome = runner.run(self._store, adapter, applicant, deadline)
+        at = clock.now().timestamp()
+        of_network, of_number = f"identity:network:{network_of(address)}", f"identity:number:{index}"
+        self._take(of_network, PER_NETWORK_AN_HOUR, HOUR_SECONDS, at)
+        self._take(of_number, PER_NUMBER_A_DAY, DAY_SECONDS, at)
         try:
-            return self._settle(evidence_id, account_id, client_id, adapter, applicant, outcome)
-        except (BelongsToAnother, AnotherPerson) as refusal:
-            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=refusal.code)
+            evidence_id = self._begin(account_id, client_id, adapter, index)
+        except Exception:  # nobody was asked about this number
+            self._store.give_back(of_number, period=DAY_SECONDS, now=at)
             raise
-        except IntegrityError as lost_race:  # the same person was proven on another account at the same moment
-            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=BelongsToAnother.code)
-            raise BelongsToAnother from lost_race
+        outcome = runner.run(self._store, adapter, applicant, deadline)
+        result = self._settled(evidence_id, account_id, client_id, adapter, applicant, outcome)
+        if isinstance(result, SourceDown):  # only what was decided counts
+            self._store.give_back(of_network, period=HOUR_SECONDS, now=at)
+            self._store.give_back(of_number, period=DAY_SECONDS, now=at)
+        return result
 
     def breakers(self) -> dict[str, Callable[[], str]]:
         """How each source's breaker stands, to be asked when it is wanted."""
@@ -109,9 +116,8 @@ class IdentityProof:
         )
         return [EvidenceView(r.source, r.verdict, r.client_id, r.at, r.expires_at) for r in rows]
 
-    def _limit(self, kind: str, value: str, limit: int, period: int) -> None:
-        wait = self._store.hit(f"identity:{kind}:{value}", limit=limit, period=period, now=clock.now().timestamp())
-        if wait:
+    def _take(self, counter: str, limit: int, period: int, at: float) -> None:
+        if wait := self._store.hit(counter, limit=limit, period=period, now=at):
             raise TooManyChecks(retry_after=wait)
 
     def _begin(self, account_id: str, client_id: str | None, adapter: Adapter, index: str) -> str:
@@ -135,6 +141,25 @@ class IdentityProof:
                 db, "identity.attempted", account_id=account_id, client_id=client_id, source=adapter.source
             )
             return row.id
+
+    def _settled(
+        self,
+        evidence_id: str,
+        account_id: str,
+        client_id: str | None,
+        adapter: Adapter,
+        applicant: Applicant,
+        outcome: Outcome,
+    ) -> Proven | SourceDown:
+        """What the outcome comes to for this account, written down whatever it is."""
+        try:
+            return self._settle(evidence_id, account_id, client_id, adapter, applicant, outcome)
+        except (BelongsToAnother, AnotherPerson) as refusal:
+            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=refusal.code)
+            raise
+        except IntegrityError as lost_race:  # the same person was proven on another account at the same moment
+            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=BelongsToAnother.code)
+            raise BelongsToAnother from lost_race
 
     def _settle(
         self,

@@ -1,0 +1,126 @@
+"""Proof of identity on both pairs: what is counted, what is not, and whom a stranger's tries stop."""
+
+import itertools
+
+import pytest
+
+from idp.core.deadline import Deadline
+from idp.core.identifiers.resident_id import check_character
+from idp.realname import service
+from idp.realname.breaker import Breaker
+from idp.realname.errors import NotProven, TooManyChecks
+from idp.realname.ports import (
+    Applicant,
+    AssuranceLevel,
+    Capability,
+    Outcome,
+    Refutation,
+    Refuted,
+    SubjectKind,
+    Unavailable,
+    Verified,
+)
+from idp.realname.service import IdentityProof, Proven, SourceDown
+from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
+from tests.contract.signing_in import House
+
+NAME = "测试甲"
+DOWN, NO = Unavailable("scripted"), Refuted(Refutation.MISMATCH)
+_numbers = itertools.count(100)
+
+
+class ScriptedAdapter:
+    """A population registry that answers what the test wrote down, or raises it."""
+
+    source, channel = "population", "scripted"
+    capability = Capability(
+        SubjectKind.NATURAL_PERSON, frozenset({"name", "resident_id"}), AssuranceLevel.ON_RECORD, "electronic_record"
+    )
+
+    def __init__(self) -> None:
+        self.answer: Outcome | Exception = Verified(self.capability.attests)
+
+    def verify(self, applicant: Applicant, deadline: Deadline) -> Outcome:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Desk:
+    """The proof over one pair, and a registry to script."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.registry = house, ScriptedAdapter()
+        self.proof = IdentityProof(house.database, house.store, house.base.keyring, house.trail, (self.registry,))
+
+    def account(self) -> str:
+        return self.house.person()[0]
+
+    def prove(
+        self, account_id: str, number: str, *, says: Outcome | Exception, address: str = ""
+    ) -> Proven | SourceDown | type[Exception]:
+        self.registry.answer = says
+        try:
+            return self.proof.prove(
+                account_id, name=NAME, resident_id=number, client_id=None, address=address or self.house.address(),
+                deadline=Deadline.after(5),
+            )  # fmt: skip
+        except (NotProven, TooManyChecks) as refused:
+            return type(refused)
+
+    def yes(self) -> Verified:
+        return Verified(self.registry.capability.attests)
+
+    def closes_breaker(self) -> None:
+        Breaker(self.house.store, self.registry.source).succeeded()
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    made = Desk(house)
+    made.closes_breaker()
+    return made
+
+
+def new_number() -> str:
+    body = f"37019919880808{next(_numbers):03d}"
+    return body + check_character(body)
+
+
+@pytest.mark.parametrize("trouble", [DOWN, RuntimeError("broken")], ids=["unavailable", "raised"])
+def test_an_outage_uses_up_nobodys_tries(desk: Desk, trouble: Outcome | Exception) -> None:
+    """More failures than any limit allows, most of them behind an open breaker; then the citizen is proven."""
+    account_id, number, address = desk.account(), new_number(), desk.house.address()
+    for _ in range(service.PER_NUMBER_A_DAY + service.PER_NETWORK_AN_HOUR):
+        assert desk.prove(account_id, number, says=trouble, address=address) == SourceDown()
+    assert desk.proof.breakers()["population"]() == "open"
+    desk.closes_breaker()
+    assert desk.prove(account_id, number, says=desk.yes(), address=address) == Proven(1)
+
+
+def test_strangers_tries_do_not_stop_the_owner_of_a_number(desk: Desk) -> None:
+    """Two strangers use up all that their accounts have, and go on asking; none of it is the owner's."""
+    number = new_number()
+    for _ in range(2):
+        stranger = desk.account()
+        tries = [desk.prove(stranger, number, says=NO) for _ in range(service.PER_NUMBER_A_DAY)]
+        assert tries[:4] == [NotProven, NotProven, NotProven, TooManyChecks]
+        assert set(tries[4:]) == {TooManyChecks}
+    assert desk.prove(desk.account(), number, says=desk.yes()) == Proven(1)
+
+
+def test_one_number_cannot_be_asked_about_for_ever(desk: Desk) -> None:
+    number = new_number()
+    tries = [desk.prove(desk.account(), number, says=NO) for _ in range(service.PER_NUMBER_A_DAY + 1)]
+    assert tries == [NotProven] * service.PER_NUMBER_A_DAY + [TooManyChecks]
+    assert desk.prove(desk.account(), new_number(), says=NO) is NotProven
+
+
+def test_one_household_cannot_ask_for_ever_from_its_many_addresses(desk: Desk) -> None:
+    """An IPv6 customer holds a /64: all its addresses are one origin."""
+    network = f"2001:db8:{next(_numbers)}:7"
+    tries = [
+        desk.prove(desk.account(), new_number(), says=NO, address=f"{network}::{n + 1:x}")
+        for n in range(service.PER_NETWORK_AN_HOUR + 1)
+    ]
+    assert tries == [NotProven] * service.PER_NETWORK_AN_HOUR + [TooManyChecks]
