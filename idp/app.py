@@ -152,6 +152,7 @@ def _provider(
         access_tokens=AccessTokens(store, database, settings.access_token_seconds),
         sessions=sessions,
         accounts=accounts,
+        password_rules=PasswordRules(settings.password),
         lifetimes=Lifetimes(
             code=timedelta(seconds=settings.code_seconds),
             refresh_token=timedelta(days=settings.refresh_token_days),

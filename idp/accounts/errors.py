@@ -45,12 +45,12 @@ class PasswordRefused(DomainError):
 
 class PasswordTooShort(PasswordRefused):
     code = "too_short"
-    sentence = "密码太短，请至少使用 8 个字符。"
+    sentence = "密码太短，请按输入框上方说明的长度重新设置。"
 
-    def __init__(self, min_length: int = 8) -> None:
-        super().__init__()
-        if min_length != 8:  # the sentence for the usual length is a constant, so that it can be translated
-            self.sentence = f"密码太短，请至少使用 {min_length} 个字符。"
+
+class PasswordUnchanged(PasswordRefused):
+    code = "unchanged"
+    sentence = "新密码和现在的密码一样，请换一个。"
 
 
 class PasswordTooLong(PasswordRefused):

@@ -33,7 +33,7 @@ class PasswordRules:
     def check(self, password: str, about: Sequence[str] = ()) -> None:
         """Refuse what is guessable; `about` is what is known of its owner: name, account name, phone, resident ID."""
         if len(password) < self._policy.min_length:
-            raise PasswordTooShort(self._policy.min_length)
+            raise PasswordTooShort
         if len(password) > _LONGEST:
             raise PasswordTooLong
         if _classes(password) < self._policy.required_classes:
@@ -48,10 +48,13 @@ class PasswordRules:
         if judged["guesses"] < _LEAST_GUESSES:
             raise PasswordTooCommon if _is_listed(judged["sequence"]) else PasswordTooGuessable
 
+    @property
+    def may_expire(self) -> bool:
+        return self._policy.max_age_days > 0
+
     def is_expired(self, changed_at: datetime) -> bool:
         """Whether policy asks for a new password; never while expiry is off."""
-        days = self._policy.max_age_days
-        return days > 0 and clock.now() - changed_at >= timedelta(days=days)
+        return self.may_expire and clock.now() - changed_at >= timedelta(days=self._policy.max_age_days)
 
 
 def _is_listed(sequence: Sequence[dict[str, object]]) -> bool:

@@ -1,6 +1,7 @@
 """The owner, signed in, changes or first sets the password: the current one is asked for, and other sessions end."""
 
 from idp.accounts.accounts import Accounts
+from idp.accounts.errors import PasswordUnchanged
 from idp.accounts.passwords import PasswordRules
 from idp.audit.trail import Trail
 from idp.authn.errors import WrongPassword
@@ -37,6 +38,8 @@ class PasswordChange:
             raise WrongPassword
         # Before anything is counted: a new password that will not do says nothing of the current one.
         self._rules.check(new, [profile.username or "", profile.phone or ""])
+        if current == new:
+            raise PasswordUnchanged
         taken = self._proven(account_id, current, device=device, address=address)
         password_hash = passwords.hash_password(new)
         with self._database.transaction() as db:

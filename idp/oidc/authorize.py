@@ -60,7 +60,7 @@ def _decide(
     here = None
     if session_secret is not None:
         with provider.database.glance() as db:
-            here = facts.at_site(db, provider.sessions, session_secret, checked.client, now)
+            here = facts.at_site(db, provider.sessions, provider.password_rules, session_secret, checked.client, now)
     subject = None
     if here is not None:
         subject = here.subject or subjects.subject_of(provider.keyring, checked.client, here.session.account_id)

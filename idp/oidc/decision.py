@@ -13,6 +13,7 @@ class Step(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign_in"
     CHOOSE_ACCOUNT = "choose_account"
+    PASSWORD = "password"
     AGREEMENTS = "agreements"
     VERIFY_IDENTITY = "verify_identity"
     CONSENT = "consent"
@@ -41,6 +42,7 @@ class SignedIn:
 
     auth_time: datetime
     level: Level
+    password_is_expired: bool
     agreements_are_due: bool
     consent_covers: bool
     consent_given_at: datetime | None
@@ -64,6 +66,7 @@ _SILENT_ERROR = {
     Step.REGISTER: "login_required",
     Step.SIGN_IN: "login_required",
     Step.CHOOSE_ACCOUNT: "account_selection_required",
+    Step.PASSWORD: "interaction_required",
     Step.AGREEMENTS: "interaction_required",
     Step.VERIFY_IDENTITY: "interaction_required",
     Step.CONSENT: "consent_required",
@@ -93,6 +96,8 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.SIGN_IN) if session.auth_time < facts.asked_at else Refuse("login_required")
     if _is_too_old(session, facts):
         return Ask(Step.SIGN_IN)
+    if session.password_is_expired:
+        return Ask(Step.PASSWORD)
     if facts.levels and not any(session.level.meets(wanted) for wanted in facts.levels):
         if not any(wanted.is_reachable for wanted in facts.levels):
             return Refuse("unmet_authentication_requirements")

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from idp.accounts.agreements import CURRENT
-from idp.accounts.models import Account, Agreement
+from idp.accounts.models import Account, Agreement, Password
+from idp.accounts.passwords import PasswordRules
 from idp.authn import sessions
 from idp.authn.models import SessionSite, SsoSession
 from idp.authn.sessions import LiveSession, Sessions
@@ -45,9 +46,15 @@ _agreed = (
     .scalar_subquery()
     .label("agreed")
 )
+_password_changed_at = (
+    select(Password.changed_at)
+    .where(Password.account_id == SsoSession.account_id)
+    .scalar_subquery()
+    .label("password_changed_at")
+)
 _session_at_site = Prepared(
     select(
-        *sessions.COLUMNS, _ial, _agreed,
+        *sessions.COLUMNS, _ial, _agreed, _password_changed_at,
         SessionSite.sid, SessionSite.subject,
         Consent.id.label("consent_id"), Consent.scope.label("consent_scope"), Consent.given_at, Consent.last_release_at,
     )
@@ -71,6 +78,7 @@ class AtSite:
 
     session: LiveSession
     ial: int
+    password_is_expired: bool
     agreements_are_due: bool
     sid: str | None
     subject: str | None
@@ -81,16 +89,26 @@ class AtSite:
 
 
 def at_site(
-    db: RawTransaction, all_sessions: Sessions, secret: str, client: RegisteredClient, now: datetime
+    db: RawTransaction,
+    all_sessions: Sessions,
+    password_rules: PasswordRules,
+    secret: str,
+    client: RegisteredClient,
+    now: datetime,
 ) -> AtSite | None:
     """The session behind a cookie with all that is known of it at this site; None when nobody is signed in."""
     parameters: Mapping[str, object] = all_sessions.live_parameters(secret, now)
     row = _session_at_site.first(db, client=client.client_id, **parameters)
     if row is None or row.account_state != "active":
         return None
+    session = sessions.live_session(row)
     return AtSite(
-        session=sessions.live_session(row),
+        session=session,
         ial=row.ial,
+        # Who signed in with something else is not kept waiting for a password they did not use.
+        password_is_expired="pwd" in session.amr
+        and row.password_changed_at is not None
+        and password_rules.is_expired(row.password_changed_at),
         agreements_are_due=row.agreed < len(CURRENT),
         sid=row.sid,
         subject=row.subject,
@@ -112,6 +130,7 @@ def facts_of(
         signed_in = SignedIn(
             auth_time=here.session.auth_time,
             level=Level(here.ial, here.session.aal),
+            password_is_expired=here.password_is_expired,
             agreements_are_due=here.agreements_are_due,
             consent_covers=not consents.is_needed(checked.client, checked.scope)
             or here.consent_scope.issuperset(wanted),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from idp.accounts.accounts import Accounts
+from idp.accounts.passwords import PasswordRules
 from idp.audit.trail import Trail
 from idp.authn.sessions import Sessions
 from idp.core.crypto import Keyring
@@ -39,4 +40,5 @@ class Provider:
     access_tokens: AccessTokens
     sessions: Sessions
     accounts: Accounts
+    password_rules: PasswordRules
     lifetimes: Lifetimes

@@ -21,7 +21,7 @@ from idp.oidc import consents
 from idp.oidc.clients import STATUTORY_DUTY
 from idp.oidc.consents import ConsentView
 from idp.realname import levels, persons
-from idp.web import activity, facts_shown, forms, signing_in
+from idp.web import activity, facts_shown, forms, journey, signing_in
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
 bp = flask.Blueprint("account", __name__, url_prefix="/account")
@@ -69,8 +69,16 @@ class KnowingSite:
 
 @bp.before_request
 def only_when_signed_in() -> ResponseReturnValue | None:
+    """A new password may be wanted within a journey; the rest of the account centre waits until it is set."""
     flask.g.journey = None
-    return signing_in.first() if browser.session() is None else None
+    if flask.request.endpoint == "account.password" and (lost := journey.open_journey()) is not None:
+        return lost
+    live = browser.session()
+    if live is None:
+        return signing_in.first()
+    if flask.request.endpoint != "account.password" and signing_in.must_change_password(live):
+        return flask.redirect("/account/password", 303)
+    return None
 
 
 @bp.get("")
@@ -102,15 +110,18 @@ def password() -> ResponseReturnValue:
         has_password = everything.accounts.password_hash(db, live.account_id) is not None
     if not has_password and (first := signing_in.again_if_stale(live, "/account/password")) is not None:
         return first
+    if forms.action() == "cancel":
+        return journey.decline("access_denied", "/account/security")
     form = forms.read(ChangePasswordForm)
     if form.validate_on_submit() and forms.attempt(form, lambda: _change_password(live, form)):
         with everything.database.transaction() as db:
             started = everything.sessions.renew(db, live.id)
         everything.worker.wake()
-        return browser.carry_session(
-            flask.make_response(flask.redirect("/account/security?done=password", 303)), started
-        )
-    page = flask.render_template("account/password.html", form=form, has_password=has_password)
+        return browser.carry_session(flask.make_response(journey.onward("/account/security?done=password")), started)
+    page = flask.render_template(
+        "account/password.html", form=form, has_password=has_password, journey=journey.current(),
+        is_due=signing_in.must_change_password(live), password_hint=forms.password_hint(),
+    )  # fmt: skip
     return page, forms.status_of(form)
 
 

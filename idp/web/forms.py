@@ -13,6 +13,7 @@ from wtforms import BooleanField, Field, PasswordField, StringField, ValidationE
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from idp.core.errors import DomainError
+from idp.edge.services import services
 
 T = TypeVar("T")
 F = TypeVar("F", bound="CitizenForm")
@@ -98,6 +99,17 @@ class ChangePasswordForm(NewPasswordForm):
 class IdentityForm(CitizenForm):
     name = _text(DataRequired(_("请输入姓名。")), longest=60)
     resident_id = _text(DataRequired(_("请输入公民身份号码。")), longest=24)
+
+
+def password_hint() -> str:
+    """What the installation asks of a new password."""
+    policy = services().settings.password
+    if policy.required_classes > 1:
+        return gettext(
+            "至少 %(count)s 个字符，并且包含大写字母、小写字母、数字、符号这四种中的 %(kinds)s 种。",
+            count=policy.min_length, kinds=policy.required_classes,
+        )  # fmt: skip
+    return gettext("至少 %(count)s 个字符。一句只有您知道的话，比复杂的符号更安全。", count=policy.min_length)
 
 
 def read(kind: type[F], **defaults: str) -> F:

@@ -55,7 +55,13 @@ def new_password() -> ResponseReturnValue:
         and (signed_in := forms.attempt(form, lambda: _recover(form.password.data))) is not None
     ):
         return signing_in.finish(signed_in)
-    page = flask.render_template("recover_password.html", form=form, journey=journey.current(), action=here())
+    page = flask.render_template(
+        "recover_password.html",
+        form=form,
+        journey=journey.current(),
+        action=here(),
+        password_hint=forms.password_hint(),
+    )
     return page, forms.status_of(form)
 
 

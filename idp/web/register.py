@@ -69,6 +69,7 @@ def account() -> ResponseReturnValue:
         masked_phone=mask_mobile(proven),
         versions=CURRENT,
         action=here(),
+        password_hint=forms.password_hint(),
     )
     return page, forms.status_of(form)
 

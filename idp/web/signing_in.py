@@ -54,6 +54,16 @@ def is_done() -> bool:
     return live.auth_time >= under_way.parked.asked_at and under_way.asked.id_token_hint is None
 
 
+def must_change_password(live: LiveSession) -> bool:
+    """Whether the password this person signed in with has grown older than policy allows."""
+    everything = services()
+    if not everything.password_rules.may_expire or "pwd" not in live.amr:
+        return False
+    with everything.database.glance() as db:
+        stored = everything.accounts.stored_password(db, live.account_id)
+    return stored is not None and everything.password_rules.is_expired(stored.changed_at)
+
+
 def first() -> ResponseReturnValue:
     """Ask somebody who is not signed in to sign in, and bring them back to this page."""
     if journey.current() is None and flask.request.method == "GET":

@@ -20,6 +20,7 @@ JOURNEY = Sample(handle="wQ3sampleHandle", site_name="政务服务大厅")
 CREDIT = Sample(handle="wQ3sampleHandle", site_name="信用山东（样例）")
 TRACE = "7f3c9a51e2d84b06"
 PHONE = "199****0001"
+PASSWORD_HINT = "至少 8 个字符。一句只有您知道的话，比复杂的符号更安全。"
 
 
 def _form(kind, problems=None, general=(), **typed):
@@ -176,7 +177,13 @@ def samples():
         ),
         "register-account": (
             "register_account.html",
-            {"form": _form(f.NewAccountForm), "journey": JOURNEY, "masked_phone": PHONE, "action": "/register/account"},
+            {
+                "form": _form(f.NewAccountForm),
+                "journey": JOURNEY,
+                "masked_phone": PHONE,
+                "action": "/register/account",
+                "password_hint": PASSWORD_HINT,
+            },
         ),
         "first-sign-in": (
             "register_account.html",
@@ -185,6 +192,7 @@ def samples():
                 "journey": JOURNEY,
                 "masked_phone": PHONE,
                 "action": "/register/account",
+                "password_hint": PASSWORD_HINT,
                 "versions": legal.current_versions(),
             },
         ),
@@ -201,12 +209,18 @@ def samples():
                 "journey": JOURNEY,
                 "masked_phone": PHONE,
                 "action": "/register/account",
+                "password_hint": PASSWORD_HINT,
             },
         ),
         "recover": ("recover.html", {"form": _form(f.IdentifierForm), "journey": None}),
         "recover-password": (
             "recover_password.html",
-            {"form": _form(f.NewPasswordForm), "journey": JOURNEY, "action": "/recover/password"},
+            {
+                "form": _form(f.NewPasswordForm),
+                "journey": JOURNEY,
+                "action": "/recover/password",
+                "password_hint": PASSWORD_HINT,
+            },
         ),
         "verify": (
             "verify_identity.html",
@@ -248,7 +262,10 @@ def samples():
         "account": ("account/overview.html", {"account": _account(1)}),
         "account-new": ("account/overview.html", {"account": _account(0), "done": "账户已经可以使用。"}),
         "security": ("account/security.html", {"account": _account(1), "sessions": _devices()}),
-        "password": ("account/password.html", {"form": _form(f.ChangePasswordForm), "has_password": True}),
+        "password": (
+            "account/password.html",
+            {"form": _form(f.ChangePasswordForm), "has_password": True, "password_hint": PASSWORD_HINT},
+        ),
         "sites": ("account/sites.html", {"sites": _sites()}),
         "sites-empty": ("account/sites.html", {"sites": []}),
         "withdraw": ("account/withdraw.html", {"site": _sites()[0]}),

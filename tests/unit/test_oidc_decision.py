@@ -15,6 +15,7 @@ LATER = NOW + timedelta(seconds=30)  # after the request was first asked
 SESSION = SignedIn(
     auth_time=EARLIER,
     level=Level(1, 1),
+    password_is_expired=False,
     agreements_are_due=False,
     consent_covers=True,
     consent_given_at=EARLIER,
@@ -83,6 +84,20 @@ TABLE = {
     ),
     "silently, out of reach": (
         facts(prompt="none", levels=(Level(3, 1),)), Refuse("unmet_authentication_requirements"),
+    ),
+    "the password has expired": (facts({"password_is_expired": True}), Ask(Step.PASSWORD)),
+    "an old sign-in is made again before the password": (
+        facts({"password_is_expired": True}, prompt="login"), Ask(Step.SIGN_IN),
+    ),
+    "the password comes before proving, texts and consent": (
+        facts(
+            {"password_is_expired": True, "level": Level(0, 1), "agreements_are_due": True, "consent_covers": False},
+            levels=(Level(1, 1),),
+        ),
+        Ask(Step.PASSWORD),
+    ),
+    "silently, the password has expired": (
+        facts({"password_is_expired": True}, prompt="none"), Refuse("interaction_required"),
     ),
     "silently, new texts": (facts({"agreements_are_due": True}, prompt="none"), Refuse("interaction_required")),
     "silently, no consent": (facts({"consent_covers": False}, prompt="none"), Refuse("consent_required")),

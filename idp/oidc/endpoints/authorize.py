@@ -20,6 +20,7 @@ PAGES = {
     Step.REGISTER: "/register",
     Step.SIGN_IN: "/sign-in",
     Step.CHOOSE_ACCOUNT: "/choose-account",
+    Step.PASSWORD: "/account/password",
     Step.AGREEMENTS: "/agreements",
     Step.VERIFY_IDENTITY: "/verify-identity",
     Step.CONSENT: "/consent",
