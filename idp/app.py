@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
 
 from idp import housekeeping, models
 from idp.accounts.accounts import Accounts
@@ -32,9 +33,9 @@ from idp.db import keyring as data_keys
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import headers, metrics, observability, pages, proxy, tracing
-from idp.edge.cookie import BrowserCookie
 from idp.edge.deadlines import Bounded
 from idp.edge.services import Services
+from idp.edge.site_calls import MAX_BODY, SiteCalls
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
 from idp.oidc.access_tokens import AccessTokens
@@ -53,7 +54,6 @@ from idp.realname.service import IdentityProof
 from idp.store.redis import Store, open_store
 from idp.web import face
 
-MAX_BODY = 65_536
 SMS = "sms"
 TABLES = models.ALL  # importing them is what makes SQLAlchemy know every table
 
@@ -66,7 +66,6 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     database = open_database(app, settings.database_url, pool=settings.database_pool)
     app.extensions["idp"] = everything = build(settings, database)
     _configure(app, settings, everything.keyring)
-    app.session_interface = BrowserCookie()
     face.init_app(app, settings.brand_name)
     pages.init_app(app)
     endpoints.register(app)
@@ -232,6 +231,9 @@ def _guard(app: flask.Flask, settings: Settings) -> None:
         tracing.begin()
         request = flask.request
         proxy.require_own_host(request.host, settings.host, request.path)
+        if (request.content_length or 0) > MAX_BODY:
+            request.form = ImmutableMultiDict()  # the error page may ask for it, and must not try to read it
+            flask.abort(413)
 
     csrf.init_app(app)
     for name in endpoints.WITHOUT_CSRF:
@@ -251,8 +253,9 @@ def _front(app: flask.Flask, everything: Services) -> None:
         current = everything.provider.keys.current()
         return current.jwks, current.etag
 
+    for_sites = SiteCalls(app.wsgi_app, everything, endpoints.FOR_SITES)
     inner = WellKnown(
-        app.wsgi_app,
+        for_sites,
         {
             "/.well-known/openid-configuration": lambda: document,
             "/.well-known/oauth-authorization-server": lambda: document,

@@ -1,10 +1,11 @@
 """The sandbox application: the authorities' interfaces, an inbox, a control page, and a front page."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import flask
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MisdirectedRequest
 
 from sandbox import control, gateway, registry, settings, sms
 from sandbox.faults import UnknownFault
@@ -15,6 +16,7 @@ from sandbox.state import State
 
 _LARGEST_REQUEST = 64 * 1024
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_NAMES = frozenset({"localhost", "127.0.0.1", "::1", "sandbox.localhost"})  # the last as docker-compose.yml calls it
 _MACHINE_PATHS = ("/proxy/", "/sms/v1/")
 _STANDING = {"alive": "在册", "dead": "已注销", "other_name": "在册，姓名不同", "absent": "库中无此号"}
 
@@ -31,10 +33,17 @@ def create_app(configured: Settings | None = None, *, now_ms: Callable[[], int] 
     app.add_url_rule("/", "front", lambda: flask.render_template("front.html"))
     app.add_url_rule("/registry", "registry", lambda: _registry_page(people))
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok", "service": "sandbox"})
+    app.before_request(_only_for_neighbours)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(UnknownFault, _unknown_fault)
     app.after_request(_stamped)
     return app
+
+
+def _only_for_neighbours() -> None:
+    """A page of somebody else's must not reach us under a name of its own (DNS rebinding): there are codes to read here."""
+    if (urlsplit(f"//{flask.request.host}").hostname or "") not in _NAMES:
+        raise MisdirectedRequest
 
 
 def _registry_page(people: list[dict[str, object]]) -> ResponseReturnValue:

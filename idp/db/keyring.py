@@ -44,10 +44,15 @@ def complete(db: Session, master: DataKey, suite: Suite) -> list[Purpose]:
 def add(db: Session, master: DataKey, purpose: Purpose, suite: Suite) -> DataKey:
     """Make a further key of a purpose; it seals from now on, the older ones still open."""
     key = crypto.new_data_key(purpose, suite)
-    wrapped = crypto.seal(master, key.material, bound_to=f"data_keys:{key.key_id}")
+    wrapped = crypto.seal(master, key.material, bound_to=_place(key.key_id, purpose, suite))
     db.add(DataKeyRow(key_id=key.key_id, purpose=purpose, suite=suite, wrapped=wrapped, created_at=clock.now()))
     return key
 
 
 def _unwrap(master: DataKey, row: DataKeyRow) -> bytes:
-    return crypto.unseal(master, row.wrapped, bound_to=f"data_keys:{row.key_id}")
+    return crypto.unseal(master, row.wrapped, bound_to=_place(row.key_id, row.purpose, row.suite))
+
+
+def _place(key_id: str, purpose: str, suite: str) -> str:
+    """What a wrapped key is bound to: nobody can make it a key for something else."""
+    return f"data_keys:{key_id}:{purpose}:{suite}"

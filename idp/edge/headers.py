@@ -11,6 +11,8 @@ _POLICY = (
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
+_HSTS = "max-age=31536000; includeSubDomains"
+
 
 def allow_form_to(*uris: str) -> None:
     """Let the forms of the page in hand end at the origins of these registered URIs."""
@@ -21,6 +23,16 @@ def allow_form_to(*uris: str) -> None:
             allowed.add(f"{parts.scheme}://{parts.netloc}")
 
 
+def of_data(*, https: bool) -> dict[str, str]:
+    """The headers of an answer that is no page."""
+    always = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    }
+    return always | ({"Strict-Transport-Security": _HSTS} if https else {})
+
+
 def finish(response: flask.Response, *, https: bool) -> flask.Response:
     """Add the headers that every answer carries; an answer that set its own Cache-Control keeps it."""
     headers = response.headers
@@ -28,7 +40,7 @@ def finish(response: flask.Response, *, https: bool) -> flask.Response:
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cache-Control", "no-store")
     if https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers.setdefault("Strict-Transport-Security", _HSTS)
     if response.mimetype == "text/html":
         origins = " ".join(["'self'", *sorted(flask.g.get("form_origins", ()))])
         headers.setdefault("Content-Security-Policy", _POLICY.format(form_action=origins))

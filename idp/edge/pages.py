@@ -26,9 +26,6 @@ _KINDS = {
     429: "too_many",
     503: "unavailable",
 }
-_API_ERRORS = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
-_RECOVERY_SECONDS = 5
-API_PATHS = frozenset({"/token", "/userinfo", "/introspect", "/revoke"})
 
 
 def refusal(
@@ -65,8 +62,6 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def on_domain_error(error: DomainError) -> ResponseReturnValue:
-        if flask.request.path in API_PATHS:
-            return _api_error(error.status, error.retry_after)
         return refusal(_KINDS.get(error.status, "bad_request"), error.status, reason=error.code,
                        message=gettext(error.sentence), retry_after=error.retry_after)  # fmt: skip
 
@@ -77,11 +72,8 @@ def init_app(app: Flask) -> None:
             flask.request.form = ImmutableMultiDict()  # the page may ask for it, and must not stumble over it again
         if error.response is not None and status < 400:
             return error.get_response()
-        answer = (
-            app.make_response(_api_error(status))
-            if flask.request.path in API_PATHS
-            else app.make_response(refusal(_KINDS.get(status, "server" if status >= 500 else "bad_request"), status))
-        )
+        kind = _KINDS.get(status, "server" if status >= 500 else "bad_request")
+        answer = app.make_response(refusal(kind, status))
         for name, value in error.get_headers():
             if name in {"Allow", "Retry-After"}:
                 answer.headers[name] = value
@@ -90,12 +82,4 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def on_failure(error: Exception) -> ResponseReturnValue:
         _log.error("failed", endpoint=flask.request.endpoint, exc_info=error)
-        if flask.request.path in API_PATHS:
-            return _api_error(500)
         return refusal("server", 500)
-
-
-def _api_error(status: int, retry_after: int | None = None) -> ResponseReturnValue:
-    body = {"error": _API_ERRORS.get(status, "invalid_request")}
-    wait = retry_after or (_RECOVERY_SECONDS if status == 503 else None)
-    return flask.jsonify(body), status, {"Cache-Control": "no-store"} | ({"Retry-After": str(wait)} if wait else {})

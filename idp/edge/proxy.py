@@ -52,9 +52,14 @@ class ProxyTrust:
         return any(ip in network for network in self._trusted)
 
 
+def is_own_host(sent: str, own: str) -> bool:
+    """Whether the Host header names the issuer, with or without the default port."""
+    return sent.lower().removesuffix(":443").removesuffix(":80") == own.lower()
+
+
 def require_own_host(sent: str, own: str, path: str) -> None:
     """421 for a Host that is not the issuer's; health checks on loopback may come by address."""
-    if sent.lower() == own.lower():
+    if is_own_host(sent, own):
         return
     if path in {"/healthz", "/readyz", "/metrics"}:
         return

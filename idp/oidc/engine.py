@@ -9,12 +9,16 @@ from typing import Any
 
 import orjson
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
-from authlib.oauth2.rfc6749.errors import OAuth2Error, UnsupportedGrantTypeError
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.oidc import client_authentication
 from idp.oidc.clients import RegisteredClient
+from idp.oidc.parameters import MalformedParameters
 from idp.oidc.provider import Provider
+
+ProtocolError = OAuth2Error
+"""An OAuth error, by the name under which the rooms above may catch it."""
 
 JSON_HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -79,6 +83,11 @@ class Engine(AuthorizationServer):
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens: what matters is written to the audit trail where it happens."""
+
+
+def malformed_answer(malformed: MalformedParameters) -> TokenAnswer:
+    """The answer to a request that cannot be read (RFC 6749 §5.2)."""
+    return error_answer(InvalidRequestError(malformed.reason))
 
 
 def error_answer(error: OAuth2Error) -> TokenAnswer:

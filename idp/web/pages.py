@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.core import ids
 from idp.web import display, i18n
@@ -52,7 +53,7 @@ def _fingerprint(name: str) -> str:
 def here() -> str:
     """The present page as a local address; a page shown in answer to a form is reopened by GET at the same place."""
     query = request.query_string.decode("ascii", "ignore")
-    handle = request.form.get("journey") if request.method == "POST" else None
+    handle = _posted("journey") if request.method == "POST" else None
     if handle and "journey=" not in query:
         query = urlencode({"journey": handle})
     return local_path(f"{request.path}?{query}" if query else request.path)
@@ -65,9 +66,17 @@ def switch(**choice: str) -> str:
 
 def link(path: str, **more: str) -> str:
     """A link to another step that keeps the journey it belongs to."""
-    handle = request.values.get("journey", "")
+    handle = request.args.get("journey") or _posted("journey") or ""
     query = {**({"journey": handle} if handle else {}), **more}
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def _posted(name: str) -> str | None:
+    """A posted field; None when the body is too large to be read: error pages ask for it too."""
+    try:
+        return request.form.get(name)
+    except RequestEntityTooLarge:
+        return None
 
 
 def local_path(wanted: str | None, otherwise: str = "/") -> str:

@@ -98,3 +98,8 @@ def test_settings_come_from_the_environment(tmp_path):
 
     assert (settings.gateway_app_id, settings.sms_app_key, settings.data) == ("gateway_app_id", "sms_app_key", tmp_path)
     assert "gateway_app_key" not in repr(settings).replace("gateway_app_key=", "")
+
+
+def test_it_answers_to_its_own_names_only(sandbox):
+    assert sandbox.get("/sms/inbox.jsonl", headers={"Host": "evil.example"}).status_code == 421
+    assert sandbox.get("/healthz", headers={"Host": "localhost:8010"}).status_code == 200

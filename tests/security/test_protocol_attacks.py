@@ -257,7 +257,7 @@ def test_no_secret_of_the_protocol_is_logged(rp: RelyingParty, alice: Person, se
     rp.redeem(landing.code)
     rp.browser.raw("GET", "/authorize?code=" + landing.code)
     written = service_log.read_text(encoding="utf-8")
-    assert '"endpoint":"token.token"' in written
+    assert '"endpoint":"token"' in written
     for secret in (
         landing.code, rp.asked_for(landing.code).verifier, rp.client_secret or "?", rp.browser.session_cookie or "?",
         tokens.access_token, tokens.refresh_token, tokens.id_token, refreshed.access_token, refreshed.refresh_token,

@@ -364,3 +364,11 @@ def test_json_where_a_form_belongs_is_refused(centre, signed_in):
             base_url="http://localhost:8123",
         )
         assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/account", "/help", "/signed-out", "/admin/sign-in", "/healthz"])
+def test_a_body_that_is_too_large_gets_a_page_wherever_it_is_sent(centre, path):
+    page = centre.visitor().post(path, {"journey": "x" * 70_000})
+
+    assert page.status in {405, 413}
+    assert "Traceback" not in page.html

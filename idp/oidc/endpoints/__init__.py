@@ -1,19 +1,21 @@
-"""The protocol's HTTP face: thin blueprints that read, call a rule-holding module, and answer; one file an endpoint."""
+"""The protocol's HTTP face: thin modules that read, call a rule-holding module, and answer; one file an endpoint."""
 
 from flask import Flask
 
 from idp.oidc.endpoints import authorize, end_session, introspect, revoke, token, userinfo
 
-# Endpoints that sites call, which answer in JSON and take no browser session.
-API = (token, userinfo, introspect, revoke)
-# Sites and their visitors' browsers post here from elsewhere; each of these guards itself by the protocol's own means.
-WITHOUT_CSRF = (
-    "token.token", "userinfo.claims", "introspect.introspection", "revoke.revocation",
-    "authorize.authorize", "end_session.end_session",
-)  # fmt: skip
+# What sites call: JSON, no browser, answered without Flask (`idp.edge.site_calls`).
+FOR_SITES = {
+    "/token": token.ENDPOINT,
+    "/userinfo": userinfo.ENDPOINT,
+    "/introspect": introspect.ENDPOINT,
+    "/revoke": revoke.ENDPOINT,
+}
+# Visitors' browsers post here from other sites; each of these guards itself by the protocol's own means.
+WITHOUT_CSRF = ("authorize.authorize", "end_session.end_session")
 
 
 def register(app: Flask) -> None:
-    """Add every endpoint to the application."""
-    for module in (*API, authorize, end_session):
+    """Add the endpoints that browsers come to."""
+    for module in (authorize, end_session):
         app.register_blueprint(module.bp)

@@ -1,12 +1,13 @@
 """POST /token (RFC 6749 §3.2)."""
 
-import flask
-
+from idp.edge.services import Services
+from idp.edge.site_calls import Endpoint, SiteRequest
 from idp.oidc.endpoints import calls
+from idp.oidc.engine import TokenAnswer
 
-bp = flask.Blueprint("token", __name__)
+
+def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
+    return everything.engine.answer(calls.call(everything, request, "/token"))
 
 
-@bp.post("/token")
-def token() -> flask.Response:
-    return calls.answered(lambda everything: everything.engine.answer(calls.call("/token")))
+ENDPOINT = Endpoint("token", ("POST",), answer)
