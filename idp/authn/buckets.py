@@ -15,22 +15,28 @@ from idp.db.prepared import Prepared, RawTransaction
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At most `limit` attempts in `window`; the last of them closes the bucket for `block`; `pause` is between two."""
+    """At most `limit` attempts in `window`; the last of them closes the bucket for `block`; `pause` is between two.
+
+    A closed bucket starts anew when the block is over; with `starts_anew=False` it lets one attempt through and closes
+    again, until its window has passed.
+    """
 
     limit: int
     window: timedelta
     block: timedelta
     pause: timedelta = timedelta()
+    starts_anew: bool = True
 
 
 def _at(name: str) -> ColumnElement[datetime]:
     return bindparam(name, type_=Utc)
 
 
+_NEVER = 2**31 - 1
 # A row that is over starts again: its window has passed, or it was closed and the block has run out.
 _is_over = or_(
     SignInFailure.first_at <= _at("window_start"),
-    (SignInFailure.failures >= bindparam("max")) & (SignInFailure.blocked_until <= _at("now")),
+    (SignInFailure.failures >= bindparam("anew_from")) & (SignInFailure.blocked_until <= _at("now")),
 )
 _TAKE = Prepared(
     insert(SignInFailure)
@@ -73,6 +79,7 @@ def take(db: RawTransaction | Session, subject: str, bucket: str, rule: Rule) ->
         subject=subject,
         bucket=bucket,
         max=rule.limit,
+        anew_from=rule.limit if rule.starts_anew else _NEVER,
         now=now,
         window_start=now - rule.window,
         first_block=now + rule.block if rule.limit == 1 else pause_until,

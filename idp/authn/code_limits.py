@@ -1,7 +1,8 @@
 """How often codes may be sent: by address and device in the short-lived store, by phone and by account in SQL.
 
-Strangers who ask for codes to somebody's phone use up the wide limit of that phone only: a browser that this account
-is known in has a limit of its own, so its owner still gets codes there.
+Each network has a day's worth of codes to one phone. What all networks together cause has a wide limit, and beyond it
+codes still go out, one every ten minutes: a stranger neither floods a phone nor silences it for long. A browser that
+the account is known in has a limit of its own, whatever strangers do.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from idp.db.prepared import RawTransaction
 from idp.store.redis import Store
 
 _WIDE = "sms"
+_WIDE_DAYS = 3  # how many networks' worth a phone takes in a day before the wait between two grows
+_WIDE_BLOCK = timedelta(minutes=10)
+_NOBODY = MobileNumber("19900000000")  # looked up where there is no number, so that the work is the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,24 @@ class Allowance:
     pause_seconds: int = 60
 
     @property
-    def phone_rule(self) -> Rule:
+    def near_rule(self) -> Rule:
+        """For one network; the pause is kept by the wide rule."""
+        return Rule(limit=self.per_phone_day, window=timedelta(hours=24), block=timedelta(hours=12))
+
+    @property
+    def wide_rule(self) -> Rule:
+        """For all strangers together."""
+        return Rule(
+            limit=self.per_phone_day * _WIDE_DAYS,
+            window=timedelta(hours=24),
+            block=max(_WIDE_BLOCK, timedelta(seconds=self.pause_seconds)),
+            pause=timedelta(seconds=self.pause_seconds),
+            starts_anew=False,
+        )
+
+    @property
+    def own_rule(self) -> Rule:
+        """For one browser: a known one, or what one asks for without being told who is behind it."""
         return Rule(
             limit=self.per_phone_day,
             window=timedelta(hours=24),
@@ -59,7 +80,6 @@ class CodeLimits:
         self._accounts = accounts
         self._guard = guard
         self._allowance = allowance
-        self._phone_rule = allowance.phone_rule
 
     def check_origin(self, *, device: str, address: str) -> None:
         """TooManyAttempts when this browser or address asked too often; StoreUnavailable when nobody can say."""
@@ -71,38 +91,65 @@ class CodeLimits:
             if wait := self._store.hit(counter, limit=limit, period=3600, now=now):
                 raise TooManyAttempts(retry_after=wait)
 
-    def take_for_phone(self, db: Session, phone: MobileNumber, *, device: str) -> None:
+    def take_for_phone(self, db: Session, phone: MobileNumber, *, device: str, address: str) -> None:
         """TooManyAttempts when the phone got one in the last minute, or its day's worth."""
-        subject, bucket = self._phone_bucket(db, phone, device)
-        self._take(db, subject, bucket)
+        subject = self._subject_of(phone)
+        closed = self._closed(db, subject, is_known=self._is_known(db, phone, device), device=device, address=address)
+        if closed is not None:
+            raise TooManyAttempts(retry_after=buckets.seconds_left(db, subject, closed))
 
     def take_for_asked(self, db: RawTransaction | Session, asked: str, *, device: str) -> None:
         """The same limits, visible to this browser alone, for a name or number that may or may not be an account's."""
         subject = self._keyring.blind_index("sms_asked", asked.strip().casefold()[:64])
-        self._take(db, subject, ids.digest(f"sms:{device}"))
+        own = _own_bucket(device)
+        if not buckets.take(db, subject, own, self._allowance.own_rule):
+            raise TooManyAttempts(retry_after=buckets.seconds_left(db, subject, own))
 
     def may_send_quietly(
-        self, db: Session, phone: MobileNumber | None, *, typed: MobileNumber | None, asked: str, device: str
+        self,
+        db: Session,
+        phone: MobileNumber | None,
+        *,
+        typed: MobileNumber | None,
+        asked: str,
+        device: str,
+        address: str,
     ) -> bool:
         """Whether the phone behind `asked` may get one; False for no phone, after the same statements.
 
         A number that was typed is charged like any other, account or not: the next request for it must not tell.
         """
         number = phone or typed
-        if number is None:
-            subject, bucket = self._keyring.blind_index("sms_nobody", asked[:64]), _WIDE
-            self._accounts.find_by_phone(db, "19900000000")
-            self._guard.is_known(db, None, device)
-        else:
-            subject, bucket = self._phone_bucket(db, number, device)
-        return buckets.take(db, subject, bucket, self._phone_rule) and phone is not None
+        subject = (
+            self._subject_of(number)
+            if number is not None
+            else self._keyring.blind_index("sms_nobody", asked.strip().casefold()[:64])
+        )
+        is_known = self._is_known(db, number or _NOBODY, device)
+        return (
+            self._closed(db, subject, is_known=is_known, device=device, address=address) is None and phone is not None
+        )
 
-    def _phone_bucket(self, db: Session, phone: MobileNumber, device: str) -> tuple[str, str]:
-        subject = self._keyring.blind_index("sms_phone", phone.national)
+    def _subject_of(self, phone: MobileNumber) -> str:
+        return self._keyring.blind_index("sms_phone", phone.national)
+
+    def _is_known(self, db: Session, phone: MobileNumber, device: str) -> bool:
         account = self._accounts.find_by_phone(db, phone.national)
-        is_known = self._guard.is_known(db, account.id if account is not None else None, device)
-        return subject, ids.digest(f"sms:{device}") if is_known else _WIDE
+        return self._guard.is_known(db, account.id if account is not None else None, device)
 
-    def _take(self, db: RawTransaction | Session, subject: str, bucket: str) -> None:
-        if not buckets.take(db, subject, bucket, self._phone_rule):
-            raise TooManyAttempts(retry_after=buckets.seconds_left(db, subject, bucket))
+    def _closed(self, db: Session, subject: str, *, is_known: bool, device: str, address: str) -> str | None:
+        """Take one message out of the buckets it falls under; the one that is closed, when there is none to take."""
+        if is_known:
+            own = _own_bucket(device)
+            return None if buckets.take(db, subject, own, self._allowance.own_rule) else own
+        near = ids.digest(f"sms-network:{network_of(address)}")
+        if not buckets.take(db, subject, near, self._allowance.near_rule):
+            return near
+        if not buckets.take(db, subject, _WIDE, self._allowance.wide_rule):
+            buckets.give_back(db, subject, near)
+            return _WIDE
+        return None
+
+
+def _own_bucket(device: str) -> str:
+    return ids.digest(f"sms:{device}")

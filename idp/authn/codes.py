@@ -117,7 +117,7 @@ class OneTimeCodes:
             raise InvalidPhone from None
         self._limits.check_origin(device=device, address=address)
         with self._database.transaction() as db:
-            self._limits.take_for_phone(db, number, device=device)
+            self._limits.take_for_phone(db, number, device=device, address=address)
             return self._issue(db, purpose, number, asked=number.national, shown=True, device=device, locale=locale)
 
     def send_quietly(
@@ -133,7 +133,9 @@ class OneTimeCodes:
         number = MobileNumber.parse(phone) if phone is not None else None
         with self._database.transaction() as db:
             self._limits.take_for_asked(db, typed.national if typed is not None else asked, device=device)
-            may_send = self._limits.may_send_quietly(db, number, typed=typed, asked=asked, device=device)
+            may_send = self._limits.may_send_quietly(
+                db, number, typed=typed, asked=asked, device=device, address=address
+            )
             target = number if may_send else None
             subject = typed.national if typed is not None else asked.strip().casefold()[:64]
             return self._issue(

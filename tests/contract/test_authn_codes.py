@@ -64,22 +64,61 @@ def test_a_typed_code_may_hold_spaces_and_a_phone_must_be_one(house: House):
         house.send("12345")
 
 
-def test_a_phone_gets_one_code_a_minute_and_ten_a_day(house: House):
-    phone = house.phone()
-    house.send(phone)
+def test_a_phone_gets_one_code_a_minute_and_ten_a_day_from_one_network(house: House):
+    phone, address = house.phone(), house.address()
+    house.send(phone, address=address)
     with pytest.raises(TooManyAttempts) as refused:
-        house.send(phone)
+        house.send(phone)  # from anywhere
     assert 1 <= refused.value.retry_after <= 60
     for _ in range(9):
         clock.travel(timedelta(seconds=61))
-        house.send(phone)
+        house.send(phone, address=address)
     clock.travel(timedelta(seconds=61))
     with pytest.raises(TooManyAttempts) as refused:
-        house.send(phone)
+        house.send(phone, address=address)
     assert refused.value.retry_after > 3600
     assert len(house.messages(phone)) == 10
+    house.send(phone)  # who sits somewhere else is not held up by it
     clock.travel(timedelta(hours=24))
-    house.send(phone)
+    house.send(phone, address=address)
+
+
+def test_strangers_everywhere_slow_a_phone_down_and_do_not_silence_it(house: House):
+    phone, mine = house.phone(), house.address()
+    for _ in range(30):
+        house.send(phone)
+        clock.travel(timedelta(seconds=61))
+    with pytest.raises(TooManyAttempts) as refused:
+        house.send(phone, address=mine)
+    assert refused.value.retry_after <= 600
+    for _ in range(11):  # a refusal for what others did costs this network nothing
+        with pytest.raises(TooManyAttempts):
+            house.send(phone, address=mine)
+    clock.travel(timedelta(minutes=10))
+    house.send(phone, address=mine)
+    for _ in range(3):  # further ones go out, ten minutes apart
+        with pytest.raises(TooManyAttempts):
+            house.send(phone)
+        clock.travel(timedelta(minutes=10))
+        house.send(phone)
+    assert len(house.messages(phone)) == 34
+
+
+def test_a_new_device_recovers_while_a_stranger_asks_for_the_same_phone(house: House):
+    _, phone = house.person()
+    stranger = house.address()
+    for _ in range(10):
+        house.send(phone, address=stranger)
+        clock.travel(timedelta(seconds=61))
+    for purpose in ("sign_in", "register"):
+        device = house.device()
+        challenge = house.send(phone, purpose, device=device)
+        assert house.codes.check(challenge, purpose, house.last_code(phone), device=device) == phone
+        clock.travel(timedelta(seconds=61))
+    device = house.device()
+    challenge = house.recovery.begin(phone, device=device, address=house.address(), locale="zh_CN")
+    house.recovery.confirm(challenge, house.last_code(phone), device=device)
+    assert house.recovery.is_proven(challenge, device=device)
 
 
 def test_parallel_requests_for_one_phone_send_one_message(house: House):
@@ -105,7 +144,7 @@ def test_strangers_who_use_up_a_phones_day_do_not_silence_its_owner(house: House
     account_id, phone = house.person()
     mine, address = house.device(), house.address()
     house.by_password.attempt(phone, PASSWORD, device=mine, address=address)
-    for _ in range(10):
+    for _ in range(30):
         house.send(phone)
         clock.travel(timedelta(seconds=61))
     with pytest.raises(TooManyAttempts):

@@ -1,5 +1,7 @@
 """Recovery on both pairs: a new password once, other sessions over, and no word on who has an account."""
 
+from datetime import timedelta
+
 import pytest
 
 from idp.accounts.errors import PasswordContainsPersonal, PasswordTooCommon
@@ -66,6 +68,21 @@ def test_asking_for_recovery_does_not_tell_at_the_next_sign_in_whether_the_phone
         begin(house, phone, house.device())
         with pytest.raises(TooManyAttempts):
             house.codes.send("sign_in", phone, device=house.device(), address=house.address(), locale="zh_CN")
+
+
+def test_asking_from_one_network_does_not_tell_either_when_its_day_is_used_up(house: House):
+    _, known = house.person()
+    told = []
+    for phone in (known, house.phone()):
+        address = house.address()
+        for _ in range(11):
+            house.recovery.begin(phone, device=house.device(), address=address, locale="zh_CN")
+            clock.travel(timedelta(seconds=61))
+        with pytest.raises(TooManyAttempts) as refused:
+            house.codes.send("sign_in", phone, device=house.device(), address=address, locale="zh_CN")
+        told.append(refused.value.retry_after // 60)
+        house.codes.send("sign_in", phone, device=house.device(), address=house.address(), locale="zh_CN")
+    assert told[0] == told[1]
 
 
 def test_the_owner_changes_the_password_with_the_current_one(house: House):
