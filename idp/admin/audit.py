@@ -12,6 +12,7 @@ from idp.admin.console import route
 from idp.admin.models import Role
 from idp.audit import export as exporting
 from idp.audit import search
+from idp.audit.anchors import newest_checkpoint
 from idp.audit.verification import verify
 from idp.core import clock
 from idp.edge.services import services
@@ -45,7 +46,8 @@ def chain() -> ResponseReturnValue:
 @route("/audit/chain", Role.AUDIT, methods=("POST",))
 def chain_verified() -> ResponseReturnValue:
     everything = services()
-    verdict = verify(everything.database, everything.keyring)
+    remembered = newest_checkpoint(everything.settings.log_file)
+    verdict = verify(everything.database, everything.keyring, expected_head=remembered)
     with everything.database.transaction() as db:
         everything.trail.record(
             db, "audit.verified", outcome="success" if verdict.is_sound else "failure", actor=console.operator().actor,

@@ -1,6 +1,6 @@
 """Writes the sealed trail as JSON lines that end in a signature over all of them, for archives and other eyes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ def export(database: Database, keyring: Keyring, *, since: datetime, until: date
     yield _line({"type": "signature", "jws": signer.sign("audit-export", claims)})
 
 
-def is_genuine(lines: Iterator[bytes], signer: chain.AuditSigner) -> bool:
+def is_genuine(lines: Iterable[bytes], signer: chain.AuditSigner) -> bool:
     """Whether the lines are an export of this trail, whole and unchanged."""
     digest, count, line = ids.RunningDigest(), 0, b""
     for following in lines:
@@ -50,7 +50,7 @@ def is_genuine(lines: Iterator[bytes], signer: chain.AuditSigner) -> bool:
             count += 1
         line = following
     try:
-        claims = signer.read("audit-export", orjson.loads(line)["jws"])
+        claims = signer.read("audit-export", str(orjson.loads(line)["jws"]))
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return False
     return claims is not None and (claims["sha256"], claims["lines"]) == (digest.hex(), count)

@@ -33,7 +33,9 @@ class AuditEntry(Model):
 
 
 class AuditHead(Model):
-    """The end of the chain, one row: whoever moves it seals. `mac` covers the rest, so that it cannot be turned back by hand."""
+    """The end of the chain, one row: whoever moves it seals. `mac` covers the rest, so that it cannot be made up;
+    that an older one was put back shows against the checkpoints in the log (`idp.audit.anchors`).
+    """
 
     __tablename__ = "audit_head"
 

@@ -1,4 +1,4 @@
-"""`audit`: proves that the trail is whole, and writes it out."""
+"""`audit`: proves that the trail is whole, writes it out, and knows again what it wrote."""
 
 import sys
 from datetime import UTC, datetime
@@ -6,15 +6,17 @@ from typing import IO
 
 import click
 
+from idp.audit import chain
 from idp.audit import export as exporting
+from idp.audit.anchors import newest_checkpoint
 from idp.audit.verification import verify as verifying
-from idp.cli.installation import services
+from idp.cli.installation import OPERATOR, services
 from idp.core import clock
 
 
 @click.group("audit")
 def command() -> None:
-    """Verify and export the audit trail."""
+    """Verify and export the audit trail, and check an export."""
 
 
 @command.command("verify")
@@ -22,11 +24,15 @@ def command() -> None:
 def verify(head: str | None) -> None:
     """Read the whole trail and name every entry that was altered, removed, moved or put in by hand.
 
-    Ends with 0 when the trail is whole, else with 1. Keep the head that is printed: given back with --head it proves
-    later that not even the whole database was turned back.
+    Ends with 0 when the trail is whole, else with 1. It is held against the furthest checkpoint in IDP_LOG_FILE, so
+    that a database turned back as a whole is found too. Where the log is kept elsewhere, give back a head noted
+    earlier with --head.
     """
     with services() as everything:
-        verdict = verifying(everything.database, everything.keyring, expected_head=_noted(head))
+        expected = _noted(head) or newest_checkpoint(everything.settings.log_file)
+        verdict = verifying(everything.database, everything.keyring, expected_head=expected)
+    if expected is None:
+        click.echo("Nothing outside the database to hold it against: a trail turned back as a whole would not be seen.")
     for problem in verdict.problems:
         click.echo(f"{problem.kind}\t{problem.where}" + (f"\t#{problem.seq}" if problem.seq is not None else ""))
     if verdict.count > len(verdict.problems):
@@ -50,10 +56,26 @@ def export(since: datetime | None, until: datetime | None, output: IO[bytes]) ->
     first = since.replace(tzinfo=clock.BEIJING) if since else datetime(2000, 1, 1, tzinfo=UTC)
     last = until.replace(tzinfo=clock.BEIJING) if until else clock.now()
     with services() as everything:
+        with everything.database.transaction() as db:  # first: no export without its entry
+            everything.trail.record(
+                db, "audit.exported", actor=OPERATOR, since=first.isoformat(), until=last.isoformat()
+            )
         for line in exporting.export(everything.database, everything.keyring, since=first, until=last):
             output.write(line)
-        with everything.database.transaction() as db:
-            everything.trail.record(db, "audit.exported", since=first.isoformat(), until=last.isoformat())
+
+
+@command.command("check-export")
+@click.argument("file", type=click.File("rb"))
+def check_export(file: IO[bytes]) -> None:
+    """Say whether FILE is an export of this trail, whole and unchanged. Ends with 0 when it is, else with 1."""
+    with services() as everything:
+        with everything.database.view() as db:
+            signer = chain.AuditSigner(db, everything.keyring)
+        is_genuine = exporting.is_genuine(file, signer)
+    if not is_genuine:
+        click.echo(f"{file.name} is not an export of this trail, or it was changed.", err=True)
+        sys.exit(1)
+    click.echo(f"{file.name} is an export of this trail, whole and unchanged.")
 
 
 def _noted(head: str | None) -> tuple[int, str] | None:
