@@ -57,7 +57,7 @@ ENVIRONMENT = Door(
 )
 OUTBOUND = Door(
     "outbound HTTP",
-    ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket", "antissrf", "microsoft_antissrf"),
+    ("requests", "urllib3", "urllib.request", "http.client", "httpx", "socket", "AntiSSRF"),
     ("idp.core.http", "idp.core.transport"),
 )
 REDIS = Door("Redis", ("redis", "fakeredis"), ("idp.store.redis",))
@@ -73,7 +73,7 @@ FLASK_CONTEXT = Door(
         "flask.globals",
         "flask.has_app_context",
     ),
-    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.app", "idp.cli", "idp.db.migrations.env"),
+    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.app", "idp.db.migrations.env"),
 )
 DOORS = (TIME, CHANCE, CIPHERS, ENVIRONMENT, OUTBOUND, REDIS, AUTHLIB, FLASK_CONTEXT)
 

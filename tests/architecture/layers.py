@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("idp.edge",),
     ("idp.oidc.endpoints", "idp.web", "idp.admin"),
     ("idp.checks", "idp.models", "idp.housekeeping"),
-    ("idp.app", "idp.cli", "idp.commands", "idp.__main__", "idp.serving", "idp.db.migrations.env"),
+    ("idp.app", "idp.cli", "idp.__main__", "idp.db.migrations.env"),
 )
 _FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = len(FLOORS) - 1

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.architecture import doors
-from tests.architecture.source import assert_kept, breaks
+from tests.architecture.source import assert_kept, breaks, modules, within
 
 
 @pytest.mark.parametrize("door", doors.DOORS, ids=lambda door: door.danger)
@@ -35,6 +35,33 @@ def test_there_is_no_second_door(door):
 def test_a_second_door_is_seen(door, text):
     assert breaks(door, "idp/accounts/x.py", text)
     assert not breaks(door, door.modules[0].replace(".", "/") + ".py", text)
+
+
+def used_in(package: str) -> set[str]:
+    return {used for module in modules("idp") if within(module.name, package) for _, used in module.uses()}
+
+
+@pytest.mark.parametrize("door", doors.DOORS, ids=lambda door: door.danger)
+def test_whoever_may_pass_a_door_does(door):
+    for package in door.modules:
+        assert any(within(used, name) for used in used_in(package) for name in door.names), package
+
+
+@pytest.mark.parametrize(
+    ("door", "libraries"),
+    [
+        (doors.OUTBOUND, {"requests", "urllib3", "AntiSSRF"}),
+        (doors.REDIS, {"redis", "fakeredis"}),
+        (doors.AUTHLIB, {"authlib"}),
+        (doors.CIPHERS, {"cryptography", "argon2"}),
+    ],
+    ids=lambda given: getattr(given, "danger", ""),
+)
+def test_a_door_knows_its_libraries_by_the_names_they_are_imported_by(door, libraries):
+    used = set().union(*(used_in(package) for package in door.modules))
+    assert libraries == {name for name in door.names if name in libraries and any(within(u, name) for u in used)}
+    for library in libraries:
+        assert breaks(door, "idp/accounts/x.py", f"import {library}")
 
 
 def test_harmless_names_of_the_same_libraries_pass():

@@ -3,11 +3,16 @@
 import pytest
 
 from tests.architecture import layers
-from tests.architecture.source import ROOT, assert_kept, breaks
+from tests.architecture.source import ROOT, assert_kept, breaks, modules
 
 
 def test_imports_inside_the_service_point_down():
     assert_kept(layers.imports_point_down, "idp")
+
+
+def test_every_room_that_has_a_floor_exists():
+    known = {module.name for module in modules("idp")}
+    assert [room for floor in layers.FLOORS for room in floor if room not in known] == []
 
 
 @pytest.mark.parametrize(
