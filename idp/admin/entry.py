@@ -9,6 +9,7 @@ from idp.admin.models import Role
 from idp.edge import browser
 
 _LONGEST = 128
+_KNOWN_HERE, _FEW = "operators", 3  # in the signed cookie: who of the staff signed in in this browser
 
 
 @route("/", *Role)
@@ -34,9 +35,13 @@ def sign_in_posted() -> ResponseReturnValue:
     ]
     if not all(given) or any(len(text) > _LONGEST or "\x00" in text for text in given):
         return console.page("sign_in.html", 400, is_refused=True)
-    opened = console.sessions().sign_in(given[0], given[1], given[2], address=browser.address())
+    known = flask.session.get(_KNOWN_HERE, [])
+    opened = console.sessions().sign_in(
+        given[0], given[1], given[2], address=browser.address(), device=browser.device(), known=known
+    )
     if opened is None:
         return console.page("sign_in.html", 400, is_refused=True)
+    flask.session[_KNOWN_HERE] = [opened.operator_mark, *(m for m in known if m != opened.operator_mark)][:_FEW]
     return console.carry(flask.make_response(flask.redirect(flask.url_for("admin.home"), 303)), opened)
 
 

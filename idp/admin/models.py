@@ -26,8 +26,6 @@ class Operator(Model):
     password_hash: Mapped[Sealed]
     totp_sealed: Mapped[Sealed]
     totp_last_step: Mapped[int]
-    failures: Mapped[int]
-    blocked_until: Mapped[Instant | None]
     created_at: Mapped[Instant]
 
 

@@ -47,7 +47,7 @@ def add(db: Session, keyring: Keyring, trail: Trail, *, login: str, role: Role, 
             id=made.id, login=login, role=role.value, state=ACTIVE,
             password_hash=passwords.hash_password(made.password),
             totp_sealed=keyring.seal(made.totp_secret, bound_to=totp_place(made.id)),
-            totp_last_step=0, failures=0, blocked_until=None, created_at=clock.now(),
+            totp_last_step=0, created_at=clock.now(),
         )
     )  # fmt: skip
     trail.record(db, "operator.added", actor=actor, operator=made.id, role=role.value)

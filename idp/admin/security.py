@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from idp.admin import console
 from idp.admin.console import route
 from idp.admin.models import Role
-from idp.admin.sessions import ABSOLUTE, BLOCKED_FOR, FAILURES, IDLE
+from idp.admin.sessions import ABSOLUTE, IDLE
+from idp.authn.guard import DEVICE
 from idp.edge.services import services
 from idp.oidc import keys as signing_keys
 
@@ -26,8 +27,8 @@ def policies() -> ResponseReturnValue:
         ("密码算法体系", given.crypto_suite.value, "IDP_CRYPTO_SUITE"),
         ("管理员会话空闲时限（分钟）", int(IDLE.total_seconds() // 60), ""),
         ("管理员会话最长时限（小时）", int(ABSOLUTE.total_seconds() // 3600), ""),
-        ("管理员连续失败次数上限", FAILURES, ""),
-        ("管理员锁定时长（分钟）", int(BLOCKED_FOR.total_seconds() // 60), ""),
+        ("管理员连续失败次数上限", DEVICE.limit, ""),
+        ("管理员锁定时长（分钟）", int(DEVICE.block.total_seconds() // 60), ""),
     )
     return console.page("policies.html", policies=shown)
 

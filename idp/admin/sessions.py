@@ -1,15 +1,21 @@
-"""Operators' sign-ins: password and one-time code together, counted failures, short sessions of their own."""
+"""Operators' sign-ins: password and one-time code together, counted failures, short sessions of their own.
 
+Failures are counted as for citizens (`idp.authn.guard`): by network, by all strangers together, and apart from both in
+a browser in which this operator signed in before, so that nobody locks an operator out from elsewhere.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyotp
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.admin.models import Operator, OperatorSession, Role
 from idp.admin.operators import ACTIVE, totp_place
 from idp.audit.trail import Actor, Trail
+from idp.authn.guard import Guard
 from idp.core import clock, ids, passwords
 from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
@@ -19,8 +25,6 @@ from idp.store.redis import Store
 
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=8)
-FAILURES = 5
-BLOCKED_FOR = timedelta(minutes=30)  # GB/T 22239-2019 8.1.4.1 b
 _PER_ADDRESS = (30, 3600)
 _STEP_SECONDS = 30
 
@@ -44,6 +48,8 @@ class Opened:
     """The secret for the cookie of a new session, shown once."""
 
     secret: str = field(repr=False)
+    operator_mark: str
+    """What the browser may keep as the sign that this operator signed in here."""
 
 
 class OperatorSessions:
@@ -54,15 +60,23 @@ class OperatorSessions:
         self._store = store
         self._keyring = keyring
         self._trail = trail
+        self._guard = Guard(store, keyring)
 
-    def sign_in(self, login: str, password: str, code: str, *, address: str) -> Opened | None:
-        """Both factors at once (RFC 6238 for the code); None for anything wrong. TooManyAttempts per address."""
-        limit, period = _PER_ADDRESS
-        counter = f"operator_sign_in:{network_of(address)}"
-        if wait := self._store.hit(counter, limit=limit, period=period, now=clock.epoch()):
-            raise TooManyAttempts(retry_after=wait)
+    def sign_in(
+        self, login: str, password: str, code: str, *, address: str, device: str = "", known: Collection[str] = ()
+    ) -> Opened | None:
+        """Both factors at once (RFC 6238 for the code); None for anything wrong. TooManyAttempts per network.
+
+        `known` are the marks of the operators who signed in in this browser before.
+        """
         with self._database.view() as db:
             row = db.scalar(select(Operator).where(Operator.login == login))
+        is_known = row is not None and _mark_of(row) in known
+        if not is_known:
+            self._limit_network(address)
+        subject = self._guard.subject_of_account(row.id) if row is not None else self._guard.subject_of_nobody(login)
+        with self._database.quick() as quick:
+            taken = self._guard.begin(quick, subject, is_known=is_known, device=device, address=address, blocked=0)
         fits = passwords.verify_password(row.password_hash if row is not None else None, password)
         step = self._step_of(row, code) if row is not None else None
         now = clock.now()
@@ -70,10 +84,22 @@ class OperatorSessions:
             if row is None:
                 self._trail.record(db, "operator.sign_in_failed", outcome="failure", reason="unknown")
                 return None
-            if fits and step is not None and self._spend(db, row, step, now):
+            who = Actor("operator", row.id)
+            if taken is None:
+                self._trail.record(db, "operator.blocked", outcome="failure", actor=who)
+                return None
+            if fits and step is not None and self._spend(db, row, step):
+                self._guard.succeeded(db, taken)
                 return self._start(db, row, now)
-            self._count_failure(db, row, now, reason="password" if not fits else "code")
+            reason = "password" if not fits else "code"
+            self._trail.record(db, "operator.sign_in_failed", outcome="failure", actor=who, reason=reason)
             return None
+
+    def _limit_network(self, address: str) -> None:
+        limit, period = _PER_ADDRESS
+        counter = f"operator_sign_in:{network_of(address)}"
+        if wait := self._store.hit(counter, limit=limit, period=period, now=clock.epoch()):
+            raise TooManyAttempts(retry_after=wait)
 
     def find(self, secret: str) -> SignedInOperator | None:
         """The operator of a session that is neither ended nor idle for long; notes that it was used."""
@@ -111,17 +137,12 @@ class OperatorSessions:
         present = clock.epoch() // _STEP_SECONDS
         return next((s for s in (present, present - 1, present + 1) if ids.same(totp.generate_otp(s), code)), None)
 
-    def _spend(self, db: Session, row: Operator, step: int, now: datetime) -> bool:
-        """One statement: an operator who is not blocked uses a step once (RFC 6238 §5.2)."""
+    def _spend(self, db: Session, row: Operator, step: int) -> bool:
+        """One statement: an operator uses a step once (RFC 6238 §5.2)."""
         spent = (
             update(Operator)
-            .where(
-                Operator.id == row.id,
-                Operator.state == ACTIVE,
-                Operator.totp_last_step < step,
-                or_(Operator.blocked_until.is_(None), Operator.blocked_until <= now),
-            )
-            .values(totp_last_step=step, failures=0, blocked_until=None)
+            .where(Operator.id == row.id, Operator.state == ACTIVE, Operator.totp_last_step < step)
+            .values(totp_last_step=step)
             .returning(Operator.id)
         )
         return db.scalar(spent) is not None
@@ -137,20 +158,8 @@ class OperatorSessions:
         self._trail.record(
             db, "operator.signed_in", actor=Actor("operator", row.id), session_id=session_id, role=row.role
         )
-        return Opened(secret)
+        return Opened(secret, _mark_of(row))
 
-    def _count_failure(self, db: Session, row: Operator, now: datetime, *, reason: str) -> None:
-        failures = db.scalar(
-            update(Operator)
-            .where(Operator.id == row.id)
-            .values(failures=Operator.failures + 1)
-            .returning(Operator.failures)
-        )
-        if failures is not None and failures >= FAILURES:
-            db.execute(
-                update(Operator).where(Operator.id == row.id).values(failures=0, blocked_until=now + BLOCKED_FOR)
-            )
-            self._trail.record(db, "operator.blocked", outcome="failure", actor=Actor("operator", row.id))
-        self._trail.record(
-            db, "operator.sign_in_failed", outcome="failure", actor=Actor("operator", row.id), reason=reason
-        )
+
+def _mark_of(row: Operator) -> str:
+    return ids.digest(f"operator:{row.id}")

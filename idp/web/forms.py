@@ -105,11 +105,14 @@ def password_hint() -> str:
     """What the installation asks of a new password."""
     policy = services().settings.password
     if policy.required_classes > 1:
-        return gettext(
+        said = gettext(
             "至少 %(count)s 个字符，并且包含大写字母、小写字母、数字、符号这四种中的 %(kinds)s 种。",
-            count=policy.min_length, kinds=policy.required_classes,
-        )  # fmt: skip
-    return gettext("至少 %(count)s 个字符。一句只有您知道的话，比复杂的符号更安全。", count=policy.min_length)
+            count=policy.min_length,
+            kinds=policy.required_classes,
+        )
+    else:
+        said = gettext("至少 %(count)s 个字符。一句只有您知道的话，比复杂的符号更安全。", count=policy.min_length)
+    return str(said)
 
 
 def read(kind: type[F], **defaults: str) -> F:

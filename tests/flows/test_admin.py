@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from idp.admin import console, operators, texts
 from idp.admin.models import Role
 from idp.admin.operators import NewOperator
+from idp.admin.sessions import OperatorSessions
 from idp.app import create_app
 from idp.audit.models import AuditEntry
 from idp.audit.trail import SYSTEM
@@ -183,6 +184,34 @@ def test_five_failures_lock_an_operator_for_a_while(house):
     assert "operator.blocked" in house.acts()
     clock.travel(timedelta(minutes=31))
     assert Browser(house).sign_in(who).status_code == 303
+
+
+def test_nobody_locks_an_operator_out_from_elsewhere(house):
+    who = house.staff[Role.SYSTEM]
+    mine = Browser(house)
+    assert mine.sign_in(who).status_code == 303
+    mine.get("/admin/accounts")
+    assert mine.post("/admin/sign-out").status_code == 303
+    clock.travel(timedelta(minutes=1))
+    stranger = OperatorSessions(
+        house.services.database, house.services.store, house.services.keyring, house.services.trail
+    )
+    for n in range(40):  # from many networks, until strangers have used up all they have
+        assert stranger.sign_in(who.login, "wrong", "000000", address=f"10.9.{n}.1") is None
+    for _ in range(5):  # and from the operator's own
+        assert Browser(house).sign_in(who, password="wrong").status_code == 400
+    elsewhere = pyotp.TOTP(who.totp_secret).generate_otp(clock.epoch() // 30)
+    assert stranger.sign_in(who.login, who.password, elsewhere, address="10.10.0.1") is None
+    assert mine.sign_in(who).status_code == 303
+
+
+def test_one_network_does_not_lock_an_operator_out_of_another(house):
+    who = house.staff[Role.SYSTEM]
+    for _ in range(9):
+        assert Browser(house).sign_in(who, password="wrong").status_code == 400
+    door = OperatorSessions(house.services.database, house.services.store, house.services.keyring, house.services.trail)
+    otp = pyotp.TOTP(who.totp_secret).generate_otp(clock.epoch() // 30)
+    assert door.sign_in(who.login, who.password, otp, address="10.11.0.1") is not None
 
 
 def test_a_session_ends_when_idle_when_old_when_signed_out_and_when_disabled(house, signed_in):

@@ -116,8 +116,6 @@ def upgrade() -> None:
     sa.Column('password_hash', sa.Text(), nullable=False),
     sa.Column('totp_sealed', sa.Text(), nullable=False),
     sa.Column('totp_last_step', sa.Integer(), nullable=False),
-    sa.Column('failures', sa.Integer(), nullable=False),
-    sa.Column('blocked_until', Utc(), nullable=True),
     sa.Column('created_at', Utc(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operators')),
     sa.UniqueConstraint('login', name=op.f('uq_operators_login'))
