@@ -48,6 +48,7 @@ from idp.oidc.logout import LogoutDelivery
 from idp.oidc.provider import Lifetimes, Provider
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
+from idp.realname import persons
 from idp.realname.adapters.population import Options, PopulationAdapter
 from idp.realname.ports import Adapter
 from idp.realname.service import IdentityProof
@@ -100,7 +101,7 @@ def build(settings: Settings, database: Database) -> Services:
         worker=_worker(settings, outbox, provider, http),
         password_rules=rules,
         accounts=accounts,
-        lifecycle=Lifecycle(accounts, sessions),
+        lifecycle=Lifecycle(accounts, sessions, persons.forget),
         sessions=sessions,
         codes=codes,
         registration=Registration(database, accounts, codes, guard, rules, trail),

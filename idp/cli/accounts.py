@@ -1,4 +1,4 @@
-"""`account`: shows, freezes and unfreezes a citizen's account."""
+"""`account`: shows, freezes, unfreezes and closes a citizen's account."""
 
 import re
 
@@ -14,7 +14,7 @@ _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @click.group("account")
 def command() -> None:
-    """Show, freeze and unfreeze accounts. ACCOUNT is a mobile number, a user name or an account id."""
+    """Show, freeze, unfreeze and close accounts. ACCOUNT is a mobile number, a user name or an account id."""
 
 
 @command.command("show")
@@ -56,6 +56,22 @@ def unfreeze(account: str, reason: str) -> None:
         if not everything.lifecycle.unfreeze(db, account_id, actor=OPERATOR, reason=reason):
             raise click.ClickException("only a frozen account can be unfrozen")
     click.echo(f"{account_id} is active.")
+
+
+@command.command("close")
+@click.argument("account")
+@click.option("--reason", required=True, help="Why; kept in the audit trail. No names or numbers.")
+@click.confirmation_option(prompt="This cannot be undone. Close the account for good?")
+def close(account: str, reason: str) -> None:
+    """End an account for good: sessions and tokens end, its phone, name and person may be used anew.
+
+    The audit trail and the evidence of identity checks stay as long as they must be kept.
+    """
+    with services() as everything, everything.database.transaction() as db:
+        account_id = _wanted(everything, db, account)
+        if not everything.lifecycle.close(db, account_id, actor=OPERATOR, reason=reason):
+            raise click.ClickException("there is no such account, or it is closed already")
+    click.echo(f"{account_id} is closed.")
 
 
 def _wanted(everything: Services, db: Session, account: str) -> str:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from idp.accounts.models import Account, AccountState
 from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.core.identifiers import ResidentId
@@ -58,15 +59,26 @@ def document_index(keyring: Keyring, number: str) -> str:
     return keyring.blind_index(RESIDENT_ID, number)
 
 
+def forget(db: Session, account_id: str) -> None:
+    """The account has ended: its person may be proven elsewhere. The evidence of each query stays (PIPL art. 47)."""
+    db.execute(delete(Person).where(Person.account_id == account_id))
+
+
 def remember(db: Session, keyring: Keyring, account_id: str, *, name: str, number: str) -> None:
     """Keep the proven person, one person for one account: BelongsToAnother or AnotherPerson when that would break.
 
     Of two accounts that prove the same person at once, the unique document index lets one win.
     """
     now, index = clock.now(), document_index(keyring, number)
-    holder = db.scalar(select(Person.account_id).where(Person.document_index == index))
-    if holder is not None and holder != account_id:
-        raise BelongsToAnother
+    holder = db.execute(
+        select(Person.account_id, Account.state)
+        .join(Account, Account.id == Person.account_id)
+        .where(Person.document_index == index)
+    ).first()
+    if holder is not None and holder.account_id != account_id:
+        if holder.state != AccountState.CLOSED:
+            raise BelongsToAnother
+        forget(db, holder.account_id)  # proven in the moment in which it was closed
     person = db.get(Person, account_id)
     if person is not None and person.document_index != index:
         raise AnotherPerson

@@ -3,12 +3,16 @@
 import itertools
 
 import pytest
+from sqlalchemy import select
 
+from idp.audit.trail import Actor
+from idp.authn.lifecycle import Lifecycle
 from idp.core.deadline import Deadline
 from idp.core.identifiers.resident_id import check_character
-from idp.realname import service
+from idp.realname import persons, service
 from idp.realname.breaker import Breaker
 from idp.realname.errors import NotProven, TooManyChecks
+from idp.realname.models import Evidence
 from idp.realname.ports import (
     Applicant,
     AssuranceLevel,
@@ -124,3 +128,24 @@ def test_one_household_cannot_ask_for_ever_from_its_many_addresses(desk: Desk) -
         for n in range(service.PER_NETWORK_AN_HOUR + 1)
     ]
     assert tries == [NotProven] * service.PER_NETWORK_AN_HOUR + [TooManyChecks]
+
+
+def test_who_closed_an_account_is_proven_on_the_next_one(desk: Desk) -> None:
+    number, closing, next_one = new_number(), desk.account(), desk.account()
+    assert desk.prove(closing, number, says=desk.yes()) == Proven(1)
+    lifecycle = Lifecycle(desk.house.accounts, desk.house.sessions, persons.forget)
+    with desk.house.database.transaction() as db:
+        assert lifecycle.close(db, closing, actor=Actor("system"), reason="test")
+    with desk.house.database.view() as db:
+        assert persons.facts(db, desk.house.base.keyring, closing) is None
+        kept = db.scalars(select(Evidence.verdict).where(Evidence.account_id == closing)).all()
+    assert kept == ["verified"]
+    assert desk.prove(next_one, number, says=desk.yes()) == Proven(1)
+
+
+def test_a_person_left_behind_by_a_closed_account_holds_nobody_up(desk: Desk) -> None:
+    number, closing, next_one = new_number(), desk.account(), desk.account()
+    assert desk.prove(closing, number, says=desk.yes()) == Proven(1)
+    with desk.house.database.transaction() as db:
+        desk.house.lifecycle.close(db, closing, actor=Actor("system"), reason="test")
+    assert desk.prove(next_one, number, says=desk.yes()) == Proven(1)

@@ -238,6 +238,12 @@ def test_accounts_are_shown_masked_frozen_and_unfrozen(idp):
     assert "only an active" in idp("account", "freeze", account_id, "--reason", "again", code=1)
     idp("account", "unfreeze", account_id, "--reason", "owner_verified")
     assert "no such account" in idp("account", "show", "19900000999", code=1)
+    idp("account", "close", account_id, "--reason", "owner_asked", "--yes")
+    assert fields(idp("account", "show", account_id)) | {"since": ""} == {
+        "id": account_id, "state": "closed", "phone": "none", "since": "",
+    }  # fmt: skip
+    assert "closed already" in idp("account", "close", account_id, "--reason", "again", "--yes", code=1)
+    assert "no such account" in idp("account", "show", "sampleone", code=1)
 
 
 def test_a_tampered_trail_is_found_and_exports_are_written(idp):
