@@ -142,10 +142,6 @@ class OneTimeCodes:
                 db, purpose, target, asked=subject, shown=typed is not None, device=device, locale=locale
             )
 
-    def decoy(self, purpose: Purpose, asked: str, *, device: str, address: str, locale: str) -> str:
-        """A challenge for a name or number without an account."""
-        return self.send_quietly(purpose, None, asked=asked, device=device, address=address, locale=locale)
-
     def check(self, challenge_id: str, purpose: Purpose, code: str, *, device: str) -> str:
         """Spend the code and answer the phone it proves; WrongCode or CodeExpired otherwise, with the try counted."""
         with self._database.transaction() as db:

@@ -264,10 +264,6 @@ class Sessions:
         reached = select(SessionSite.client_id).where(SessionSite.session_id == session_id)
         return list(db.scalars(reached.order_by(SessionSite.first_at, SessionSite.sid)))
 
-    def site_count(self, db: Session, session_id: str) -> int:
-        """How many sites this session reached."""
-        return db.scalar(select(func.count()).where(SessionSite.session_id == session_id)) or 0
-
 
 def live_session(row: object) -> LiveSession:
     """A LiveSession from a row that selected `COLUMNS`."""

@@ -163,4 +163,4 @@ def master_key(material: bytes, suite: Suite = Suite.INTERNATIONAL) -> DataKey:
 
 
 def new_data_key(purpose: Purpose, suite: Suite) -> DataKey:
-    return DataKey(ids.new_id()[:16] + ids.new_handle()[:4].replace(".", "_"), purpose, suite, ids.random_bytes(32))
+    return DataKey(ids.new_id()[:16] + ids.new_handle()[:4], purpose, suite, ids.random_bytes(32))

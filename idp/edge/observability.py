@@ -20,8 +20,6 @@ from idp.store.redis import Store
 _ALIVE = Prepared(select(literal(1).label("one")))
 _log = logging.get("edge.observability")
 
-PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-
 
 def blueprint(
     database: Database,

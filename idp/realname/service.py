@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import func, select
@@ -53,17 +53,6 @@ class SourceDown:
     """No source could answer; nothing was decided, and nothing was used up."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """One query about the person, as they see it: who asked, why, when, with what result."""
-
-    source: str
-    verdict: str
-    client_id: str | None
-    at: datetime
-    expires_at: datetime | None
-
-
 class IdentityProof:
     """Name and resident number against the sources that are configured."""
 
@@ -108,13 +97,6 @@ class IdentityProof:
     def breakers(self) -> dict[str, Callable[[], str]]:
         """How each source's breaker stands, to be asked when it is wanted."""
         return {adapter.source: partial(Breaker.state_of, self._store, adapter.source) for adapter in self._adapters}
-
-    def history(self, db: Session, account_id: str, *, limit: int = 20) -> list[EvidenceView]:
-        """The latest queries about this person."""
-        rows = db.scalars(
-            select(Evidence).where(Evidence.account_id == account_id).order_by(Evidence.at.desc()).limit(limit)
-        )
-        return [EvidenceView(r.source, r.verdict, r.client_id, r.at, r.expires_at) for r in rows]
 
     def _take(self, counter: str, limit: int, period: int, at: float) -> None:
         if wait := self._store.hit(counter, limit=limit, period=period, now=at):
