@@ -1,6 +1,5 @@
 """The composition root: from settings to services, and from services to the WSGI application."""
 
-import threading
 from datetime import timedelta
 
 import flask
@@ -115,11 +114,6 @@ def build(settings: Settings, database: Database) -> Services:
     )
 
 
-def run_worker(everything: Services, stop: threading.Event) -> None:
-    """Deliver the outbox, seal the audit and tidy up until `stop` is set."""
-    everything.worker.run(stop)
-
-
 def _allowance(sms: SmsSettings) -> Allowance:
     return Allowance(sms.per_phone_day, sms.per_device_hour, sms.per_address_hour, sms.pause_seconds)
 
@@ -226,6 +220,7 @@ def _configure(app: flask.Flask, settings: Settings, keyring: Keyring) -> None:
 def _guard(app: flask.Flask, settings: Settings) -> None:
     """What every request passes on its way in and every answer on its way out."""
     csrf = CSRFProtect()
+    hsts = headers.hsts(https=settings.is_https, subdomains=settings.hsts_subdomains)
 
     @app.before_request
     def come_in() -> None:
@@ -242,7 +237,7 @@ def _guard(app: flask.Flask, settings: Settings) -> None:
 
     @app.after_request
     def go_out(response: flask.Response) -> flask.Response:
-        return tracing.finish(headers.finish(response, https=settings.is_https))
+        return tracing.finish(headers.finish(response, hsts=hsts))
 
 
 def _front(app: flask.Flask, everything: Services) -> None:

@@ -16,6 +16,7 @@ from idp.db.unit_of_work import Database
 from idp.store.redis import Store
 
 Role = Literal["serve", "worker", "command"]
+_WIDEST_TRUSTED = {4: 8, 6: 16}  # prefix lengths by version of IP: the widest network that one operator has inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ def refuse_unless_sound(
         raise BootRefused(fatal)
 
 
+def refuse_unless_made(settings: Settings, database: Database) -> None:
+    """Raise BootRefused when `init` has not made this database, for this release and this master key."""
+    if found := list(_of_the_database(settings, database)):
+        raise BootRefused(found)
+
+
 def problems(
     settings: Settings, *, role: Role = "serve", database: Database | None = None, store: Store | None = None
 ) -> list[Problem]:
@@ -55,6 +62,7 @@ def problems(
         *_of_the_form(settings, role),
         *_of_the_edge(settings),
         *_of_the_demonstration(settings),
+        *_of_the_codes(settings, role),
         *_of_the_master_key(settings),
     ]
     if database is not None:
@@ -89,10 +97,11 @@ def _of_the_edge(settings: Settings) -> Iterator[Problem]:
     if not settings.is_https and not _is_loopback(issuer_host):
         yield Problem("IDP_ISSUER", "plain http is for loopback only; give the https:// address that citizens use")
     for network in settings.trusted_proxies:
-        if ipaddress.ip_network(network).prefixlen == 0:
+        parsed = ipaddress.ip_network(network)
+        if parsed.prefixlen < _WIDEST_TRUSTED[parsed.version]:
             yield Problem(
                 "IDP_TRUSTED_PROXIES",
-                f"{network} trusts everybody to say who is calling; give the addresses of your proxies, like 10.0.3.7/32",
+                f"{network} lets far too many say who is calling; give the addresses of your proxies, like 10.0.3.7/32",
             )
     listening, listening_port = _host_and_port(settings.listen)
     if not listening_port:
@@ -154,6 +163,16 @@ def _of_the_demonstration(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 name, f"is empty while the address of that gateway is set; give it, or {name}_FILE with a path"
             )
+
+
+def _of_the_codes(settings: Settings, role: Role) -> Iterator[Problem]:
+    """Without a gateway no code reaches anybody, while the pages say it was sent."""
+    if not settings.sms.url and role != "command":
+        yield Problem(
+            "IDP_SMS_URL",
+            "is empty, so nobody gets a code: no registration, recovery or sign-in by phone; give the address of the gateway",
+            is_fatal=not settings.sandbox,
+        )
 
 
 def _of_the_master_key(settings: Settings) -> Iterator[Problem]:

@@ -75,6 +75,7 @@ class Settings:
     brand_name: str = "统一身份认证"
     crypto_suite: Suite = Suite.INTERNATIONAL
     client_registration: str = "closed"
+    hsts_subdomains: bool = False
     session_idle_minutes: int = 30
     session_hours: int = 8
     code_seconds: int = 60
@@ -185,8 +186,11 @@ def _check(settings: Settings) -> None:
                 ipaddress.ip_network(network)
             except ValueError as wrong:
                 raise ConfigurationError(f"IDP_{variable}: {network!r} is not a network like 10.0.0.0/8") from wrong
-    if settings.client_registration not in {"open", "token", "closed"}:
-        raise ConfigurationError("IDP_CLIENT_REGISTRATION: choose open, token or closed")
+    if settings.client_registration != "closed":
+        raise ConfigurationError(
+            "IDP_CLIENT_REGISTRATION: only closed can be chosen: sites cannot register themselves in this release; "
+            "leave it out, and register them with `python -m idp client add`"
+        )
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigurationError("IDP_LOG_LEVEL: choose DEBUG, INFO, WARNING or ERROR")
     if not 0 <= settings.password.required_classes <= 4:

@@ -1,10 +1,15 @@
-"""`serve`: runs the HTTP server, one process for each worker, each with its threads."""
+"""`serve`: runs the HTTP server, one process for each worker, each with its threads.
+
+Nothing here imports the library of figures before `_share_figures` has said where they are kept.
+"""
 
 import atexit
 import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -101,7 +106,7 @@ def _share_figures(settings: Settings) -> Path | None:
 
 
 def listen(settings: Settings) -> None:
-    """Show the figures on IDP_METRICS_LISTEN, from a thread of this process."""
+    """Show the figures on IDP_METRICS_LISTEN, from a thread of this process, with what stands in database and store."""
     from prometheus_client import start_http_server
 
     from idp.edge import metrics
@@ -109,4 +114,17 @@ def listen(settings: Settings) -> None:
     database = bare_database(settings)
     _, opened = database.__enter__()
     host, _, port = settings.metrics_listen.rpartition(":")
-    start_http_server(int(port), host.strip("[]"), metrics.registry([metrics.Standing(opened, {})]))
+    standing = metrics.Standing(opened, _breakers(settings))
+    start_http_server(int(port), host.strip("[]"), metrics.registry([standing]))
+
+
+def _breakers(settings: Settings) -> dict[str, Callable[[], str]]:
+    """The breakers of the configured sources, where their store is one that this process can see too."""
+    if not settings.redis_url:
+        return {}
+    from idp.realname.adapters.population import PopulationAdapter
+    from idp.realname.breaker import Breaker
+
+    store = open_store(settings.redis_url)
+    sources = [PopulationAdapter.source] if settings.population.url else []
+    return {source: partial(Breaker.state_of, store, source) for source in sources}

@@ -11,7 +11,10 @@ _POLICY = (
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
-_HSTS = "max-age=31536000; includeSubDomains"
+
+def hsts(*, https: bool, subdomains: bool) -> str:
+    """Strict-Transport-Security (RFC 6797 §6.1), empty without https; a domain's other names are its owner's affair."""
+    return ("max-age=31536000" + ("; includeSubDomains" if subdomains else "")) if https else ""
 
 
 def allow_form_to(*uris: str) -> None:
@@ -23,24 +26,24 @@ def allow_form_to(*uris: str) -> None:
             allowed.add(f"{parts.scheme}://{parts.netloc}")
 
 
-def of_data(*, https: bool) -> dict[str, str]:
+def of_data(*, hsts: str) -> dict[str, str]:
     """The headers of an answer that is no page."""
     always = {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     }
-    return always | ({"Strict-Transport-Security": _HSTS} if https else {})
+    return always | ({"Strict-Transport-Security": hsts} if hsts else {})
 
 
-def finish(response: flask.Response, *, https: bool) -> flask.Response:
+def finish(response: flask.Response, *, hsts: str) -> flask.Response:
     """Add the headers that every answer carries; an answer that set its own Cache-Control keeps it."""
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cache-Control", "no-store")
-    if https:
-        headers.setdefault("Strict-Transport-Security", _HSTS)
+    if hsts:
+        headers.setdefault("Strict-Transport-Security", hsts)
     if response.mimetype == "text/html":
         origins = " ".join(["'self'", *sorted(flask.g.get("form_origins", ()))])
         headers.setdefault("Content-Security-Policy", _POLICY.format(form_action=origins))

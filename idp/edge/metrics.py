@@ -10,8 +10,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, or_, select
 
 from idp.audit.models import AuditEntry
-from idp.core import clock
-from idp.core.errors import StoreUnavailable
+from idp.core import clock, logging
+from idp.core.errors import DatabaseUnavailable, StoreUnavailable
 from idp.db.prepared import Prepared
 from idp.db.unit_of_work import Database
 from idp.outbox.models import OutboxMessage
@@ -19,6 +19,7 @@ from idp.outbox.models import OutboxMessage
 # True when PROMETHEUS_MULTIPROC_DIR was set before this process began: figures live in files that all processes share.
 _ARE_SHARED = values.ValueClass is not values.MutexValue
 
+_log = logging.get("edge.metrics")
 _own = CollectorRegistry()
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -77,6 +78,18 @@ class Standing:
         self._breakers = breakers
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
+        try:
+            yield from self._of_the_database()
+        except DatabaseUnavailable:
+            _log.warning("figures_left_out", of="database")  # what is counted is shown all the same
+        breakers = GaugeMetricFamily(
+            "idp_breaker_open", "1 while a source is not asked because of trouble", labels=["source"]
+        )
+        for source, look in self._breakers.items():
+            breakers.add_metric([source], _is_open(look))
+        yield breakers
+
+    def _of_the_database(self) -> Iterable[GaugeMetricFamily]:
         now = clock.now()
         with self._database.glance() as db:
             rows = {row.state: row for row in _WAITING(db)}
@@ -90,12 +103,6 @@ class Standing:
         yield backlog
         yield age
         yield GaugeMetricFamily("idp_audit_unsealed", "Audit entries that wait to be sealed", value=unsealed.count)
-        breakers = GaugeMetricFamily(
-            "idp_breaker_open", "1 while a source is not asked because of trouble", labels=["source"]
-        )
-        for source, look in self._breakers.items():
-            breakers.add_metric([source], _is_open(look))
-        yield breakers
 
 
 def registry(standing: Sequence[Standing]) -> CollectorRegistry:

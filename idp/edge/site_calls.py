@@ -67,7 +67,9 @@ class SiteCalls:
         self._app = app
         self._everything = everything
         self._endpoints = endpoints
-        self._always = list(headers.of_data(https=everything.settings.is_https).items())
+        settings = everything.settings
+        hsts = headers.hsts(https=settings.is_https, subdomains=settings.hsts_subdomains)
+        self._always = list(headers.of_data(hsts=hsts).items())
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         endpoint = self._endpoints.get(environ["PATH_INFO"])

@@ -198,8 +198,8 @@ def _note_log() -> IO[bytes]:
 
 def keep_logging_to(path: Path) -> None:
     """Log there again, after a test has run something in this process that logged elsewhere."""
-    factory = structlog.get_config()["logger_factory"]
-    if str(getattr(getattr(factory, "_file", None), "name", "")) != str(path):
+    held = getattr(structlog.get_config()["logger_factory"], "_file", None)
+    if str(getattr(held, "name", "")) != str(path) or getattr(held, "closed", False):
         logging.configure(path)
         _note_log()
 

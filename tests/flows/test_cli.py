@@ -23,7 +23,9 @@ from click.testing import CliRunner
 
 from idp.accounts.accounts import Accounts
 from idp.cli import _COMMANDS, group
+from idp.core import logging as core_logging
 from tests.contract.durable import durable, sqlite_url
+from tests.flows.browser import Browser, Page
 from tests.services.postgres_server import libpq_url
 
 METADATA = {
@@ -48,6 +50,7 @@ class Shell:
             "IDP_LISTEN": f"127.0.0.1:{self.port}",
             "IDP_DATABASE_URL": database_url,
             "IDP_MASTER_KEY": base64.urlsafe_b64encode(self.master_key).decode().rstrip("="),
+            "IDP_SANDBOX": "true",
         }
 
     def __call__(self, *arguments: str, code: int = 0, **more: str) -> str:
@@ -89,6 +92,9 @@ def logging_as_before() -> Iterator[None]:
     root, configured = logging.getLogger(), structlog.get_config()
     handlers, level = list(root.handlers), root.level
     yield
+    if getattr(getattr(configured["logger_factory"], "_file", None), "closed", False):
+        core_logging.configure(None)
+        return
     root.handlers, root.level = handlers, level
     structlog.configure(**configured)
 
@@ -148,6 +154,18 @@ def test_wrong_settings_are_named_without_a_traceback(lite):
     assert "does not answer" in lite("init", IDP_DATABASE_URL="postgresql://idp@127.0.0.1:1/idp", code=2)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["client list", "keys rotate", "audit verify", "operator list", "account show somebody", "worker --once"],
+)
+def test_a_command_before_init_says_to_run_it(idp, arguments):
+    said = idp(*arguments.split(), code=2)
+
+    assert (
+        said.strip() == "IDP_DATABASE_URL: the database is not at this release's schema; run `python -m idp init` once"
+    )
+
+
 def test_an_installation_is_made_once_and_checked(idp):
     assert "run `python -m idp init` once" in idp("check", code=1)
     made = idp("init")
@@ -192,6 +210,8 @@ def test_a_site_is_registered_and_gets_a_new_secret(idp):
     made = fields(idp("client", "add", str(file), "--client-id", "portal"))
     assert (made["client_id"], len(made["client_secret"])) == ("portal", 43)
     assert "registered already" in idp("client", "add", str(file), "--client-id", "portal", code=1)
+    for impossible in ("x" * 65, "门户", ""):
+        assert "1 to 64 characters" in idp("client", "add", str(file), "--client-id", impossible, code=1)
     renewed = fields(idp("client", "secret", "portal"))
     assert renewed["client_secret"] != made["client_secret"]
     idp("client", "disable", "portal")
@@ -257,6 +277,13 @@ def test_a_tampered_trail_is_found_and_exports_are_written(idp):
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert [line["type"] for line in lines] == ["export", *["entry"] * (len(lines) - 2), "signature"]
     assert len(lines) >= 4
+    assert "whole and unchanged" in idp("audit", "check-export", str(out))
+    for odd in (out.read_bytes().replace(b"key.rotated", b"key.revoked", 1), b"", b'{"jws": 1}\n', b"[]\n"):
+        (idp.folder / "odd.jsonl").write_bytes(odd)
+        assert "is not an export" in idp("audit", "check-export", str(idp.folder / "odd.jsonl"), code=1)
+    assert idp.sql("SELECT actor_kind, actor_id FROM audit_entries WHERE act = 'audit.exported'") == [
+        ("operator", "command-line")
+    ]
     ((victim,),) = idp.sql("SELECT id FROM audit_entries WHERE seq = 2")
     idp.sql("UPDATE audit_entries SET outcome = 'failure' WHERE seq = 2")
     assert f"altered\t{victim}\t#2" in idp("audit", "verify", code=1)
@@ -279,6 +306,18 @@ def test_a_backup_brings_everything_back(idp):
     rubbish.write_bytes(b"rubbish")
     idp("restore", str(rubbish), "--yes", code=1)
     assert "may start" in idp("check")
+
+
+def test_no_export_leaves_without_its_entry(lite):
+    """As in the console: what cannot be recorded is not written out."""
+    lite("init")
+    lite("worker", "--once")
+    lite.sql("CREATE TRIGGER closed BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'closed'); END")
+    out = lite.folder / "trail.jsonl"
+    result = CliRunner().invoke(group, ["audit", "export", "--output", str(out)], env=lite._environment({}))
+
+    assert result.exit_code != 0
+    assert not out.exists() or out.read_bytes() == b""
 
 
 def test_serve_refuses_everything_that_is_wrong_at_once(lite):
@@ -310,22 +349,50 @@ def test_several_server_processes_and_a_worker_share_the_work(fresh_postgres_dat
     shell = Shell(tmp_path, fresh_postgres_database)
     shell.settings |= {"IDP_REDIS_URL": redis_url, "IDP_WORKERS": "2", "IDP_EMBEDDED_WORKER": "false"}
     shell.settings["IDP_METRICS_LISTEN"] = f"127.0.0.1:{_free_port()}"
+    shell.settings["IDP_POPULATION_URL"] = "http://127.0.0.1:1"
+    shell.settings |= {f"IDP_POPULATION_{name}": "1" * 6 for name in (
+        "APP_ID", "APP_KEY", "SOAP_USER", "SOAP_PASSWORD", "PERSON_NUMBER", "PERSON_NAME",
+    )}  # fmt: skip
     shell("init")
     server = running(shell.start("serve"))
     _get(f"http://localhost:{shell.port}/.well-known/openid-configuration", server)
     assert "idp_audit_unsealed 1.0" in _get(f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics", server)
     worker = running(shell.start("worker", IDP_METRICS_LISTEN=""))
     _until(lambda: shell.sql("SELECT count(*) FROM audit_entries WHERE seq IS NULL") == [(0,)])
-    assert "idp_audit_unsealed 0.0" in _get(f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics", server)
+    figures = f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics"
+    assert "idp_audit_unsealed 0.0" in _get(figures, server)
+    _sign_in_in_vain(shell.settings["IDP_ISSUER"])
+    shown = _get(figures, server)
+    for line in (
+        'idp_request_seconds_count{endpoint="sign_in.by_password",status="2xx"} 1.0',
+        'idp_request_seconds_count{endpoint="sign_in.by_password",status="4xx"} 1.0',
+        'idp_sign_ins_total{method="password",outcome="failure"} 1.0',
+        'idp_breaker_open{source="population"} 0.0',
+    ):
+        assert line in shown
     for process in (worker, server):
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_no_command_imports_the_library_of_figures_before_it_knows_where_to_keep_them():
+    asked = "import sys, idp.cli.serving, idp.cli.working; sys.exit('prometheus_client' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked]).returncode == 0
 
 
 def test_a_worker_of_its_own_is_refused_in_the_embedded_form(lite):
     lite("init")
 
     assert "IDP_REDIS_URL" in lite("worker", code=2)
+
+
+def _sign_in_in_vain(issuer: str) -> None:
+    browser = Browser(issuer)
+    browser.get("/sign-in")
+    page = browser.submit("continue", identifier="nobody-here", password="wrong-password-1")
+    assert isinstance(page, Page)
+    assert page.status >= 400
+    browser.close()
 
 
 def _get(url: str, process: subprocess.Popen[str]) -> str:

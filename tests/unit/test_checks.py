@@ -7,11 +7,12 @@ from pathlib import Path
 import flask
 import pytest
 
-from idp import checks
+from idp import checks, config
 from idp.checks import BootRefused, Problem
 from idp.config import PopulationSettings, Settings, SmsSettings
 from idp.core import crypto
 from idp.core.crypto import Suite
+from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
 from idp.db import engine, keyring, migrations
 from idp.db.unit_of_work import Database
@@ -58,6 +59,9 @@ def test_the_demonstration_may_stand_behind_somebody_elses_tls_front():
         (replace(REAL, issuer="http://id.example.gov.cn"), ["IDP_ISSUER"]),
         (replace(REAL, trusted_proxies=("0.0.0.0/0",)), ["IDP_TRUSTED_PROXIES"]),
         (replace(REAL, trusted_proxies=("10.0.3.7/32", "::/0")), ["IDP_TRUSTED_PROXIES"]),
+        (replace(REAL, trusted_proxies=("0.0.0.0/1", "128.0.0.0/1")), ["IDP_TRUSTED_PROXIES"] * 2),
+        (replace(REAL, trusted_proxies=("10.0.0.0/7", "2000::/15")), ["IDP_TRUSTED_PROXIES"] * 2),
+        (replace(REAL, trusted_proxies=("10.0.0.0/8", "fd00::/16")), []),
         (replace(REAL, trusted_proxies=()), ["IDP_LISTEN"]),
         (replace(DEMO, listen="0.0.0.0:8000"), ["IDP_LISTEN"]),
         (replace(DEMO, listen="8000"), ["IDP_LISTEN"]),
@@ -74,6 +78,7 @@ def test_the_demonstration_may_stand_behind_somebody_elses_tls_front():
             ["IDP_POPULATION_URL"],
         ),
         (replace(REAL, sms=replace(REAL.sms, app_key=Secret(""))), ["IDP_SMS_APP_KEY"]),
+        (replace(REAL, sms=SmsSettings()), ["IDP_SMS_URL"]),
         (replace(REAL, master_key=key(bytes(32))), ["IDP_MASTER_KEY"]),
         (replace(REAL, master_key=key(bytes(range(32)))), ["IDP_MASTER_KEY"]),
         (replace(REAL, master_key=key(b"changeme-changeme-changeme-12345")), ["IDP_MASTER_KEY"]),
@@ -81,6 +86,25 @@ def test_the_demonstration_may_stand_behind_somebody_elses_tls_front():
 )
 def test_what_must_not_be_served_is_named(settings, expected):
     assert named(settings) == expected
+
+
+def test_no_gateway_for_codes_stops_all_but_the_sandbox_and_single_commands():
+    for role in ("serve", "worker"):
+        with pytest.raises(BootRefused, match="IDP_SMS_URL"):
+            checks.refuse_unless_sound(replace(REAL, sms=SmsSettings()), role=role)
+    assert named(replace(REAL, sms=SmsSettings()), role="command") == []
+    assert [(p.setting, p.is_fatal) for p in checks.problems(replace(DEMO, sms=SmsSettings()))] == [
+        ("IDP_SMS_URL", False)
+    ]
+
+
+@pytest.mark.parametrize("wished", ["open", "token", "yes"])
+def test_sites_cannot_register_themselves_and_nobody_may_think_so(wished):
+    environment = {"IDP_ISSUER": "http://localhost:8000", "IDP_DATABASE_URL": "sqlite:///idp.sqlite3",
+                   "IDP_MASTER_KEY": RANDOM.reveal()}  # fmt: skip
+    assert config.from_environment({**environment, "IDP_CLIENT_REGISTRATION": "closed"}).client_registration == "closed"
+    with pytest.raises(ConfigurationError, match=r"IDP_CLIENT_REGISTRATION: only closed .* idp client add"):
+        config.from_environment({**environment, "IDP_CLIENT_REGISTRATION": wished})
 
 
 def test_a_worker_of_its_own_needs_a_store_of_its_own():

@@ -1,6 +1,7 @@
 """Health and figures: every dependency by name, and figures only for callers on this machine."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import flask
@@ -8,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.core import clock
+from idp.core.errors import DatabaseUnavailable
 from idp.edge import metrics, observability
 from idp.store.redis import open_store
 from tests.contract.durable import Durable, durable, sqlite_url
@@ -75,6 +77,22 @@ def test_figures_count_requests_acts_deliveries_and_show_what_stands(house):
         'idp_breaker_open{source="other"} 0.0',
     ):
         assert line in shown
+
+
+def test_figures_are_shown_while_the_database_is_away(house, monkeypatch):
+    @contextmanager
+    def away() -> Iterator[None]:
+        raise DatabaseUnavailable
+        yield
+
+    browser = client(house, breakers={"population": lambda: "open"})
+    browser.get("/healthz")
+    monkeypatch.setattr(house.database, "glance", away)
+    answer = browser.get("/metrics")
+    assert answer.status_code == 200
+    assert "idp_request_seconds_count" in answer.text
+    assert 'idp_breaker_open{source="population"} 1.0' in answer.text
+    assert "idp_outbox_messages{" not in answer.text
 
 
 @pytest.mark.parametrize(
