@@ -5,6 +5,8 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+import psycopg
+from psycopg import conninfo
 from sqlalchemy import URL, make_url
 
 from idp.core.errors import ConfigurationError
@@ -41,7 +43,7 @@ def read(database_url: str, source: Path) -> None:
         _copy(source, _sqlite_file(url))
     else:
         _program("pg_restore", url, "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-                 "--exit-on-error", f"--dbname={url.database}", str(source))  # fmt: skip
+                 "--exit-on-error", str(source))  # fmt: skip
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -68,16 +70,25 @@ def _program(name: str, url: URL, *arguments: str) -> None:
     """Run a program of PostgreSQL's client package; the password goes through its environment, not its arguments."""
     if (path := shutil.which(name)) is None:
         raise NotDone(f"{name} is not on this machine; install PostgreSQL's client programs (postgresql-client)")
-    given = {
-        "PGHOST": url.host,
-        "PGPORT": url.port,
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    environment = {key: str(value) for key, value in given.items() if value}
+    target, password = _libpq(url)
     done = subprocess.run(  # noqa: S603 - a program found by name, arguments of our own
-        [path, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        [path, f"--dbname={target}", *arguments],
+        env={"PGPASSWORD": password} if password else {},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise NotDone(f"{name}: {done.stderr.strip()}")
+
+
+def _libpq(url: URL) -> tuple[str, str]:
+    """The URL as libpq reads it, with all that its query says (sslmode, a socket's folder …) but the password; and that."""
+    url = url.set(drivername="postgresql+psycopg")
+    _, given = url.get_dialect()().create_connect_args(url)
+    password = str(given.pop("password", ""))
+    try:
+        return conninfo.make_conninfo("", **given), password
+    except psycopg.Error as odd:
+        raise ConfigurationError(f"IDP_DATABASE_URL: {str(odd).strip()}") from odd
