@@ -32,6 +32,7 @@ STRANGERS = Rule(limit=30, window=timedelta(hours=24), block=timedelta(hours=12)
 # One address over all accounts: many people may share it, so the number is large and known devices are exempt.
 ADDRESS_FAILURES = 300
 ADDRESS_PERIOD = 600
+_TOLD_EVERY = 60
 KNOWN_FOR = timedelta(days=180)
 _ALL_STRANGERS = "strangers"
 
@@ -100,6 +101,14 @@ class Guard:
         )
         if wait:
             self._store.put(network_of(address), AddressBlock(until=clock.epoch() + wait), seconds=wait)
+
+    def mark_to_tell(self, address: str) -> str | None:
+        """What the audit calls a refused network by, once a minute: whoever is refused all the time floods no trail."""
+        network = network_of(address)
+        counter = f"sign-in-refused:{network}"
+        if self._store.hit(counter, limit=1, period=_TOLD_EVERY, now=clock.now().timestamp()):
+            return None
+        return self._keyring.blind_index("network", network)[:16]
 
     def is_known(self, db: RawTransaction | Session, account_id: str | None, device: str) -> bool:
         """Whether the account signed in with this browser in the last half-year."""

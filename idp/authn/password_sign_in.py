@@ -11,6 +11,7 @@ from idp.authn.errors import SignInRefused
 from idp.authn.guard import Guard, Taken
 from idp.authn.results import SignedIn
 from idp.core import passwords
+from idp.core.errors import TooManyAttempts
 from idp.db.unit_of_work import Database
 
 
@@ -61,6 +62,17 @@ class PasswordSignIn:
 
     def _begin(self, identifier: str, *, device: str, address: str) -> _Begun:
         blocked = self._guard.address_block(address)
+        try:
+            return self._take(identifier, device=device, address=address, blocked=blocked)
+        except TooManyAttempts:
+            if (network := self._guard.mark_to_tell(address)) is not None:
+                with self._database.quick() as db:
+                    self._trail.record(
+                        db, "sign_in.refused", outcome="failure", method="password", reason="address", network=network
+                    )
+            raise
+
+    def _take(self, identifier: str, *, device: str, address: str, blocked: int) -> _Begun:
         with self._database.quick() as db:
             account = self._accounts.find(db, identifier)
             stored = self._accounts.stored_password(db, account.id if account is not None else "")

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
+from idp.audit.trail import SYSTEM
 from idp.core import clock
 from idp.core.addresses import network_of
 from idp.core.errors import TooManyAttempts
@@ -37,6 +38,7 @@ def authenticate(
     registered = client is not None and client.metadata.token_endpoint_auth_method == presented.method
     if client is not None and registered and _is_right(client, presented.secret):
         return client
+    _note_failure(provider, client, address, reason="method" if client is not None and not registered else "secret")
     _count_failure(provider, presented.client_id, address)
     raise InvalidClientError("client authentication failed", status_code=401)
 
@@ -75,6 +77,20 @@ def _from_basic(encoded: str) -> tuple[str, str]:
 
 def _refuse(description: str) -> NoReturn:
     raise InvalidClientError(description, status_code=401)
+
+
+def _note_failure(provider: Provider, client: RegisteredClient | None, address: str, *, reason: str) -> None:
+    """One entry a minute for a client and network, and one for all names without a client: no guesser floods the trail."""
+    name, network = client.client_id if client is not None else None, network_of(address)
+    counter = f"client-auth-told:{name}:{network}"
+    if provider.store.hit(counter, limit=1, period=_PERIOD, now=clock.now().timestamp()):
+        return
+    with provider.database.quick() as db:
+        provider.trail.record(
+            db, "oidc.client_refused", outcome="failure", actor=SYSTEM, client_id=name,
+            reason=reason if name is not None else "unknown_client",
+            network=provider.keyring.blind_index("network", network)[:16],
+        )  # fmt: skip
 
 
 def _count_failure(provider: Provider, client_id: str, address: str) -> None:

@@ -160,6 +160,13 @@ def test_an_address_that_fails_over_many_accounts_is_refused_but_not_its_known_d
     with pytest.raises(TooManyAttempts) as refusal:
         attempt(house, house.phone(), address=address)
     assert refusal.value.retry_after > 0
+    told = len(house.audited("sign_in.refused"))
+    assert house.audited("sign_in.refused")[-1].details["reason"] == "address"
+    for _ in range(5):
+        with pytest.raises(TooManyAttempts):
+            attempt(house, house.phone(), address=address)
+    assert len(house.audited("sign_in.refused")) == told  # once a minute
+    assert address not in repr([each.details for each in house.audited("sign_in.refused")])
     assert attempt(house, phone, device=mine, address=address).account_id == account_id
     clock.travel(timedelta(seconds=guard.ADDRESS_PERIOD * 2))
     refused(house, house.phone(), address=address)

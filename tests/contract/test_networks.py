@@ -17,7 +17,8 @@ from tests.contract.signing_in import House
 
 def test_clients_secrets_are_not_guessed_from_many_addresses_of_one_network(house: House) -> None:
     nobody = SimpleNamespace(find=lambda _client_id: None)
-    provider = cast(Provider, SimpleNamespace(store=house.store, clients=nobody))
+    rooms = {"database": house.database, "trail": house.trail, "keyring": house.base.keyring}
+    provider = cast(Provider, SimpleNamespace(store=house.store, clients=nobody, **rooms))
 
     def guess(address: str) -> None:
         authenticate(provider, None, {"client_id": "somebody", "client_secret": "x"}, address=address)

@@ -186,7 +186,7 @@ def test_a_client_proves_itself_in_its_own_way_and_once(rp: RelyingParty, other:
 
 
 def test_guessing_a_secret_is_slowed_down_for_the_guesser_alone(
-    site_of: Callable[..., RelyingParty], alice: Person
+    site_of: Callable[..., RelyingParty], alice: Person, centre: Centre
 ) -> None:
     rp = site_of()
     form, guesser = {"grant_type": "refresh_token", "refresh_token": "x"}, {"X-Forwarded-For": "10.66.0.1"}
@@ -195,6 +195,11 @@ def test_guessing_a_secret_is_slowed_down_for_the_guesser_alone(
     ]
     assert statuses[0] == 401
     assert statuses[-1] == 429
+    told = [entry.details["reason"] for entry in centre.audited("oidc.client_refused", client_id=rp.client_id)]
+    assert told == ["secret"]  # the guessing is on record, and does not flood it
+    for n in range(5):
+        rp.post("/token", form, auth=(f"nobody{n}", "guess"), headers=guesser)
+    assert len([e for e in centre.audited("oidc.client_refused") if e.details["reason"] == "unknown_client"]) >= 1
     assert rp.tokens_of(alice).status_code == 200
 
 
