@@ -43,12 +43,14 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
     if not isinstance(said, dict):
         raise click.ClickException("the metadata must be a JSON object")
     with services() as everything, everything.database.transaction() as db:
-        if client_id is not None and db.get(Client, client_id) is not None:
-            raise click.ClickException(f"{client_id} is registered already")
         try:
+            if client_id is not None and db.get(Client, client_id) is not None:
+                raise click.ClickException(f"{client_id} is registered already")
             name, secret = clients.register(
                 db, everything.trail, said, release_basis=release_basis, actor=OPERATOR, client_id=client_id
             )
+        except clients.ImpossibleClientId as wrong:
+            raise click.ClickException(str(wrong)) from wrong
         except pydantic.ValidationError as wrong:
             raise click.ClickException("\n".join(_said(error) for error in wrong.errors())) from wrong
     click.echo(f"client_id\t{name}")

@@ -65,6 +65,13 @@ class RegisteredClient:
         return any(results)
 
 
+class ImpossibleClientId(ValueError):
+    """An id that no request could present."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a client id has 1 to {_LONGEST_ID} characters, all of them printable ASCII")
+
+
 class ClientRegistry:
     """Finds clients, keeping them in memory until the stamp of the table moves."""
 
@@ -74,7 +81,7 @@ class ClientRegistry:
 
     def find(self, client_id: str) -> RegisteredClient | None:
         """The client when it is registered and active."""
-        if len(client_id) > _LONGEST_ID or not (client_id.isascii() and client_id.isprintable()):
+        if not _is_possible(client_id):
             return None  # nothing of that shape was ever registered, and PostgreSQL refuses a NUL
         known = self._known.get()
         if client_id in known:
@@ -116,11 +123,13 @@ def register(
 ) -> tuple[str, str | None]:
     """Register a client; returns its id and, unless it is public, its secret, which is shown this once.
 
-    Raises pydantic.ValidationError naming every member that is wrong.
+    Raises pydantic.ValidationError naming every member that is wrong, ImpossibleClientId for an id of no use.
     """
+    if client_id is not None and not _is_possible(client_id):
+        raise ImpossibleClientId
     checked = ClientMetadata.model_validate(metadata)
     now = clock.now()
-    client_id = client_id or ids.new_handle()
+    client_id = ids.new_handle() if client_id is None else client_id
     db.add(
         Client(
             client_id=client_id, state="active", release_basis=release_basis, created_at=now, updated_at=now,
@@ -133,6 +142,11 @@ def register(
     if checked.token_endpoint_auth_method == "none":
         return client_id, None
     return client_id, add_secret(db, trail, client_id, actor=actor)
+
+
+def _is_possible(client_id: str) -> bool:
+    """RFC 6749, appendix A.1, and what the column holds."""
+    return 0 < len(client_id) <= _LONGEST_ID and client_id.isascii() and client_id.isprintable()
 
 
 def add_secret(db: Session, trail: Trail, client_id: str, *, actor: Actor, expires_at: datetime | None = None) -> str:
