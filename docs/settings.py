@@ -49,7 +49,7 @@ SAID = {
     "SMS_SIGN": "signature in front of each message",
     "SMS_PER_ADDRESS_HOUR": "messages that one network address may cause in an hour",
     "SMS_PER_DEVICE_HOUR": "messages that one browser may cause in an hour",
-    "SMS_PER_PHONE_DAY": "messages to one phone in a day from one network; three times as many from all, then one every ten minutes",
+    "SMS_PER_PHONE_DAY": "messages to one phone in a day from one network; from all, thrice as many, then one in ten minutes",
     "SMS_PAUSE_SECONDS": "least time between two messages to one phone",
     "POPULATION_URL": "the gateway in front of the population registry; empty: nobody can prove who they are",
     "POPULATION_APP_ID": "our name at the gateway",
