@@ -24,7 +24,7 @@ from idp.authn.registration import Registration
 from idp.authn.sessions import LOGOUT, Sessions
 from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
-from idp.config import Settings, SmsSettings, from_environment, master_key_material
+from idp.config import IdentitySettings, Settings, SmsSettings, from_environment, master_key_material
 from idp.core import crypto, logging
 from idp.core.crypto import Keyring, Purpose
 from idp.core.http import GuardedClient, HttpClient
@@ -50,7 +50,7 @@ from idp.outbox.worker import Worker
 from idp.realname import persons
 from idp.realname.adapters.population import Options, PopulationAdapter
 from idp.realname.ports import Adapter
-from idp.realname.service import IdentityProof
+from idp.realname.service import IdentityProof, Limits
 from idp.store.redis import Store, open_store
 from idp.web import face
 
@@ -108,10 +108,16 @@ def build(settings: Settings, database: Database) -> Services:
         code_sign_in=CodeSignIn(database, accounts, codes, guard, trail),
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
-        identity_proof=IdentityProof(database, store, keyring, trail, _adapters(settings, http)),
+        identity_proof=IdentityProof(
+            database, store, keyring, trail, _adapters(settings, http), _limits(settings.identity)
+        ),
         provider=provider,
         engine=_engine(provider),
     )
+
+
+def _limits(given: IdentitySettings) -> Limits:
+    return Limits(given.per_account_day, given.per_number_day, given.per_network_hour)
 
 
 def _allowance(sms: SmsSettings) -> Allowance:

@@ -32,6 +32,15 @@ class PopulationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentitySettings:
+    """How many checks of an identity there may be: what one account, one number and one network may have."""
+
+    per_account_day: int = 3
+    per_number_day: int = 20
+    per_network_hour: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class SmsSettings:
     """The short-message gateway; off while `url` is empty."""
 
@@ -87,6 +96,7 @@ class Settings:
     password: PasswordPolicy = PasswordPolicy()
     sms: SmsSettings = SmsSettings()
     population: PopulationSettings = PopulationSettings()
+    identity: IdentitySettings = IdentitySettings()
 
     @property
     def is_https(self) -> bool:
@@ -103,7 +113,12 @@ class Settings:
 
 T = TypeVar("T")
 
-_GROUPS: dict[str, type] = {"sms": SmsSettings, "population": PopulationSettings, "password": PasswordPolicy}
+_GROUPS: dict[str, type] = {
+    "sms": SmsSettings,
+    "population": PopulationSettings,
+    "identity": IdentitySettings,
+    "password": PasswordPolicy,
+}
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:

@@ -88,6 +88,9 @@ class Layout:
             # Everybody at the demo comes from one address, and tries the same few phones again and again.
             "IDP_SMS_PER_ADDRESS_HOUR": "600",
             "IDP_SMS_PER_DEVICE_HOUR": "60",
+            "IDP_IDENTITY_PER_NETWORK_HOUR": "600",
+            "IDP_IDENTITY_PER_ACCOUNT_DAY": "30",
+            "IDP_IDENTITY_PER_NUMBER_DAY": "200",
             "IDP_SMS_PER_PHONE_DAY": "200",
             "IDP_SMS_PAUSE_SECONDS": "3",
             "IDP_SMS_APP_KEY_FILE": str(vault.file_of("sms_app_key")),

@@ -118,13 +118,14 @@ class CodeLimits:
         """Whether the phone behind `asked` may get one; False for no phone, after the same statements.
 
         A number that was typed is charged like any other, account or not: the next request for it must not tell.
+        A name is charged apart from the number behind it, for the same reason.
         """
         number = phone or typed
-        subject = (
-            self._subject_of(number)
-            if number is not None
-            else self._keyring.blind_index("sms_nobody", asked.strip().casefold()[:64])
-        )
+        if typed is not None:
+            subject = self._subject_of(typed)
+        else:
+            behind = phone.national if phone is not None else asked.strip().casefold()[:64]
+            subject = self._keyring.blind_index("sms_by_name", behind)
         is_known = self._is_known(db, number or _NOBODY, device)
         return (
             self._closed(db, subject, is_known=is_known, device=device, address=address) is None and phone is not None

@@ -37,6 +37,17 @@ DAY = timedelta(days=1)
 # that it takes a crowd of accounts, each with a phone of its own, to stop the owner of a number for a day.
 PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_NETWORK_AN_HOUR = 3, 20, 10
 HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many decided checks there may be."""
+
+    per_account_day: int = PER_ACCOUNT_A_DAY
+    per_number_day: int = PER_NUMBER_A_DAY
+    per_network_hour: int = PER_NETWORK_AN_HOUR
+
+
 _MINIMUM_AGE = 14
 _COUNTED = ("asked", levels.VERIFIED, "refuted")
 
@@ -57,13 +68,20 @@ class IdentityProof:
     """Name and resident number against the sources that are configured."""
 
     def __init__(
-        self, database: Database, store: Store, keyring: Keyring, trail: Trail, adapters: tuple[Adapter, ...]
+        self,
+        database: Database,
+        store: Store,
+        keyring: Keyring,
+        trail: Trail,
+        adapters: tuple[Adapter, ...],
+        limits: Limits = Limits(),
     ) -> None:
         self._database = database
         self._store = store
         self._keyring = keyring
         self._trail = trail
         self._adapters = adapters
+        self._limits = limits
 
     def prove(
         self, account_id: str, *, name: str, resident_id: str, client_id: str | None, address: str, deadline: Deadline
@@ -80,8 +98,8 @@ class IdentityProof:
         adapter = self._adapters[0]
         at = clock.now().timestamp()
         of_network, of_number = f"identity:network:{network_of(address)}", f"identity:number:{index}"
-        self._take(of_network, PER_NETWORK_AN_HOUR, HOUR_SECONDS, at)
-        self._take(of_number, PER_NUMBER_A_DAY, DAY_SECONDS, at)
+        self._take(of_network, self._limits.per_network_hour, HOUR_SECONDS, at)
+        self._take(of_number, self._limits.per_number_day, DAY_SECONDS, at)
         try:
             evidence_id = self._begin(account_id, client_id, adapter, index)
         except Exception:  # nobody was asked about this number
@@ -112,7 +130,7 @@ class IdentityProof:
                     Evidence.account_id == account_id, Evidence.at > now - DAY, Evidence.verdict.in_(_COUNTED)
                 )
             )
-            if (used or 0) >= PER_ACCOUNT_A_DAY:
+            if (used or 0) >= self._limits.per_account_day:
                 raise TooManyChecks
             row = Evidence(
                 id=ids.new_id(), account_id=account_id, client_id=client_id, source=adapter.source, channel=adapter.channel,

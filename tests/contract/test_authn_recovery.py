@@ -59,7 +59,10 @@ def test_recovery_does_the_same_for_a_name_without_an_account(house: House):
                 house.recovery.confirm(challenge, "abcdef", device=device)
         with pytest.raises(CodeExpired):
             house.recovery.confirm(challenge, "abcdef", device=device)
-    assert len(house.messages(phone)) == 1  # the second request, by phone, met the phone's own limit without a word
+    assert len(house.messages(phone)) == 2  # by name and by number are counted apart
+    again = begin(house, phone, house.device())
+    assert house.codes.masked_target(again, "another") is None
+    assert len(house.messages(phone)) == 2  # the phone's own pause is kept without a word
 
 
 def test_asking_for_recovery_does_not_tell_at_the_next_sign_in_whether_the_phone_has_an_account(house: House):
@@ -83,6 +86,13 @@ def test_asking_from_one_network_does_not_tell_either_when_its_day_is_used_up(ho
         told.append(refused.value.retry_after // 60)
         house.codes.send("sign_in", phone, device=house.device(), address=house.address(), locale="zh_CN")
     assert told[0] == told[1]
+
+
+def test_recovery_by_name_does_not_tell_which_phone_is_behind_it(house: House):
+    _, known = house.person(username="linked-7")
+    begin(house, "linked-7", house.device())
+    for phone in (known, house.phone()):
+        house.codes.send("sign_in", phone, device=house.device(), address=house.address(), locale="zh_CN")
 
 
 def test_the_owner_changes_the_password_with_the_current_one(house: House):
