@@ -64,7 +64,12 @@ SAID = {
     "POPULATION_PERSON_NUMBER": "number of the person who answers for self-service queries",
     "POPULATION_PERSON_NAME": "that person's name",
 }
-GROUPS = {"password": config.PasswordPolicy, "sms": config.SmsSettings, "population": config.PopulationSettings}
+GROUPS = {
+    "password": config.PasswordPolicy,
+    "sms": config.SmsSettings,
+    "population": config.PopulationSettings,
+    "identity": config.IdentitySettings,
+}
 
 
 def rows() -> list[str]:
