@@ -11,7 +11,7 @@ from idp.core import passwords
 from idp.core.deadline import Deadline
 from idp.edge.services import Services
 from idp.realname.ports import Adapter, Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
-from idp.realname.service import IdentityProof, Proven
+from idp.realname.service import IdentityProof, Limits, Proven
 from idp.store import redis as store
 
 DATA = Path(__file__).resolve().parent.parent / "sandbox" / "data"
@@ -55,10 +55,16 @@ def organisations() -> list[dict[str, str]]:
 
 def ensure(services: Services, known_passwords: Mapping[str, str]) -> list[dict[str, Any]]:
     """Give everyone on file an account; who has one already keeps it."""
+    everyone = on_file()
     proof = IdentityProof(
-        services.database, store.open_store(""), services.keyring, services.trail, adapters=(AlreadyChecked(),)
+        services.database,
+        store.open_store(""),
+        services.keyring,
+        services.trail,
+        adapters=(AlreadyChecked(),),
+        limits=Limits(per_network_hour=len(everyone)),
     )
-    return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in on_file()]
+    return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in everyone]
 
 
 def _ensure_one(
@@ -101,7 +107,7 @@ def _prove(proof: IdentityProof, account_id: str, person: Mapping[str, Any]) -> 
         name=person["name"],
         resident_id=person["resident_id"],
         client_id=None,
-        address=f"demo:{person['key']}",
+        address="127.0.0.1",
         deadline=Deadline.after(10),
     )
     if not isinstance(outcome, Proven):
