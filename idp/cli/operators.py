@@ -1,6 +1,9 @@
 """`operator`: the staff of the console."""
 
+import sys
+
 import click
+import qrcode
 
 from idp.admin import operators
 from idp.admin.models import Role
@@ -34,7 +37,17 @@ def add(login: str, role: str) -> None:
         click.echo(
             f"login\t{made.login}\nrole\t{made.role}\npassword\t{made.password}\ntotp_secret\t{made.totp_secret}"
         )
-        click.echo(f"totp_uri\t{made.provisioning_uri(everything.settings.brand_name)}")
+        uri = made.provisioning_uri(everything.settings.brand_name)
+        click.echo(f"totp_uri\t{uri}")
+        if sys.stdout.isatty():
+            _draw(uri)
+
+
+def _draw(uri: str) -> None:
+    """The TOTP secret as a QR code in the terminal, for the telephone of the person beside it."""
+    code = qrcode.QRCode(border=2)
+    code.add_data(uri)
+    code.print_ascii(invert=True)
 
 
 @command.command("list")
