@@ -66,7 +66,7 @@ def _stamped(response: flask.Response) -> flask.Response:
     response.headers["sandbox"] = "yes"
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"  # with no-referrer a browser sends Origin: null
     if flask.request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -89,6 +89,8 @@ def _wants_json() -> bool:
 
 def _comes_from_another_site() -> bool:
     """Browsers name the page a form was on; programs need not."""
+    if flask.request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return False
     origin = flask.request.headers.get("Origin")
     return origin is not None and urlsplit(origin).netloc != flask.request.host
 

@@ -133,6 +133,21 @@ def test_another_site_cannot_switch_anything(sandbox):
 
     assert sandbox.post("/control", data=form, headers={"Origin": "http://elsewhere.example"}).status_code == 403
     assert sandbox.post("/control", data=form, headers={"Origin": sandbox.url}).status_code == 303
+    assert sandbox.post("/control", data=form, headers={"Origin": "null"}).status_code == 403
+
+
+def test_a_person_switches_a_fault_on_and_off_in_a_browser(sandbox, chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{sandbox.url}/control")
+    page.locator("form", has=page.locator('[name=fault]')).first.locator('[name=fault]').select_option("hang")
+    page.locator("form", has=page.locator('[name=fault]')).first.locator("button").click()
+    assert page.url == f"{sandbox.url}/control"
+    assert "hang" in sandbox.get("/control", headers={"Accept": "application/json"}).text
+    page.locator('button[value="reset"]').click()
+    switches = sandbox.get("/control", headers={"Accept": "application/json"}).json()["services"]
+    assert {switch["fault"] for switch in switches.values()} == {"none"}
+    context.close()
 
 
 def test_broken_json_is_refused(sandbox):
