@@ -140,8 +140,8 @@ def test_a_person_switches_a_fault_on_and_off_in_a_browser(sandbox, chromium):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{sandbox.url}/control")
-    page.locator("form", has=page.locator('[name=fault]')).first.locator('[name=fault]').select_option("hang")
-    page.locator("form", has=page.locator('[name=fault]')).first.locator("button").click()
+    page.locator("form", has=page.locator("[name=fault]")).first.locator("[name=fault]").select_option("hang")
+    page.locator("form", has=page.locator("[name=fault]")).first.locator("button").click()
     assert page.url == f"{sandbox.url}/control"
     assert "hang" in sandbox.get("/control", headers={"Accept": "application/json"}).text
     page.locator('button[value="reset"]').click()
