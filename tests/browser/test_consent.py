@@ -81,7 +81,7 @@ def test_statutory_duty_and_plain_sign_in_ask_nothing(visitor, demo):
     person = demo.citizen(ial=1)
     visitor.sign_in(person, site="investment")
     visitor.open("/account/sites")
-    assert "您在该网站登录" in visitor.text  # the investment site knows an account, not a person
+    assert "投资项目在线审批监管平台" in visitor.text  # it knows an account, not a person
     assert "姓名、公民身份号码" not in visitor.text
     visitor.site("service_hall", "/services/flexible-employment/apply")
     assert person.name in visitor.page.inner_text("#applicant")

@@ -14,6 +14,7 @@ import pytest
 import redis
 from sqlalchemy import literal, select, text
 
+import idp.models  # noqa: F401 - every table is needed
 from idp.audit.trail import Trail
 from idp.core import crypto
 from idp.core.crypto import Suite
@@ -28,7 +29,8 @@ from idp.oidc import keys
 from idp.oidc.keys import SigningKeys
 from idp.store.redis import open_store
 from tests.contract.durable import MASTER, look_again
-from tests.services.postgres_server import PostgresServer, libpq_url
+from tests.services import postgres_server, redis_server
+from tests.services.postgres_server import libpq_url
 
 ONE = Prepared(select(literal(1).label("one")))
 
@@ -43,6 +45,17 @@ def stopped(*pids: int) -> Iterator[None]:
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def fresh_postgres_database() -> Iterator[str]:
+    with postgres_server.server_to_freeze().database() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url() -> str:
+    return redis_server.server_to_freeze().fresh()
 
 
 @pytest.fixture
@@ -82,7 +95,7 @@ def test_a_frozen_database_fails_a_request_within_its_deadline_and_the_next_one_
 
 @pytest.mark.postgres
 def test_a_wholly_frozen_server_is_found_after_idleness_without_waiting_twice(
-    database: Database, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("idp.db.engine._IDLE_SECONDS", -1.0)  # as if the connection had long been idle
     backend = backend_of(database)

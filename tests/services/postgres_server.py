@@ -69,6 +69,11 @@ def server() -> PostgresServer:
     return PostgresServer(once.url_of("postgres", _start))
 
 
+def server_to_freeze() -> PostgresServer:
+    """A further server of this run, for tests that stop it: the tests beside them must not wait."""
+    return PostgresServer(once.url_of("postgres-to-freeze", _start))
+
+
 def _start(folder: Path) -> once.Started:
     program = machine.find_postgres() or _embedded()
     if program is None:

@@ -45,6 +45,11 @@ def server() -> RedisServer:
     return RedisServer(once.url_of("redis", _start))
 
 
+def server_to_freeze() -> RedisServer:
+    """A further server of this run, for tests that stop it: the tests beside them must not wait."""
+    return RedisServer(once.url_of("redis-to-freeze", _start))
+
+
 def _start(folder: Path) -> once.Started:
     program = machine.find_redis()
     if program is None:
