@@ -77,3 +77,13 @@ class Agreement(Model):
     version: Mapped[Code]
     accepted_at: Mapped[Instant]
     channel: Mapped[Code]
+
+
+class Details(Model):
+    """What the person wrote about themselves for sites to see (OpenID Connect Core §5.1), sealed as one JSON object."""
+
+    __tablename__ = "account_details"
+
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    sealed: Mapped[Sealed]
+    updated_at: Mapped[Instant]

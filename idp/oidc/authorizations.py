@@ -4,7 +4,7 @@ One row is one answer to one request. Spending, reuse and revocation are single 
 number of processes one wins (RFC 6749 §4.1.2, RFC 9700 §4.2, §4.14).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +34,7 @@ class Granted:
     acr: str
     amr: tuple[str, ...]
     auth_time: datetime
+    extra: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ _issue = Prepared(
         acr=bindparam("acr"),
         amr=bindparam("amr"),
         auth_time=bindparam("auth_time"),
+        extra=bindparam("extra"),
         created_at=bindparam("created_at"),
         expires_at=bindparam("expires_at"),
     )
@@ -98,6 +100,7 @@ _spend = Prepared(
         Authorization.acr,
         Authorization.amr,
         Authorization.auth_time,
+        Authorization.extra,
     )
 )
 _revoke_if_spent = Prepared(
@@ -121,9 +124,9 @@ _extend = Prepared(
     update(Authorization).where(Authorization.id == bindparam("wanted")).values(expires_at=bindparam("until"))
 )
 _alive = Prepared(
-    select(Authorization.account_id, Authorization.acr, Authorization.auth_time, Authorization.amr).where(
-        Authorization.id == bindparam("wanted"), Authorization.revoked_at.is_(None), _account_is_active
-    )
+    select(
+        Authorization.account_id, Authorization.acr, Authorization.auth_time, Authorization.amr, Authorization.extra
+    ).where(Authorization.id == bindparam("wanted"), Authorization.revoked_at.is_(None), _account_is_active)
 )
 
 
@@ -150,6 +153,7 @@ def issue(
         acr=granted.acr,
         amr=list(granted.amr),
         auth_time=granted.auth_time,
+        extra=granted.extra,
         created_at=now,
         expires_at=now + family_lifetime,
     )

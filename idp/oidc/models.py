@@ -1,8 +1,8 @@
-"""Tables of the protocol: relying sites, consents, authorizations (code, then token family), refresh tokens, signing keys."""
+"""Tables of the protocol: sites and their leave to register, resource servers, consents, authorizations, tokens, keys."""
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Json, Model, Names, Sealed
@@ -17,19 +17,64 @@ class Client(Model):
     state: Mapped[Code]
     release_basis: Mapped[Code]
     metadata_: Mapped[Json] = mapped_column("metadata")
+    origin: Mapped[Code] = mapped_column(server_default="operator")
+    registration_digest: Mapped[Digest | None]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 
 
 class ClientSecret(Model):
-    """A secret of a client; several may be valid while one replaces another."""
+    """A secret of a client; several may be valid while one replaces another.
+
+    Only its digest is kept, except where a method needs the secret itself (`client_secret_jwt`): then it is also sealed.
+    """
 
     __tablename__ = "client_secrets"
 
     digest: Mapped[Digest] = mapped_column(primary_key=True)
     client_id: Mapped[Code] = mapped_column(ForeignKey("clients.client_id"), index=True)
+    sealed: Mapped[Sealed | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
+
+
+class InitialAccessToken(Model):
+    """Leave to register sites dynamically (RFC 7591 §3), given by an operator; kept by digest, counted down by use."""
+
+    __tablename__ = "initial_access_tokens"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    digest: Mapped[Digest] = mapped_column(unique=True)
+    label: Mapped[Code]
+    uses_left: Mapped[int | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    revoked_at: Mapped[Instant | None]
+
+
+class SpentAssertion(Model):
+    """The `jti` of an assertion that was accepted once (RFC 7523 §3, RFC 9700): kept until the assertion has expired."""
+
+    __tablename__ = "spent_assertions"
+
+    digest: Mapped[Digest] = mapped_column(primary_key=True)
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+
+
+class ResourceServer(Model):
+    """An API that access tokens are meant for (RFC 8707 §2): its identifier, the scopes it knows, the form of its tokens."""
+
+    __tablename__ = "resource_servers"
+
+    identifier: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[Code]
+    client_id: Mapped[Code | None] = mapped_column(ForeignKey("clients.client_id"))
+    scopes: Mapped[Names]
+    token_format: Mapped[Code]
+    signing_alg: Mapped[Code]
+    state: Mapped[Code]
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
 
 
 class Consent(Model):
@@ -49,13 +94,17 @@ class Consent(Model):
 
 
 class Authorization(Model):
-    """One answer to one authorization request: first the code, then, once that is spent, the family of its tokens."""
+    """One answer to one authorization request: first the code, then, once that is spent, the family of its tokens.
+
+    Without a code digest the tokens were handed out at the authorization endpoint. `extra` holds what only some requests
+    have: `claims` (the claims parameter), `resource` (RFC 8707).
+    """
 
     __tablename__ = "authorizations"
     __table_args__ = (Index("ix_authorizations_account_client", "account_id", "client_id"),)
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    code_digest: Mapped[Digest] = mapped_column(unique=True)
+    code_digest: Mapped[Digest | None] = mapped_column(unique=True)
     code_expires_at: Mapped[Instant]
     code_spent_at: Mapped[Instant | None]
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
@@ -70,7 +119,7 @@ class Authorization(Model):
     acr: Mapped[Code]
     amr: Mapped[Names]
     auth_time: Mapped[Instant]
-    extra: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    extra: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant] = mapped_column(index=True)
     revoked_at: Mapped[Instant | None]

@@ -89,6 +89,7 @@ _family = Prepared(
         Authorization.acr,
         Authorization.amr,
         Authorization.auth_time,
+        Authorization.extra,
     )
     .join(RefreshToken, RefreshToken.authorization_id == Authorization.id)
     .where(RefreshToken.digest == bindparam("presented"))
