@@ -43,7 +43,7 @@ from idp.oidc.engine import Engine
 from idp.oidc.given_out import GivenOut
 from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
-from idp.oidc.logout import LogoutDelivery
+from idp.oidc.logout_delivery import LogoutDelivery
 from idp.oidc.provider import Lifetimes, Provider
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker

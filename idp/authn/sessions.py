@@ -261,8 +261,13 @@ class Sessions:
 
     def sites(self, db: Session, session_id: str) -> list[str]:
         """The client ids of the sites this session reached, in the order it did."""
-        reached = select(SessionSite.client_id).where(SessionSite.session_id == session_id)
-        return list(db.scalars(reached.order_by(SessionSite.first_at, SessionSite.sid)))
+        return [client_id for client_id, _sid in self.sids(db, session_id)]
+
+    def sids(self, db: Session, session_id: str) -> list[tuple[str, str]]:
+        """The same, each with the `sid` by which that site knows the session."""
+        reached = select(SessionSite.client_id, SessionSite.sid).where(SessionSite.session_id == session_id)
+        rows = db.execute(reached.order_by(SessionSite.first_at, SessionSite.sid))
+        return [(row.client_id, row.sid) for row in rows]
 
 
 def live_session(row: object) -> LiveSession:

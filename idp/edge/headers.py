@@ -1,5 +1,6 @@
 """Response headers of every page: a strict content policy, no framing, no sniffing, no referrer across origins."""
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import flask
@@ -20,10 +21,20 @@ def hsts(*, https: bool, subdomains: bool) -> str:
 def allow_form_to(*uris: str) -> None:
     """Let the forms of the page in hand end at the origins of these registered URIs."""
     allowed: set[str] = flask.g.setdefault("form_origins", set())
+    allowed.update(_origins(uris))
+
+
+def allow_frames(*uris: str) -> None:
+    """Let the page in hand show frames from the origins of these registered URIs, and from no other."""
+    allowed: set[str] = flask.g.setdefault("frame_origins", set())
+    allowed.update(_origins(uris))
+
+
+def _origins(uris: Iterable[str]) -> Iterator[str]:
     for uri in uris:
         parts = urlsplit(uri)
         if parts.scheme in {"http", "https"} and parts.netloc:
-            allowed.add(f"{parts.scheme}://{parts.netloc}")
+            yield f"{parts.scheme}://{parts.netloc}"
 
 
 def of_data(*, hsts: str) -> dict[str, str]:
@@ -46,7 +57,10 @@ def finish(response: flask.Response, *, hsts: str) -> flask.Response:
         headers.setdefault("Strict-Transport-Security", hsts)
     if response.mimetype == "text/html":
         origins = " ".join(["'self'", *sorted(flask.g.get("form_origins", ()))])
-        headers.setdefault("Content-Security-Policy", _POLICY.format(form_action=origins))
+        policy = _POLICY.format(form_action=origins)
+        if framed := sorted(flask.g.get("frame_origins", ())):
+            policy += f"; frame-src {' '.join(framed)}"
+        headers.setdefault("Content-Security-Policy", policy)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

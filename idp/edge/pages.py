@@ -48,6 +48,12 @@ def refusal(
     return page, status, headers
 
 
+def wish_language(ui_locales: str) -> None:
+    """Note the languages that the site wants this page in (`ui_locales`), before anything of it is rendered."""
+    if ui_locales:
+        flask.g.ui_locales = tuple(ui_locales.split())
+
+
 def locale() -> str:
     """The language of the page in hand: `en` or `zh`."""
     return "en" if str(get_locale()).startswith("en") else "zh"

@@ -51,12 +51,19 @@ class RegisteredClient:
 
     def accepts_redirect(self, uri: str) -> bool:
         """Exact comparison (RFC 9700 §2.1); a native client may use any port on loopback addresses (RFC 8252 §7.3)."""
-        if uri in self.metadata.redirect_uris:
+        return self._is_among(uri, self.metadata.redirect_uris)
+
+    def accepts_return(self, uri: str) -> bool:
+        """The same comparison with the addresses after signing out (RP-Initiated Logout 1.0 §2, §3)."""
+        return self._is_among(uri, self.metadata.post_logout_redirect_uris)
+
+    def _is_among(self, uri: str, registered: tuple[str, ...]) -> bool:
+        if uri in registered:
             return True
         if self.metadata.application_type != "native":
             return False
         portless = _without_loopback_port(uri)
-        return portless is not None and portless in {_without_loopback_port(u) for u in self.metadata.redirect_uris}
+        return portless is not None and portless in {_without_loopback_port(each) for each in registered}
 
     def accepts_secret(self, secret: str, now: datetime) -> bool:
         """Whether the secret is one of those that are valid now; the time does not tell which."""

@@ -90,7 +90,7 @@ class IdTokens:
             raise HintRefused from odd
         if claims.get("iss") != self._issuer or read.headers().get("typ", "JWT") != "JWT" or "events" in claims:
             raise HintRefused
-        subject, audience, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
+        subject, audience, sid = claims.get("sub"), _audience(claims), claims.get("sid")
         if not isinstance(subject, str) or not isinstance(audience, str) or not isinstance(sid, str | None):
             raise HintRefused
         return Hint(subject, audience, sid)
@@ -99,11 +99,20 @@ class IdTokens:
         """HintUnknown, with the audience the token claims, when its key was ours and has been withdrawn."""
         try:
             header, payload, _signature = token.split(".")
-            kid, audience = _claims(_decoded(header)).get("kid"), _claims(_decoded(payload)).get("aud")
+            kid, audience = _claims(_decoded(header)).get("kid"), _audience(_claims(_decoded(payload)))
         except ValueError as odd:
             raise HintRefused from odd
         if isinstance(kid, str) and kid in self._keys.current().withdrawn:
             raise HintUnknown(audience if isinstance(audience, str) else None)
+
+
+def _audience(claims: dict[str, Any]) -> object:
+    """The one client a token is for; a list with one member means the same (RFC 7519 §4.1.3)."""
+    match claims.get("aud"):
+        case [single]:
+            return single
+        case audience:
+            return audience
 
 
 def _decoded(part: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Leaving: a site asks to end the session (RP-Initiated Logout 1.0), and every site is told (Back-Channel Logout 1.0)."""
+"""Leaving at a site's wish: what it asks, whether the person must be asked, what became of it (RP-Initiated Logout 1.0)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,23 +7,21 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp.authn.sessions import topic_of
-from idp.core import clock, signing
-from idp.core.deadline import Deadline
-from idp.core.http import GuardedClient, HttpUnavailable
 from idp.oidc import subjects
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.id_tokens import Hint, HintRefused, HintUnknown
 from idp.oidc.provider import Provider
-from idp.outbox.outbox import Dead, Delivered, Message, Retry
 
-EVENT = "http://schemas.openid.net/event/backchannel-logout"
-_TOKEN_SECONDS = 120
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales")
+_MAX_STATE = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """What a site asked: who it is, where the browser goes afterwards, and whose session it means."""
+    """What a site asked: who it is, where the browser goes afterwards, and whose session it means.
+
+    `logout_hint` has no bearing: a browser is signed in as one person at most, so there is nobody to choose from.
+    """
 
     client: RegisteredClient | None
     return_to: str | None
@@ -31,7 +29,7 @@ class LogoutRequest:
 
 
 def read_request(provider: Provider, parameters: dict[str, str]) -> LogoutRequest:
-    """Check the parameters (RP-Initiated Logout §2); InvalidRequestError is shown to the person as a page."""
+    """Check the parameters (RP-Initiated Logout §2); InvalidRequestError is shown to the person as a page (§4)."""
     hint, said = None, None
     if "id_token_hint" in parameters:
         try:
@@ -42,21 +40,23 @@ def read_request(provider: Provider, parameters: dict[str, str]) -> LogoutReques
         except HintRefused as refused:
             raise InvalidRequestError("id_token_hint was not issued here") from refused
     client_id = parameters.get("client_id") or said
-    if hint is not None and client_id != hint.audience:
+    if said is not None and client_id != said:
         raise InvalidRequestError("client_id is not the audience of id_token_hint")
     client = provider.clients.find(client_id) if client_id is not None else None
+    if "client_id" in parameters and client is None:
+        raise InvalidRequestError("client_id is not known")
+    if len(state := parameters.get("state", "")) > _MAX_STATE:
+        raise InvalidRequestError("state is too long")
     target = parameters.get("post_logout_redirect_uri")
     if target is None:
         return LogoutRequest(client, None, hint)
-    if client is None or target not in client.metadata.post_logout_redirect_uris:
+    if client is None or not client.accepts_return(target):
         raise InvalidRequestError("post_logout_redirect_uri is not registered for this client")
-    return LogoutRequest(
-        client, with_parameters(target, {"state": parameters["state"]} if "state" in parameters else {}), hint
-    )
+    return LogoutRequest(client, with_parameters(target, {"state": state} if state else {}), hint)
 
 
 def means_session(provider: Provider, request: LogoutRequest, session_id: str, account_id: str) -> bool:
-    """Whether the hint proves that the site means the session of this browser, so that nobody needs to be asked."""
+    """Whether the hint proves that the site means the session of this browser, so that nobody needs to be asked (§2)."""
     if request.hint is None or request.client is None:
         return False
     expected = subjects.subject_of(provider.keyring, request.client, account_id)
@@ -70,62 +70,29 @@ def means_session(provider: Provider, request: LogoutRequest, session_id: str, a
 
 @dataclass(frozen=True, slots=True)
 class SiteAnswer:
-    """How one site answered to the end of a session: waiting, delivered, dead, or not_offered when it cannot be told."""
+    """How one site answered to the end of a session: waiting, delivered or dead by the back channel.
+
+    Without one `in_browser` when it was called there, or not_offered when it cannot be told.
+    """
 
     client: RegisteredClient
     state: str
 
 
 def answers(provider: Provider, outbox_view: Any, session_id: str) -> list[SiteAnswer]:
-    """What became of the logout tokens of one ended session; of a site that takes none, that it does not."""
+    """What became of the logout tokens of one ended session; of a site that takes none, how else it was told."""
     with provider.database.view() as db:
         deliveries = {each.recipient: each.state for each in outbox_view.deliveries(db, topic_of(session_id))}
         reached = provider.sessions.sites(db, session_id)
     return [
-        SiteAnswer(client, deliveries.get(client_id, "not_offered"))
+        SiteAnswer(client, deliveries.get(client_id) or _without_back_channel(client))
         for client_id in reached
         if (client := provider.clients.find(client_id)) is not None
     ]
 
 
-class LogoutDelivery:
-    """The outbox handler that brings one site its logout token."""
-
-    def __init__(self, provider: Provider, http: GuardedClient) -> None:
-        self._provider = provider
-        self._http = http
-
-    def __call__(self, message: Message, deadline: Deadline) -> Delivered | Retry | Dead:
-        """One try; the token's `jti` is the message's id, so that a repeat has no second effect (§2.4, §2.5)."""
-        client = self._provider.clients.find(message.payload["client_id"])
-        if client is None or client.metadata.backchannel_logout_uri is None:
-            return Dead("no_backchannel_uri")
-        token = self._token(client, message)
-        try:
-            answer = self._http.request(
-                "POST", client.metadata.backchannel_logout_uri, headers=_FORM,
-                body=urlencode({"logout_token": token}).encode("ascii"), deadline=deadline, max_bytes=65_536,
-            )  # fmt: skip
-        except HttpUnavailable as away:
-            return Retry(away.reason)
-        if answer.status in {200, 204}:
-            return Delivered()
-        return Dead(f"http_{answer.status}") if answer.status == 400 else Retry(f"http_{answer.status}")
-
-    def _token(self, client: RegisteredClient, message: Message) -> str:
-        now = clock.epoch()
-        claims = {
-            "iss": self._provider.issuer,
-            "aud": client.client_id,
-            "iat": now,
-            "exp": now + _TOKEN_SECONDS,
-            "jti": message.id,
-            "sub": message.payload["sub"],
-            "sid": message.payload["sid"],
-            "events": {EVENT: {}},
-        }
-        signer = self._provider.keys.signer(client.metadata.id_token_signed_response_alg)
-        return signing.compact(signer, claims, typ="logout+jwt")
+def _without_back_channel(client: RegisteredClient) -> str:
+    return "not_offered" if client.metadata.frontchannel_logout_uri is None else "in_browser"
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:

@@ -270,7 +270,14 @@ def samples():
         "sites-empty": ("account/sites.html", {"sites": []}),
         "withdraw": ("account/withdraw.html", {"site": _sites()[0]}),
         "activity": ("account/activity.html", {"events": _events()}),
-        "sign-out": ("sign_out.html", {"site_names": ["政务门户", "政务服务大厅", "信用山东（样例）"]}),
+        "sign-out": (
+            "sign_out.html",
+            {"site_names": ["政务门户", "政务服务大厅", "信用山东（样例）"], "wanted_by": "政务门户"},
+        ),
+        "signing-out": (
+            "signing_out.html",
+            {"names": ["政务门户", "政务服务大厅"], "frames": [], "onward": "#main", "back_name": "政务门户"},
+        ),
         "signed-out": (
             "signed_out.html",
             {
@@ -297,6 +304,7 @@ def samples():
                 "unavailable",
                 "unknown_client",
                 "bad_redirect",
+                "bad_sign_out",
             )
         },
         "error-too_many": site_error("too_many", retry_after=10),

@@ -46,7 +46,7 @@ class Site:
         return f"{self.url}/callback"
 
     def metadata(self, **changes: Any) -> dict[str, Any]:
-        """What the site registers."""
+        """What the site registers; `{url}` in a change stands for its own address."""
         return {
             "client_name": "测试网站",
             "client_name_en": "Test site",
@@ -58,8 +58,13 @@ class Site:
             "grant_types": ["authorization_code", "refresh_token"],
             "scope": "openid profile phone realname offline_access",
             "id_token_signed_response_alg": "ES256",
-            **changes,
+            **{name: self._told(value) for name, value in changes.items()},
         }
+
+    def _told(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._told(each) for each in value]
+        return value.replace("{url}", self.url) if isinstance(value, str) else value
 
     def logout_claims(self, keys: KeySet) -> list[dict[str, Any]]:
         """The tokens received so far, their signatures verified."""

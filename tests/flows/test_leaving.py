@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from idp.audit.trail import SYSTEM
-from idp.core import clock
+from idp.core import clock, signing
 from idp.oidc import keys
 from idp.oidc.models import Client
 from tests.flows.browser import Browser, Landing, Page
@@ -129,8 +129,64 @@ def test_a_place_nobody_registered_is_a_page(rp: RelyingParty, other: RelyingPar
         {"client_id": other.client_id, "id_token_hint": token},
         {"id_token_hint": token, "post_logout_redirect_uri": f"{other.site.url}/signed-out"},
         {"id_token_hint": "not.a.token"},
+        {"id_token_hint": "an.encrypted.token.of.five"},
+        {"client_id": "nobody"},
+        {"client_id": rp.client_id, "post_logout_redirect_uri": f"{rp.site.url}/signed-out?more=1"},
+        {"client_id": rp.client_id, "post_logout_redirect_uri": f"{rp.site.url}/signed-out", "state": "x" * 3000},
     ):
-        assert page(leave(rp, **wrong)).status == 400
+        refused = page(leave(rp, **wrong))
+        assert refused.status == 400, wrong
+        assert "/sign-out" in refused.links
+    assert landed(rp.visit(prompt="none")).code
+
+
+def test_the_question_names_who_asks_and_what_ends(rp: RelyingParty, site_of, alice: Person) -> None:  # type: ignore[no-untyped-def]
+    second = site_of(client_name="另一个测试网站", client_name_en="Another site")
+    rp.sign_in(alice)
+    second.visit(rp.browser)
+    asked = page(leave(rp, client_id=second.client_id, logout_hint="somebody"))
+    assert "另一个测试网站 请您确认退出。" in asked.text
+    assert "测试网站、另一个测试网站" in asked.text
+    foreign = page(leave(rp, client_id=second.client_id, ui_locales="fr en-GB"))
+    assert "Another site asks you to sign out." in foreign.text
+    assert 'lang="en"' in foreign.body
+
+
+def test_a_hint_whose_audience_is_a_list_of_one_is_ours_too(rp: RelyingParty, alice: Person, centre: Centre) -> None:
+    claims = rp.claims(rp.tokens_of(alice).id_token)
+    signer = centre.services.provider.keys.signer("ES256")
+    one = signing.compact(signer, {**claims, "aud": [rp.client_id]})
+    two = signing.compact(signer, {**claims, "aud": [rp.client_id, "another"]})
+    back = {"post_logout_redirect_uri": f"{rp.site.url}/signed-out"}
+    assert page(leave(rp, id_token_hint=two, **back)).status == 400
+    assert landed(leave(rp, id_token_hint=one, **back)).address == f"{rp.site.url}/signed-out"
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+
+
+def test_a_native_application_may_come_back_on_any_loopback_port(site_of, alice: Person) -> None:  # type: ignore[no-untyped-def]
+    registered = {"redirect_uris": ["http://127.0.0.1/callback"], "post_logout_redirect_uris": ["http://127.0.0.1/out"]}
+    native = site_of(application_type="native", initiate_login_uri=None, **registered)
+    web = site_of(**registered)
+    for party, uri, status in (
+        (native, "http://127.0.0.1:50505/out", 303),
+        (native, "http://127.0.0.1:50505/out/", 400),
+        (native, "http://localhost:50505/out", 400),
+        (web, "http://127.0.0.1:50505/out", 400),
+    ):
+        query = urlencode({"client_id": party.client_id, "post_logout_redirect_uri": uri, "state": "s"})
+        answer = party.browser.raw("GET", f"/end-session?{query}")
+        assert answer.status_code == status, uri
+        assert answer.headers.get("Location") == (f"{uri}?state=s" if status == 303 else None)
+
+
+def test_an_image_on_a_strangers_page_ends_no_session(rp: RelyingParty, alice: Person) -> None:
+    rp.sign_in(alice)
+    for method in ("GET", "POST"):
+        more = {"data": {"client_id": rp.client_id}} if method == "POST" else {}
+        answer = rp.browser.raw(method, f"/end-session?client_id={rp.client_id}", **more)
+        assert answer.status_code == 200
+        assert "confirm" in answer.text
+    assert rp.browser.raw("POST", "/sign-out", data={"action": "confirm"}).status_code == 400  # without our token
     assert landed(rp.visit(prompt="none")).code
 
 

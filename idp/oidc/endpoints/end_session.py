@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from idp.core import ids
 from idp.edge import browser, headers, pages
 from idp.edge.services import services
-from idp.oidc import logout, parameters
+from idp.oidc import front_channel, logout, parameters
+from idp.oidc.front_channel import Frame
 from idp.oidc.logout import LogoutRequest
 from idp.store.records import Record
 
 bp = flask.Blueprint("end_session", __name__)
-_CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,19 @@ class LastSignOut(Record):
 def end_session() -> ResponseReturnValue:
     """RP-Initiated Logout 1.0 §2, by query or by form."""
     if flask.request.method == "POST" and flask.request.mimetype != "application/x-www-form-urlencoded":
-        return pages.refusal("bad_request", 400, reason="end_session")
+        return pages.refusal("bad_sign_out", 400, reason="end_session")
     raw = flask.request.get_data() if flask.request.method == "POST" else flask.request.query_string
     try:
         sent = parameters.parse(raw)
+        pages.wish_language(sent.get("ui_locales", ""))
         asked = logout.read_request(services().provider, sent)
-    except (parameters.MalformedParameters, InvalidRequestError):
-        return pages.refusal("bad_request", 400, reason="end_session")
+    except parameters.MalformedParameters as malformed:
+        return pages.refusal("bad_sign_out", 400, reason=malformed.reason)
+    except InvalidRequestError as wrong:
+        return pages.refusal("bad_sign_out", 400, reason=wrong.get_error_description())
     if flask.request.method == "POST" and browser.sent_no_cookie():
         # A cross-site POST brings no SameSite=Lax cookie; the same request by GET does, and ends what it means.
-        return flask.redirect(logout.with_parameters("/end-session", {n: sent[n] for n in _CARRIED if n in sent}), 303)
+        return flask.redirect(logout.with_parameters("/end-session", _carried(sent)), 303)
     live = browser.session()
     if live is None:
         return _go_back(asked)
@@ -57,11 +60,12 @@ def sign_out() -> ResponseReturnValue:
     """The centre's own button, and the answer to its question; guarded by the CSRF token."""
     if flask.request.method == "GET":
         return _ask(LogoutRequest(None, None, None), {})
-    sent = {name: value for name in _CARRIED if (value := flask.request.form.get(name))}
+    sent = _carried(flask.request.form)
+    pages.wish_language(sent.get("ui_locales", ""))
     try:
         asked = logout.read_request(services().provider, sent)
-    except InvalidRequestError:
-        return pages.refusal("bad_request", 400, reason="sign_out")
+    except InvalidRequestError as wrong:
+        return pages.refusal("bad_sign_out", 400, reason=wrong.get_error_description())
     live = browser.session()
     if flask.request.form.get("action") == "cancel":
         return flask.redirect(asked.client.start_uri if asked.client is not None else "/account", 303)
@@ -84,10 +88,19 @@ def signed_out() -> ResponseReturnValue:
 
 
 def _ask(asked: LogoutRequest, sent: dict[str, str]) -> ResponseReturnValue:
+    """The question, with the name of the site that wants it and of those that end with it."""
     if asked.client is not None:
         headers.allow_form_to(asked.client.start_uri, asked.return_to or "")
-    carried = {name: sent[name] for name in _CARRIED if name in sent}
-    return flask.render_template("sign_out.html", carried=carried, journey=None)
+    everything, live, names = services(), browser.session(), []
+    if live is not None:
+        with everything.database.view() as db:
+            reached = everything.sessions.sites(db, live.id)
+        known = (everything.provider.clients.find(client_id) for client_id in reached)
+        names = [client.name(pages.locale()) for client in known if client is not None]
+    wanted_by = asked.client.name(pages.locale()) if asked.client is not None else None
+    return flask.render_template(
+        "sign_out.html", carried=_carried(sent), journey=None, site_names=names, wanted_by=wanted_by
+    )
 
 
 def _end(asked: LogoutRequest, session_id: str) -> ResponseReturnValue:
@@ -98,8 +111,25 @@ def _end(asked: LogoutRequest, session_id: str) -> ResponseReturnValue:
     everything.worker.wake()
     client_id = asked.client.client_id if asked.client is not None else None
     everything.store.put(ids.digest(browser.device()), LastSignOut(session_id, asked.return_to, client_id))
-    return browser.drop_session(flask.make_response(_go_back(asked)))
+    frames = front_channel.frames(everything.provider, session_id)
+    return browser.drop_session(flask.make_response(_by_way_of(frames, asked) if frames else _go_back(asked)))
+
+
+def _by_way_of(frames: list[Frame], asked: LogoutRequest) -> ResponseReturnValue:
+    """The page that calls each site in a hidden frame and then goes on (Front-Channel Logout 1.0 §2)."""
+    headers.allow_frames(*(frame.uri for frame in frames))
+    back_name = asked.client.name(pages.locale()) if asked.client is not None and asked.return_to else None
+    names = [frame.client.name(pages.locale()) for frame in frames]
+    return flask.render_template(
+        "signing_out.html", frames=[frame.uri for frame in frames], names=names,
+        onward=asked.return_to or "/signed-out", back_name=back_name,
+    )  # fmt: skip
 
 
 def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
     return flask.redirect(asked.return_to or "/signed-out", 303)
+
+
+def _carried(sent: dict[str, str]) -> dict[str, str]:
+    """The parameters of the request, to be sent once more."""
+    return {name: sent[name] for name in logout.PARAMETERS if sent.get(name)}
