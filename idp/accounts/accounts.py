@@ -1,6 +1,6 @@
 """Accounts: found by phone or name, registered once, and their password, state and agreements."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,10 +8,11 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from idp.accounts import agreements, naming
+from idp.accounts import agreements, details, naming, profiles
 from idp.accounts.errors import InvalidPhone, PhoneTaken, UsernameTaken
 from idp.accounts.models import Account, AccountState, Identifier, IdentifierKind, Password
 from idp.accounts.naming import Lookup
+from idp.accounts.profiles import Profile
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
@@ -36,19 +37,6 @@ class StoredPassword:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The account as its owner, and a site they allow, may see it; `phone` is E.164."""
-
-    account_id: str
-    state: AccountState
-    username: str | None = field(repr=False)
-    phone: str | None = field(repr=False)
-    locale: str
-    created_at: datetime
-    updated_at: datetime
-
-
 _FIND = Prepared(
     select(Account.id, Account.state)
     .join(Identifier, Identifier.account_id == Account.id)
@@ -58,14 +46,6 @@ _FIND = Prepared(
         Identifier.released_at.is_(None),
     )
 )
-_PROFILE = Prepared(
-    select(
-        Account.state, Account.locale, Account.created_at, Account.updated_at,
-        Identifier.id.label("identifier_id"), Identifier.kind, Identifier.value_sealed,
-    )
-    .outerjoin(Identifier, (Identifier.account_id == Account.id) & Identifier.released_at.is_(None))
-    .where(Account.id == bindparam("wanted"))
-)  # fmt: skip
 _PASSWORD = Prepared(select(Password.hash, Password.changed_at).where(Password.account_id == bindparam("wanted")))
 _ADD_ACCOUNT = Prepared(
     insert(Account).values({c: bindparam(c) for c in ("id", "state", "locale", "created_at", "updated_at")})
@@ -126,24 +106,11 @@ class Accounts:
 
     def profile(self, db: RawTransaction | Session, account_id: str) -> Profile | None:
         """The account with its name and number opened: one statement."""
-        rows = _PROFILE(db, wanted=account_id)
-        if not rows:
-            return None
-        shown = {
-            row.kind: self._keyring.open(row.value_sealed, bound_to=_place(row.identifier_id))
-            for row in rows
-            if row.identifier_id is not None
-        }
-        phone, first = shown.get(IdentifierKind.PHONE), rows[0]
-        return Profile(
-            account_id=account_id,
-            state=AccountState(first.state),
-            username=shown.get(IdentifierKind.USERNAME),
-            phone=MobileNumber(phone).e164 if phone is not None else None,
-            locale=first.locale,
-            created_at=first.created_at,
-            updated_at=first.updated_at,
-        )
+        return profiles.read(db, self._keyring, account_id)
+
+    def ask_profile(self, db: RawTransaction, account_id: str) -> Callable[[], Profile | None]:
+        """The same, asked together with the question that comes next."""
+        return profiles.ask(db, self._keyring, account_id)
 
     # --- registering ---------------------------------------------------------------------------------------------
 
@@ -195,7 +162,7 @@ class Accounts:
     ) -> bool:
         """Take a live identifier; False when another account holds it (the unique index decides, also between two at once)."""
         row_id = ids.new_id()
-        sealed = self._keyring.seal(value, bound_to=_place(row_id))
+        sealed = self._keyring.seal(value, bound_to=profiles.place(row_id))
         taken = _ADD_IDENTIFIER.first(
             db, id=row_id, account_id=account_id, kind=kind, value_index=index, value_sealed=sealed,
             verified_at=verified_at, created_at=clock.now(),
@@ -254,6 +221,7 @@ class Accounts:
         live = (Identifier.account_id == account_id) & Identifier.released_at.is_(None)
         db.execute(update(Identifier).where(live).values(released_at=now))
         db.execute(Password.__table__.delete().where(Password.account_id == account_id))  # type: ignore[attr-defined]
+        details.forget(db, account_id)
         return True
 
     def _move(
@@ -283,10 +251,6 @@ class Accounts:
 
     def agree(self, db: RawTransaction | Session, account_id: str, document: str, version: str, channel: str) -> None:
         agreements.agree(db, self._trail, account_id, document=document, version=version, channel=channel)
-
-
-def _place(row_id: str) -> str:
-    return f"account_identifiers.value:{row_id}"
 
 
 def _password_place(account_id: str) -> str:

@@ -6,7 +6,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from idp.accounts.accounts import Profile
+from idp.accounts.profiles import Profile
 from idp.admin import console
 from idp.admin.console import route
 from idp.admin.models import Role

@@ -1,8 +1,9 @@
 """A forgotten password: a code to the account's phone, then a new password, and every other session ends."""
 
-from idp.accounts.accounts import Accounts, Profile
+from idp.accounts.accounts import Accounts
 from idp.accounts.models import AccountState
 from idp.accounts.passwords import PasswordRules
+from idp.accounts.profiles import Profile
 from idp.audit.trail import Trail
 from idp.authn.codes import OneTimeCodes
 from idp.authn.errors import AccountUnusable, CodeExpired

@@ -1,7 +1,7 @@
 """Opaque access tokens: 256 random bits, kept by digest in the short-lived store, alive only while their family is."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from idp.core import clock, ids
 from idp.db.unit_of_work import Database
@@ -25,6 +25,7 @@ class AccessToken(Record):
     account_id: str | None = None
     subject: str | None = None
     sid: str | None = None
+    claims: dict[str, Any] | None = None
 
 
 class AccessTokens:
@@ -35,8 +36,8 @@ class AccessTokens:
         self._database = database
         self.lifetime_seconds = lifetime_seconds
 
-    def new(self, client_id: str, scope: str, **family: str) -> tuple[str, AccessToken]:
-        """A token and its record, not yet kept; `family` names authorization_id, account_id, subject and sid."""
+    def new(self, client_id: str, scope: str, **family: Any) -> tuple[str, AccessToken]:
+        """A token and its record, not yet kept; `family` names authorization_id, account_id, subject, sid and claims."""
         now = clock.epoch()
         return ids.new_secret(), AccessToken(client_id, scope, now, now + self.lifetime_seconds, **family)
 

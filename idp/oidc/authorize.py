@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
 from idp.core import clock
-from idp.oidc import authorizations, consents, facts, rules, subjects
+from idp.oidc import authorizations, claims_request, consents, facts, rules, subjects
 from idp.oidc.authorizations import Granted
+from idp.oidc.clients import CONSENT
 from idp.oidc.decision import Ask, Issue, Refuse, Step, next_step
 from idp.oidc.facts import AtSite
 from idp.oidc.journeys import Journey
@@ -86,7 +88,9 @@ def _decide(
 
 def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime) -> Answer:
     asked, session = checked.asked, here.session
+    rests_on = here.consent_id if checked.client.release_basis == CONSENT else None
     with provider.database.quick() as db:
+        still_given = consents.ask_still_given(db, rests_on) if rests_on is not None else None
         sid = here.sid or provider.sessions.note_site(
             db, session_id=session.id, client_id=checked.client.client_id, subject=subject, now=now
         )
@@ -100,9 +104,10 @@ def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: s
             redirect_uri=checked.redirect_uri,
             code_challenge=asked.code_challenge or "",
             nonce=asked.nonce,
-            acr=str(Level(here.ial, session.aal)),
+            acr=asked.acr_for(Level(here.ial, session.aal)),
             amr=session.amr,
             auth_time=session.auth_time,
+            extra=_extra(checked),
         )
         authorization_id, code = authorizations.issue(
             db,
@@ -116,13 +121,23 @@ def _issue(provider: Provider, checked: CheckedRequest, here: AtSite, subject: s
         if here.consent_id and here.last_release_at and now - here.last_release_at > consents.RELEASE_NOTED_EVERY:
             consents.note_release(db, here.consent_id, now)
         consents.note_first_release(
-            db, session.account_id, checked.client, known=here.consent_scope, scope=checked.scope, now=now
-        )
+            db, session.account_id, checked.client, known=here.consent_scope,
+            wanted=consents.words(checked.scope, checked.claims), is_first=here.consent_id is None, now=now,
+        )  # fmt: skip
         provider.trail.record(
             db, "oidc.code_issued", account_id=session.account_id, client_id=checked.client.client_id,
-            session_id=session.id, authorization=authorization_id, scope=list(checked.scope),
+            session_id=session.id, authorization=authorization_id, scope=[*checked.scope, *consents.words((), checked.claims)],
         )  # fmt: skip
+        if still_given is not None and not still_given():
+            raise OidcError("consent_required")  # withdrawn in this very moment
     return _answer(provider, asked, checked.redirect_uri, {"code": code})
+
+
+def _extra(checked: CheckedRequest) -> dict[str, Any] | None:
+    """What only some requests have, for the tokens of this one."""
+    asked = checked.asked
+    claims = claims_request.kept(asked.claims, asked.claims_locales, registered=checked.client.metadata.scopes)
+    return {"claims": claims} if claims is not None else None
 
 
 def _answer(provider: Provider, asked: AuthorizationRequest, redirect_uri: str, parameters: dict[str, str]) -> Answer:

@@ -1,61 +1,125 @@
-"""Which facts a scope releases, taken from the account and from what an authority confirmed (OpenID Core §5.4)."""
+"""Which facts leave for a site: those that its scope and its claims request name, as far as they are known (Core §5.4, §5.5).
 
-from typing import Any
+What an authority confirmed comes from the person, phone and account name from the account, the rest from what the person
+wrote about themselves. A fact that is not known is left out, never sent empty. A requested `value` never changes what is
+sent: the site compares (OpenID Connect Core §5.5.1).
+"""
 
-from idp.core.identifiers import mask_mobile
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from idp.accounts import details
 from idp.db.prepared import RawTransaction
+from idp.oidc import claim_values, standard_claims
+from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
 from idp.realname import persons
 
-SCOPE_CLAIMS = {
-    "profile": ("preferred_username", "nickname", "zoneinfo", "locale", "updated_at"),
-    "phone": ("phone_number", "phone_number_verified"),
-    "realname": ("name", "resident_id", "birthdate", "gender", "ial", "verified_at"),
-}
-PROTOCOL_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
+_CONFIRMED_NAMES: Final = frozenset({"name", "family_name", "given_name"})
 
 
-def released(provider: Provider, db: RawTransaction, account_id: str, scope: frozenset[str]) -> dict[str, Any]:
-    """The facts for these scopes; a fact that is not known is left out, never sent empty."""
-    facts: dict[str, Any] = {}
-    if scope & {"profile", "phone"}:
-        facts |= _account_facts(provider, db, account_id, scope)
-    if "realname" in scope:
-        facts |= _person_facts(provider, db, account_id)
-    return {name: value for name, value in facts.items() if value is not None}
+def for_userinfo(
+    provider: Provider, db: RawTransaction, client: RegisteredClient, *,
+    account_id: str, scope: frozenset[str], requested: Mapping[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """The claims at userinfo; `requested` is what `claims_request.kept` made of the authorization request."""
+    singly, locales = _kept(client, requested, "userinfo")
+    names = (*standard_claims.of_scope(scope), *singly)
+    return _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
 
 
-def _account_facts(provider: Provider, db: RawTransaction, account_id: str, scope: frozenset[str]) -> dict[str, Any]:
-    profile = provider.accounts.profile(db, account_id)
-    if profile is None:
+def for_id_token(
+    provider: Provider, db: RawTransaction, client: RegisteredClient, *,
+    account_id: str, scope: frozenset[str], requested: Mapping[str, Any] | None, with_scope_claims: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """The claims inside an ID token, beside those of the protocol; asks the database nothing when there are none.
+
+    `requested` is the member `claims` of `Authorization.extra`. The claims of the scope belong into an ID token only
+    when no access token comes with it (`with_scope_claims`, OpenID Connect Core §5.4).
+    """
+    singly, locales = _kept(client, requested, "id_token")
+    names = (*(standard_claims.of_scope(scope) if with_scope_claims else ()), *singly)
+    return _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
+
+
+def requested(authorization: Any) -> dict[str, Any] | None:
+    """What an authorization remembers of its claims request."""
+    remembered: dict[str, Any] | None = (authorization.extra or {}).get("claims")
+    return remembered
+
+
+def for_tokens(provider: Provider, client: RegisteredClient, authorization: Any) -> dict[str, Any]:
+    """The claims of this authorization for an ID token from the token endpoint; mostly none, and then nothing is asked."""
+    remembered = requested(authorization)
+    if not remembered or not remembered.get("id_token"):
         return {}
-    facts: dict[str, Any] = {}
-    if "profile" in scope:
-        facts |= {
-            "preferred_username": profile.username,
-            "nickname": profile.username or _masked(profile.phone),
-            "zoneinfo": "Asia/Shanghai",
-            "locale": profile.locale,
-            "updated_at": int(profile.updated_at.timestamp()),
-        }
-    if "phone" in scope and profile.phone is not None:
-        facts |= {"phone_number": profile.phone, "phone_number_verified": True}
-    return facts
+    with provider.database.glance() as db:
+        return for_id_token(
+            provider, db, client, account_id=authorization.account_id, scope=frozenset(), requested=remembered
+        )
 
 
-def _masked(phone: str | None) -> str | None:
-    return mask_mobile(phone.removeprefix("+86")) if phone is not None else None
+def _kept(
+    client: RegisteredClient, requested: Mapping[str, Any] | None, part: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The single claims, of those that the client may have today, and the languages asked for."""
+    if not requested:
+        return (), ()
+    allowed = standard_claims.of_scope(client.metadata.scopes)
+    singly = tuple(name for name in requested.get(part, ()) if standard_claims.base(name) in allowed)
+    return singly, tuple(requested.get("locales", ()))
 
 
-def _person_facts(provider: Provider, db: RawTransaction, account_id: str) -> dict[str, Any]:
-    person = persons.facts(db, provider.keyring, account_id)
-    if person is None:
+def _may_be_declared(client: RegisteredClient, scope: frozenset[str], singly: tuple[str, ...]) -> bool:
+    """Whether a name nobody confirmed may stand for the name: `realname` alone promises a confirmed one."""
+    return "profile" in scope or (bool(singly) and "profile" in client.metadata.scopes)
+
+
+def _released(
+    provider: Provider, db: RawTransaction, client: RegisteredClient, account_id: str,
+    names: tuple[str, ...], locales: tuple[str, ...], may_be_declared: bool,
+) -> dict[str, Any]:  # fmt: skip
+    if not names:
         return {}
-    return {
-        "name": person.name,
-        "resident_id": person.resident_id,
-        "birthdate": person.birthdate.isoformat(),
-        "gender": person.gender,
-        "ial": person.ial,
-        "verified_at": int(person.proven_at.timestamp()),
-    }
+    wanted = frozenset(map(standard_claims.base, names))
+    # Asked together, so that they travel together; each only where one of its facts is wanted.
+    profile = provider.accounts.ask_profile(db, account_id) if wanted & claim_values.OF_ACCOUNT else _unasked
+    person = persons.ask_facts(db, provider.keyring, account_id) if wanted & claim_values.OF_PERSON else _unasked
+    written = details.ask(db, provider.keyring, account_id) if wanted & claim_values.OF_DETAILS else _unasked
+    known = claim_values.known(profile(), person(), written(), may_be_declared=may_be_declared)
+    return {name: value for name, value in _named(known, names, locales) if value not in (None, "", {})}
+
+
+def _unasked() -> None:
+    return None
+
+
+def _named(known: Mapping[str, Any], names: Iterable[str], locales: tuple[str, ...]) -> Iterable[tuple[str, Any]]:
+    """Each claim under the name it was asked by, and in the languages of `claims_locales` (OpenID Connect Core §5.2)."""
+    for name in names:
+        plain, _hash, tag = name.partition("#")
+        if tag:
+            yield name, in_language(known, plain, tag)
+            continue
+        only = (
+            in_language(known, plain, locales[0]) if len(locales) == 1 and plain in standard_claims.LOCALISED else None
+        )
+        # One language is asked for: untagged. But what somebody wrote never stands in for what an authority confirmed.
+        is_confirmed = plain in _CONFIRMED_NAMES and "ial" in known
+        yield name, known.get(plain) if only is None or is_confirmed else only
+        if plain in standard_claims.LOCALISED and (len(locales) > 1 or is_confirmed):
+            for locale in locales:
+                yield f"{plain}#{locale}", in_language(known, plain, locale)
+
+
+def in_language(known: Mapping[str, Any], name: str, tag: str) -> Any:
+    """The claim in this language: as the person wrote it in English, or as it is when that is simplified Chinese."""
+    match tag.lower().split("-"):
+        case ["en", *_region]:
+            return known.get(f"{name}#en")
+        case ["zh", *more] if not {"hant", "tw", "hk", "mo"} & set(more):
+            value = known.get(name)
+            text = "".join(value.values()) if isinstance(value, dict) else str(value or "")
+            return value if claim_values.is_chinese(text) else None
+        case _:
+            return None

@@ -1,5 +1,6 @@
 """What a person lets a site know: given in plain words, remembered, shown again, and withdrawn as easily."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,13 +11,16 @@ from sqlalchemy.orm import Session
 from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
+from idp.oidc import standard_claims
 from idp.oidc.clients import CONSENT, RegisteredClient
 from idp.oidc.models import Authorization, Consent
 
-# Facts about the person that leave the centre; `openid` and `profile` alone tell a site no more than a nickname.
-SENSITIVE = ("phone", "realname")
+# Facts about the person that leave the centre; `openid` alone tells a site no more than that this visitor was here before.
+SENSITIVE = ("realname", "profile", "phone", "email", "address")
 # What a site without a statutory duty gets only after a yes (OpenID Connect Core §11 for access while the person is away).
 ASKED_FOR = (*SENSITIVE, "offline_access")
+CLAIM = "claim:"
+"""What marks a single claim among the scope words of a consent."""
 SIGN_IN = "sign_in"
 """The basis of a site that only learned the account's name because its visitor signed in there."""
 RELEASE_NOTED_EVERY = timedelta(hours=1)
@@ -24,10 +28,11 @@ RELEASE_NOTED_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class ReleasedFact:
-    """One line of the consent page: which scope, and why the site wants it."""
+    """One line of the consent page: a scope word or a marked claim, why the site wants it, whether it cannot do without."""
 
-    scope: str
+    word: str
     purpose: str
+    is_essential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,10 @@ class ConsentView:
 _note_release = Prepared(
     update(Consent).where(Consent.id == bindparam("wanted")).values(last_release_at=bindparam("now"))
 )
-
+# Holds the row until the transaction is over: a withdrawal comes before it, or finds what it brought.
+_still_given = Prepared(
+    select(Consent.id).where(Consent.id == bindparam("wanted"), Consent.withdrawn_at.is_(None)).with_for_update()
+)
 _first = postgresql.insert(Consent).values(
     {c: bindparam(c) for c in ("id", "account_id", "client_id", "scope", "basis", "given_at", "last_release_at")}
 )
@@ -62,26 +70,41 @@ _note_first = Prepared(
 )
 
 
-def is_needed(client: RegisteredClient, scope: tuple[str, ...]) -> bool:
-    """Whether this site must ask the person before it gets this scope."""
-    return client.release_basis == CONSENT and any(word in ASKED_FOR for word in scope)
+def words(scope: Iterable[str], claims: Iterable[str] = ()) -> tuple[str, ...]:
+    """What a consent to this scope and these single claims holds: scope words as they are, claims marked."""
+    return (*(word for word in dict.fromkeys(scope) if word != "openid"), *(f"{CLAIM}{name}" for name in claims))
 
 
-def facts_of(client: RegisteredClient, scope: tuple[str, ...], locale: str) -> list[ReleasedFact]:
+def covers(client: RegisteredClient, wanted: Iterable[str], *, given: frozenset[str], basis: str | None) -> bool:
+    """Whether this site may have these words without asking; `given` and `basis` are those of its live consent."""
+    if client.release_basis != CONSENT:
+        return True
+    asked_for = [word for word in wanted if word in ASKED_FOR or word.startswith(CLAIM)]
+    known = given if basis == CONSENT else frozenset[str]()  # what a duty released or a sign-in told was no yes
+    by_scope = standard_claims.of_scope(known)
+    return all(word in known or word.removeprefix(CLAIM) in by_scope for word in asked_for)
+
+
+def facts_of(
+    client: RegisteredClient, wanted: Iterable[str], locale: str, *, essential: frozenset[str] = frozenset()
+) -> list[ReleasedFact]:
     """What the consent page lists, in a fixed order, with the purpose that the site registered."""
-    english = locale.startswith("en")
-    purposes = client.metadata.purposes_en if english else client.metadata.purposes
-    fallback = client.metadata.purposes
-    return [
-        ReleasedFact(word, purposes.get(word) or fallback.get(word, ""))
-        for word in ("profile", *ASKED_FOR)
-        if word in scope
-    ]
+    metadata = client.metadata
+    purposes = {**metadata.purposes, **(metadata.purposes_en if locale.startswith("en") else {})}
+    asked = frozenset(wanted)
+    listed = [ReleasedFact(word, purposes.get(word, "")) for word in ASKED_FOR if word in asked]
+    for name in standard_claims.NAMES:
+        if (word := f"{CLAIM}{name}") in asked:
+            purpose = purposes.get(name) or next(
+                (purposes[scope] for scope in purposes if name in standard_claims.of_scope([scope])), ""
+            )
+            listed.append(ReleasedFact(word, purpose, name in essential))
+    return listed
 
 
-def give(db: Session, trail: Trail, account_id: str, client: RegisteredClient, scope: tuple[str, ...]) -> None:
-    """Record the person's yes to exactly this scope; an earlier yes to less is widened, a withdrawn one renewed."""
-    covered = [word for word in scope if word != "openid"]
+def give(db: Session, trail: Trail, account_id: str, client: RegisteredClient, wanted: tuple[str, ...]) -> None:
+    """Record the person's yes to exactly these words; an earlier yes to less is widened, a withdrawn one renewed."""
+    covered = [word for word in wanted if word != "openid"]
     _upsert(db, account_id, client, covered)
     trail.record(db, "consent.given", account_id=account_id, client_id=client.client_id, scope=covered)
 
@@ -92,21 +115,28 @@ def note_first_release(
     client: RegisteredClient,
     *,
     known: frozenset[str],
-    scope: tuple[str, ...],
+    wanted: tuple[str, ...],
+    is_first: bool,
     now: datetime,
 ) -> None:
     """Remember what a site learns for the first time without being asked for, so that the person sees it.
 
     `known` is what it had learned before; nothing is written when it learns nothing new.
     """
-    news = [word for word in scope if word != "openid" and word not in known]
-    if not news:
+    news = [word for word in wanted if word not in known]
+    if not news and not is_first:
         return
     basis = SIGN_IN if client.release_basis == CONSENT else client.release_basis
     _note_first(
         db, id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=[*sorted(known), *news],
         basis=basis, given_at=now, last_release_at=now,
     )  # fmt: skip
+
+
+def ask_still_given(db: RawTransaction, consent_id: str) -> Callable[[], bool]:
+    """Whether the consent that was read a moment ago is still there; until the transaction ends it then stays."""
+    rows = _still_given.ask(db, wanted=consent_id)
+    return lambda: bool(rows())
 
 
 def note_release(db: RawTransaction, consent_id: str, now: datetime) -> None:
@@ -162,6 +192,6 @@ def _upsert(db: Session, account_id: str, client: RegisteredClient, scope: list[
     row = db.scalars(
         select(Consent).where(Consent.account_id == account_id, Consent.client_id == client.client_id).with_for_update()
     ).one()
-    kept = row.scope if row.withdrawn_at is None else []
+    kept = row.scope if row.withdrawn_at is None and row.basis == client.release_basis else []
     row.scope = list(dict.fromkeys([*kept, *scope]))
     row.basis, row.given_at, row.last_release_at, row.withdrawn_at = client.release_basis, now, now, None

@@ -7,7 +7,7 @@ from authlib.oauth2 import rfc8414
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.core import ids, signing
-from idp.oidc import claims, client_authentication, grants, levels, rules
+from idp.oidc import client_authentication, grants, levels, rules, standard_claims
 from idp.oidc.client_metadata import SCOPES
 
 
@@ -40,12 +40,10 @@ def document(issuer: str) -> dict[str, Any]:
         "prompt_values_supported": sorted(rules.PROMPTS),
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
-        "claims_supported": [
-            *claims.PROTOCOL_CLAIMS,
-            *(name for names in claims.SCOPE_CLAIMS.values() for name in names),
-        ],
+        "claims_supported": [*standard_claims.PROTOCOL_CLAIMS, *standard_claims.NAMES],
+        "claims_locales_supported": list(standard_claims.LOCALES),
         "ui_locales_supported": ["zh-CN", "en"],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "backchannel_logout_supported": True,

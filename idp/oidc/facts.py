@@ -56,7 +56,8 @@ _session_at_site = Prepared(
     select(
         *sessions.COLUMNS, _ial, _agreed, _password_changed_at,
         SessionSite.sid, SessionSite.subject,
-        Consent.id.label("consent_id"), Consent.scope.label("consent_scope"), Consent.given_at, Consent.last_release_at,
+        Consent.id.label("consent_id"), Consent.scope.label("consent_scope"), Consent.basis.label("consent_basis"),
+        Consent.given_at, Consent.last_release_at,
     )
     .join(Account, Account.id == SsoSession.account_id)
     .outerjoin(SessionSite, and_(SessionSite.session_id == SsoSession.id, SessionSite.client_id == bindparam("client")))
@@ -84,6 +85,7 @@ class AtSite:
     subject: str | None
     consent_id: str | None
     consent_scope: frozenset[str]
+    consent_basis: str | None
     consent_given_at: datetime | None
     last_release_at: datetime | None
 
@@ -114,6 +116,7 @@ def at_site(
         subject=row.subject,
         consent_id=row.consent_id,
         consent_scope=frozenset(row.consent_scope or ()),
+        consent_basis=row.consent_basis,
         consent_given_at=row.given_at,
         last_release_at=row.last_release_at,
     )
@@ -126,16 +129,15 @@ def facts_of(
     """The facts for `next_step`; `subject` is what this site knows the session's person by."""
     signed_in = None
     if here is not None:
-        wanted = [word for word in checked.scope if word in consents.ASKED_FOR]
+        wanted = consents.words(checked.scope, checked.claims)
         signed_in = SignedIn(
             auth_time=here.session.auth_time,
             level=Level(here.ial, here.session.aal),
             password_is_expired=here.password_is_expired,
             agreements_are_due=here.agreements_are_due,
-            consent_covers=not consents.is_needed(checked.client, checked.scope)
-            or here.consent_scope.issuperset(wanted),
+            consent_covers=consents.covers(checked.client, wanted, given=here.consent_scope, basis=here.consent_basis),
             consent_given_at=here.consent_given_at,
-            is_hinted_person=checked.hinted_subject is None or checked.hinted_subject == subject,
+            is_hinted_person=checked.may_be(subject),
         )
     max_age = checked.asked.max_age if checked.asked.max_age is not None else checked.client.metadata.default_max_age
     return Facts(

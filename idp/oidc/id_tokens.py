@@ -1,6 +1,7 @@
 """ID tokens: what is signed for a site, and what is read back when a site hints with one (OpenID Connect Core §2)."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,10 +59,18 @@ class IdTokens:
         self._keys = keys
         self._lifetime = lifetime_seconds
 
-    def sign(self, client: RegisteredClient, who: Authenticated, *, access_token: str) -> str:
-        """The ID token for this client, in the algorithm it registered."""
+    def sign(
+        self,
+        client: RegisteredClient,
+        who: Authenticated,
+        *,
+        access_token: str,
+        claims: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The ID token for this client, in the algorithm it registered; `claims` never replace those of the protocol."""
         now = clock.epoch()
-        claims: dict[str, Any] = {
+        told: dict[str, Any] = {
+            **(claims or {}),
             "iss": self._issuer,
             "sub": who.subject,
             "aud": client.client_id,
@@ -74,8 +83,8 @@ class IdTokens:
             "at_hash": ids.left_half_hash(access_token),
         }
         if who.nonce is not None:
-            claims["nonce"] = who.nonce
-        return signing.compact(self._keys.signer(client.metadata.id_token_signed_response_alg), claims)
+            told["nonce"] = who.nonce
+        return signing.compact(self._keys.signer(client.metadata.id_token_signed_response_alg), told)
 
     def read_hint(self, token: str) -> Hint:
         """The hint's content, expired or not; HintRefused unless one of our published keys signed it as an ID token."""

@@ -29,6 +29,10 @@ class Level:
         return f"ial{self.ial}.aal{self.aal}"
 
 
+OUT_OF_REACH = Level(9, 9)
+"""What a demand comes to that names no level of ours."""
+
+
 def parse(acr: str) -> Level | None:
     """`ial1`, `aal2` or `ial1.aal2`; None for a value that is not ours."""
     match = _SHAPE.fullmatch(acr)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from idp.oidc import levels
+from idp.oidc import claims_request, levels
+from idp.oidc.claims_request import ClaimsRequest
 from idp.oidc.levels import Level
 
 PARAMETERS = (
     "client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "response_mode", "prompt", "max_age", "display",
     "ui_locales", "login_hint", "id_token_hint", "acr_values", "code_challenge", "code_challenge_method",
-    "request", "request_uri", "registration", "claims",
+    "request", "request_uri", "registration", "claims", "claims_locales",
 )  # fmt: skip
 
 
@@ -63,8 +64,27 @@ class AuthorizationRequest:
         return int(text) if text is not None else None
 
     @property
+    def claims(self) -> ClaimsRequest:
+        """The single claims asked for; only read after the rule about their shape has passed (OpenID Core §5.5)."""
+        text = self.wire.get("claims")
+        return claims_request.parse(text) if text is not None else claims_request.NOTHING
+
+    @property
+    def claims_locales(self) -> tuple[str, ...]:
+        return self._words("claims_locales")
+
+    @property
     def levels(self) -> tuple[Level, ...]:
-        return levels.parse_all(self._words("acr_values"))
+        """The levels of which one must be reached; an essential `acr` goes before `acr_values` (OpenID Core §5.5.1.1)."""
+        if essential := self.claims.essential_acrs:
+            return levels.parse_all(essential) or (levels.OUT_OF_REACH,)
+        wanted = levels.parse_all(self._words("acr_values"))
+        return wanted or tuple(each for each in levels.parse_all(self.claims.voluntary_acrs) if each.is_reachable)
+
+    def acr_for(self, level: Level) -> str:
+        """How a sign-in of this level is called: as the site demanded it, if it did (OpenID Core §5.5.1.1)."""
+        named = ((each, levels.parse(each)) for each in self.claims.essential_acrs)
+        return next((acr for acr, wanted in named if wanted is not None and level.meets(wanted)), str(level))
 
     @property
     def login_hint(self) -> str | None:

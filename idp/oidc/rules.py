@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749.errors import (
     UnauthorizedClientError,
 )
 
+from idp.oidc.claims_request import ClaimsMalformed
 from idp.oidc.clients import ClientRegistry, RegisteredClient
 from idp.oidc.id_tokens import HintRefused, IdTokens
 from idp.oidc.request import AuthorizationRequest
@@ -45,6 +46,16 @@ class CheckedRequest:
     redirect_uri: str
     scope: tuple[str, ...]
     hinted_subject: str | None
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The claims asked for singly that come on top of the scope."""
+        return self.asked.claims.beyond(self.scope, registered=self.client.metadata.scopes)
+
+    def may_be(self, subject: str | None) -> bool:
+        """Whether the site means this person, by `id_token_hint` or by a demanded `sub` (OpenID Core §3.1.2.2)."""
+        demanded = self.asked.claims.subjects
+        return self.hinted_subject in {None, subject} and (demanded is None or subject in demanded)
 
 
 class OidcError(OAuth2Error):
@@ -126,6 +137,13 @@ def echoes_are_short(asked: AuthorizationRequest, client: RegisteredClient) -> N
         raise InvalidRequestError("state or nonce is too long")
 
 
+def claims_can_be_read(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    try:
+        _ = asked.claims
+    except ClaimsMalformed as malformed:
+        raise InvalidRequestError(str(malformed)) from malformed
+
+
 RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
     response_type_is_offered,
     response_mode_is_offered,
@@ -136,6 +154,7 @@ RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
     max_age_is_a_number,
     display_is_known,
     echoes_are_short,
+    claims_can_be_read,
 )
 
 

@@ -1,4 +1,4 @@
-"""UserInfo: the facts that an access token's scope releases, read fresh (OpenID Connect Core §5.3)."""
+"""UserInfo: the facts that the scope and the claims request of an access token name, read fresh (OpenID Connect Core §5.3)."""
 
 from typing import Any
 
@@ -22,11 +22,17 @@ def userinfo(provider: Provider, token: str) -> dict[str, Any]:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
     if provider.access_tokens.is_over(record):
         raise TokenRefused("invalid_token", 401)
-    if provider.clients.find(record.client_id) is None:  # the site was disabled meanwhile
+    scope = frozenset(record.scope.split())
+    if "openid" not in scope:  # OpenID Core §5.3: the token of an OpenID request
+        raise TokenRefused("insufficient_scope", 403)
+    client = provider.clients.find(record.client_id)
+    if client is None:  # the site was disabled meanwhile
         raise TokenRefused("invalid_token", 401)
     with provider.database.glance() as db:
         is_alive = authorizations.ask_alive(db, record.authorization_id)
-        facts = claims.released(provider, db, record.account_id, frozenset(record.scope.split()))
+        facts = claims.for_userinfo(
+            provider, db, client, account_id=record.account_id, scope=scope, requested=record.claims
+        )
         if not is_alive():
             raise TokenRefused("invalid_token", 401)
     return {"sub": record.subject, **facts}

@@ -1,7 +1,9 @@
 """The natural person behind an account, as an authority confirmed it: sealed at rest, opened for who may know."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
@@ -31,7 +33,7 @@ class PersonFacts:
 
 
 _person = Prepared(
-    select(Person.name_sealed, Person.document_sealed, Person.proven_at).where(
+    select(Person.name_sealed, Person.document_sealed, Person.proven_at, levels.ial_by(Person.account_id)).where(
         Person.account_id == bindparam("account")
     )
 )
@@ -39,10 +41,19 @@ _person = Prepared(
 
 def facts(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
     """The proven person, while the evidence holds; None before and after."""
-    row = _person.first(db, account=account_id)
-    ial = levels.ial_of(db, account_id, clock.now()) if row is not None else 0
-    if row is None or ial == 0:
+    return _facts(keyring, account_id, _person(db, account=account_id, now=clock.now()))
+
+
+def ask_facts(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable[[], PersonFacts | None]:
+    """The same, asked together with the question that comes next."""
+    rows = _person.ask(db, account=account_id, now=clock.now())
+    return lambda: _facts(keyring, account_id, rows())
+
+
+def _facts(keyring: Keyring, account_id: str, rows: list[Any]) -> PersonFacts | None:
+    if not rows or rows[0].ial == 0:
         return None
+    row = rows[0]
     number = ResidentId(keyring.open(row.document_sealed, bound_to=f"persons.document:{account_id}"))
     return PersonFacts(
         name=keyring.open(row.name_sealed, bound_to=f"persons.name:{account_id}"),
@@ -50,7 +61,7 @@ def facts(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> Pe
         birthdate=number.birthdate,
         gender=number.gender.value,
         proven_at=row.proven_at,
-        ial=ial,
+        ial=row.ial,
     )
 
 

@@ -29,7 +29,7 @@ def consent() -> ResponseReturnValue:
             return journey.decline("access_denied")
         everything = services()
         with everything.database.transaction() as db:
-            consents.give(db, everything.trail, live.account_id, under_way.client, under_way.scope)
+            consents.give(db, everything.trail, live.account_id, under_way.client, under_way.words)
         return journey.onward()
     return _page(under_way, live.account_id)
 
@@ -41,7 +41,7 @@ def _page(under_way: JourneyView, account_id: str) -> ResponseReturnValue:
         person = persons.facts(db, everything.keyring, account_id)
     if profile is None:
         return signing_in.first()
-    listed = consents.facts_of(under_way.client, under_way.scope, under_way.locale)
+    listed = consents.facts_of(under_way.client, under_way.words, under_way.locale)
     return flask.render_template(
         "consent.html",
         journey=under_way,

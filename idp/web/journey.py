@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from idp.core.identifiers import IdentifierError, MobileNumber
 from idp.edge import browser, headers, pages
 from idp.edge.services import services
-from idp.oidc import journeys, rules
+from idp.oidc import consents, journeys, rules
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.journeys import Journey
 from idp.oidc.request import AuthorizationRequest
@@ -49,6 +49,12 @@ class JourneyView:
     def scope(self) -> tuple[str, ...]:
         """What the site asked for and may have."""
         return rules.scope_for(self.asked, self.client)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The same with the claims asked for singly, as a consent holds them."""
+        claims = self.asked.claims.beyond(self.scope, registered=self.client.metadata.scopes)
+        return consents.words(self.scope, claims)
 
 
 def open_journey() -> ResponseReturnValue | None:

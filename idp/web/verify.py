@@ -80,5 +80,5 @@ def _what_the_site_gets() -> tuple[str, str]:
         return "", ""
     scope = under_way.scope
     facts = facts_shown.labels(word for word in scope if word in consents.SENSITIVE)
-    purposes = {fact.scope: fact.purpose for fact in consents.facts_of(under_way.client, scope, under_way.locale)}
+    purposes = {fact.word: fact.purpose for fact in consents.facts_of(under_way.client, scope, under_way.locale)}
     return _("、").join(facts), purposes.get("realname", "")

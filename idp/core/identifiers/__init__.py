@@ -3,7 +3,7 @@
 from idp.core.identifiers.errors import IdentifierError
 from idp.core.identifiers.masking import mask_mobile, mask_name, mask_resident_id
 from idp.core.identifiers.mobile import MobileNumber
-from idp.core.identifiers.names import has_rare_character, normalise_name
+from idp.core.identifiers.names import has_rare_character, normalise_name, split_name
 from idp.core.identifiers.resident_id import Gender, ResidentId
 from idp.core.identifiers.uscc import Registry, Uscc, is_organisation_code
 
@@ -20,4 +20,5 @@ __all__ = [
     "mask_name",
     "mask_resident_id",
     "normalise_name",
+    "split_name",
 ]

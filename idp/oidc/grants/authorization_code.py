@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from idp.core import clock, ids
-from idp.oidc import authorizations, refresh_tokens
+from idp.oidc import authorizations, claims, refresh_tokens
 from idp.oidc.authorizations import Redeemed, Replayed
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.id_tokens import Authenticated
@@ -53,10 +53,12 @@ class AuthorizationCodeGrant(Grant):
             account_id=row.account_id,
             subject=row.subject,
             sid=row.sid,
+            claims=claims.requested(row),
         )
         provider.access_tokens.keep(token, record)
+        told = claims.for_tokens(provider, client, row)
         who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)
-        more = {"id_token": provider.id_tokens.sign(client, who, access_token=token)}
+        more = {"id_token": provider.id_tokens.sign(client, who, access_token=token, claims=told)}
         if self.refresh_token is not None:
             more["refresh_token"] = self.refresh_token
         return self.tokens(token, row.scope, **more)

@@ -2,9 +2,10 @@
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
+from idp.oidc import standard_claims
 from idp.oidc.grants.base import Grant, Response
 
-_ABOUT_A_PERSON = {"openid", "profile", "phone", "realname", "offline_access"}
+_ABOUT_A_PERSON = {"openid", *standard_claims.SCOPE_CLAIMS, "offline_access"}
 
 
 class ClientCredentialsGrant(Grant):

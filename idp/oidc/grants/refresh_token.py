@@ -3,7 +3,7 @@
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 
 from idp.core import clock
-from idp.oidc import authorizations, refresh_tokens
+from idp.oidc import authorizations, claims, refresh_tokens
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.id_tokens import Authenticated
 from idp.oidc.refresh_tokens import Reused, Rotated
@@ -55,9 +55,11 @@ class RefreshTokenGrant(Grant):
             account_id=row.account_id,
             subject=row.subject,
             sid=row.sid,
+            claims=claims.requested(row),
         )
         provider.access_tokens.keep(token, record)
+        told = claims.for_tokens(provider, client, row)
         # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
         who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
-        id_token = provider.id_tokens.sign(client, who, access_token=token)
+        id_token = provider.id_tokens.sign(client, who, access_token=token, claims=told)
         return self.tokens(token, self.scope, refresh_token=self.refresh_token, id_token=id_token)

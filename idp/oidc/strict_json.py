@@ -1,0 +1,51 @@
+"""JSON from outside, read within bounds: valid Unicode, finite numbers, no member twice, so deep and no deeper, no NUL."""
+
+import json
+from typing import Any
+
+import orjson
+
+
+def loads(raw: bytes | str, *, depth: int = 10, nodes: int = 2000) -> Any:
+    """The value; ValueError for anything that is not plain JSON of at most so many levels and values.
+
+    The caller bounds the size of `raw`. Levels are counted after reading: orjson goes no deeper than 1024.
+    """
+    value = orjson.loads(raw)
+    _measure(value, depth, nodes)
+    json.loads(raw, object_pairs_hook=_no_member_twice)
+    return value
+
+
+def load_object(raw: bytes | str, *, depth: int = 10, nodes: int = 2000) -> dict[str, Any]:
+    """The same when it is an object; else ValueError."""
+    value = loads(raw, depth=depth, nodes=nodes)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def _measure(value: Any, depth: int, nodes: int) -> None:
+    level, seen = [value], 0
+    for _ in range(depth + 1):
+        seen += len(level)
+        if seen > nodes:
+            raise ValueError("too many values")
+        below: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                below.extend(each)
+                below.extend(each.values())
+            elif isinstance(each, list):
+                below.extend(each)
+            elif isinstance(each, str) and "\x00" in each:
+                raise ValueError("a NUL character")
+        if not below:
+            return
+        level = below
+    raise ValueError("nested too deeply")
+
+
+def _no_member_twice(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a member is included more than once")
