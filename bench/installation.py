@@ -78,7 +78,7 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
         chain.ensure_key(db, keyring)
         keys.ensure(db, keyring, trail)
         client_id, secret = clients.register(
-            db, trail, _METADATA, release_basis=clients.STATUTORY_DUTY, actor=_ADMINISTRATOR
+            db, trail, _METADATA, keyring=keyring, release_basis=clients.STATUTORY_DUTY, actor=_ADMINISTRATOR
         )
     password = ids.new_secret()
     password_hash = passwords.hash_password(password)

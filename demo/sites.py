@@ -103,7 +103,13 @@ def ensure(services: Services, site: Site, url: str, known_secret: str | None) -
         row = db.get(Client, site.name)
         if row is None:
             _, secret = clients.register(
-                db, services.trail, metadata, release_basis=site.release_basis, actor=SYSTEM, client_id=site.name
+                db,
+                services.trail,
+                metadata,
+                keyring=services.keyring,
+                release_basis=site.release_basis,
+                actor=SYSTEM,
+                client_id=site.name,
             )
         else:
             checked = ClientMetadata.model_validate(metadata)

@@ -38,12 +38,14 @@ from idp.edge.site_calls import MAX_BODY, SiteCalls
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
 from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.client_keys import ClientKeys
 from idp.oidc.clients import ClientRegistry
 from idp.oidc.engine import Engine
 from idp.oidc.given_out import GivenOut
 from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
 from idp.oidc.logout_delivery import LogoutDelivery
+from idp.oidc.outgoing import Outgoing
 from idp.oidc.provider import Lifetimes, Provider
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
@@ -140,6 +142,8 @@ def _provider(
     sessions: Sessions,
 ) -> Provider:
     keys = SigningKeys(database, keyring)
+    client_keys = ClientKeys(GuardedClient(settings.outbound_allow, settings.outbound_ca_file))
+    outgoing = Outgoing(settings.issuer, keys, client_keys)
     return Provider(
         issuer=settings.issuer,
         database=database,
@@ -147,8 +151,10 @@ def _provider(
         keyring=keyring,
         trail=trail,
         clients=ClientRegistry(database),
+        client_keys=client_keys,
         keys=keys,
-        id_tokens=IdTokens(settings.issuer, keys, settings.access_token_seconds),
+        outgoing=outgoing,
+        id_tokens=IdTokens(settings.issuer, keys, outgoing, settings.access_token_seconds),
         access_tokens=AccessTokens(store, database, settings.access_token_seconds),
         sessions=sessions,
         accounts=accounts,

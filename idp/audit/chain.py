@@ -46,7 +46,7 @@ class AuditSigner:
 
     def __init__(self, db: Session, keyring: Keyring) -> None:
         """Load the keys of the trail. An installation has at least one from `ensure_key`."""
-        self._signers: dict[str, signing.Es256Signer | signing.Rs256Signer] = {}
+        self._signers: dict[str, signing.Signer] = {}
         self._public: dict[str, ECKey] = {}
         for row in db.scalars(select(AuditKey).order_by(AuditKey.created_at, AuditKey.kid)):
             try:

@@ -47,7 +47,13 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
             if client_id is not None and db.get(Client, client_id) is not None:
                 raise click.ClickException(f"{client_id} is registered already")
             name, secret = clients.register(
-                db, everything.trail, said, release_basis=release_basis, actor=OPERATOR, client_id=client_id
+                db,
+                everything.trail,
+                said,
+                keyring=everything.keyring,
+                release_basis=release_basis,
+                actor=OPERATOR,
+                client_id=client_id,
             )
         except clients.ImpossibleClientId as wrong:
             raise click.ClickException(str(wrong)) from wrong

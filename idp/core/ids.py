@@ -7,6 +7,8 @@ import secrets
 
 from idp.core import clock
 
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+
 
 def new_id() -> str:
     """An identifier ordered by time to the microsecond, 32 hex characters (UUID version 7, RFC 9562 §5.7, §6.2 method 3)."""
@@ -57,9 +59,10 @@ def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
-def left_half_hash(token: str) -> str:
-    """`at_hash` and `c_hash` for the SHA-256 algorithms (OpenID Connect Core §3.1.3.6)."""
-    return base64url(hashlib.sha256(token.encode("ascii")).digest()[:16])
+def left_half_hash(token: str, algorithm: str = "sha256") -> str:
+    """`at_hash` and `c_hash` with the hash of the ID token's algorithm (OpenID Connect Core §3.1.3.6, §3.3.2.11)."""
+    whole = _HASHES[algorithm](token.encode("ascii")).digest()
+    return base64url(whole[: len(whole) // 2])
 
 
 def same(left: str, right: str) -> bool:

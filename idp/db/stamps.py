@@ -67,6 +67,12 @@ class Cached(Generic[T]):
             raise DatabaseUnavailable
         return self._value
 
+    def renewed(self) -> T:
+        """The value after a look at the stamp now, for what must have been changed by somebody a moment ago."""
+        with self._lock:
+            self._look_at = float("-inf")
+        return self.get()
+
     def _look(self) -> None:
         pause = _RECOVERY_SECONDS  # after a failure of any kind
         try:

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids
+from idp.core.crypto import Keyring
 from idp.db import stamps
 from idp.db.unit_of_work import Database
+from idp.oidc import keys
 from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client, ClientSecret
 
@@ -124,11 +126,14 @@ def register(
     trail: Trail,
     metadata: Mapping[str, Any],
     *,
+    keyring: Keyring,
     release_basis: str = CONSENT,
     actor: Actor,
     client_id: str | None = None,
 ) -> tuple[str, str | None]:
     """Register a client; returns its id and, unless it is public, its secret, which is shown this once.
+
+    Where it asks for signatures by an algorithm that nobody asked for before, our keys for that are made too.
 
     Raises pydantic.ValidationError naming every member that is wrong, ImpossibleClientId for an id of no use.
     """
@@ -145,6 +150,7 @@ def register(
     )  # fmt: skip
     db.flush()
     trail.record(db, "client.registered", actor=actor, client_id=client_id)
+    keys.ensure(db, keyring, trail, algorithms=checked.signing_algorithms)
     stamps.touch(db, STAMP)
     if checked.token_endpoint_auth_method == "none":
         return client_id, None

@@ -7,7 +7,7 @@ from authlib.oauth2 import rfc8414
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.core import ids, signing
-from idp.oidc import client_authentication, grants, levels, rules, standard_claims
+from idp.oidc import client_authentication, grants, jose, levels, rules, standard_claims
 from idp.oidc.client_metadata import SCOPES
 
 
@@ -32,7 +32,12 @@ def document(issuer: str) -> dict[str, Any]:
         "grant_types_supported": [grant.GRANT_TYPE for grant in grants.ALL],
         "subject_types_supported": ["pairwise", "public"],
         "acr_values_supported": levels.supported(),
-        "id_token_signing_alg_values_supported": sorted(signing.ALGORITHMS, reverse=True),
+        "id_token_signing_alg_values_supported": list(signing.ALGORITHMS),
+        "id_token_encryption_alg_values_supported": list(jose.KEY_WRAPS),
+        "id_token_encryption_enc_values_supported": list(jose.CONTENT_ENCRYPTIONS),
+        "userinfo_signing_alg_values_supported": list(signing.ALGORITHMS),
+        "userinfo_encryption_alg_values_supported": list(jose.KEY_WRAPS),
+        "userinfo_encryption_enc_values_supported": list(jose.CONTENT_ENCRYPTIONS),
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": [m for m in methods if m != "none"],
         "revocation_endpoint_auth_methods_supported": methods,

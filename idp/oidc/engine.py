@@ -49,6 +49,17 @@ class TokenAnswer:
         self.headers = {**JSON_HEADERS, **headers}
 
 
+class JwtAnswer(TokenAnswer):
+    """A JWT ready to leave under its own media type."""
+
+    __slots__ = ()
+
+    def __init__(self, token: str, media_type: str, headers: Mapping[str, str]) -> None:
+        self.status = 200
+        self.body = token.encode("ascii")
+        self.headers = {**JSON_HEADERS, **headers, "Content-Type": media_type}
+
+
 class Engine(AuthorizationServer):
     """The engine of the endpoints that sites call."""
 

@@ -1,21 +1,16 @@
 """ID tokens: what is signed for a site, and what is read back when a site hints with one (OpenID Connect Core §2)."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from idp.core import clock, ids, signing
+from idp.oidc import jose
 from idp.oidc.clients import RegisteredClient
+from idp.oidc.jose import JoseRefused
 from idp.oidc.keys import SigningKeys
-
-_MAX_HINT = 8192
+from idp.oidc.outgoing import Outgoing
 
 
 class HintRefused(Exception):
@@ -54,9 +49,10 @@ class Authenticated:
 class IdTokens:
     """Signs ID tokens and recognises its own."""
 
-    def __init__(self, issuer: str, keys: SigningKeys, lifetime_seconds: int) -> None:
+    def __init__(self, issuer: str, keys: SigningKeys, outgoing: Outgoing, lifetime_seconds: int) -> None:
         self._issuer = issuer
         self._keys = keys
+        self._outgoing = outgoing
         self._lifetime = lifetime_seconds
 
     def sign(
@@ -64,12 +60,17 @@ class IdTokens:
         client: RegisteredClient,
         who: Authenticated,
         *,
-        access_token: str,
+        access_token: str | None = None,
+        code: str | None = None,
         claims: Mapping[str, Any] | None = None,
     ) -> str:
-        """The ID token for this client, in the algorithm it registered; `claims` never replace those of the protocol."""
-        now = clock.epoch()
-        told: dict[str, Any] = {
+        """The ID token for this client, signed and encrypted as it registered.
+
+        It vouches for the access token and the code that go with it (`at_hash`, `c_hash`; §3.1.3.6, §3.3.2.11). Further claims
+        never take the place of those of the protocol.
+        """
+        now, digest = clock.epoch(), signing.hash_of(client.metadata.id_token_signed_response_alg)
+        said: dict[str, Any] = {
             **(claims or {}),
             "iss": self._issuer,
             "sub": who.subject,
@@ -80,56 +81,40 @@ class IdTokens:
             "acr": who.acr,
             "amr": list(who.amr),
             "sid": who.sid,
-            "at_hash": ids.left_half_hash(access_token),
         }
+        if access_token is not None:
+            said["at_hash"] = ids.left_half_hash(access_token, digest)
+        if code is not None:
+            said["c_hash"] = ids.left_half_hash(code, digest)
         if who.nonce is not None:
-            told["nonce"] = who.nonce
-        return signing.compact(self._keys.signer(client.metadata.id_token_signed_response_alg), told)
+            said["nonce"] = who.nonce
+        return self._outgoing.id_token(client, said)
 
     def read_hint(self, token: str) -> Hint:
-        """The hint's content, expired or not; HintRefused unless one of our published keys signed it as an ID token."""
-        if len(token) > _MAX_HINT or not token.isascii():
-            raise HintRefused
-        self._require_published_key(token)
+        """The hint's content, expired or not; HintRefused unless one of our published keys signed it as an ID token.
+
+        One that is encrypted to the site cannot be read here, and is refused.
+        """
+        current = self._keys.current()
         try:
-            keys = KeySet.import_key_set({"keys": list(self._keys.current().public)})
-            read = jws.deserialize_compact(token, keys, algorithms=list(signing.ALGORITHMS))
-            claims = _claims(read.payload)
-        except (JoseError, ValueError) as odd:
-            raise HintRefused from odd
-        if claims.get("iss") != self._issuer or read.headers().get("typ", "JWT") != "JWT" or "events" in claims:
+            kid = jose.peek(token).get("kid")
+            if kid in current.withdrawn:
+                raise HintUnknown(_audience(jose.unverified_claims(token)))
+            signed = jose.read_signed(token, current.verifying, algorithms=signing.ALGORITHMS)
+        except JoseRefused as refused:
+            raise HintRefused(refused.reason) from refused
+        claims = signed.claims
+        if claims.get("iss") != self._issuer or signed.header.get("typ", "JWT") != "JWT" or "events" in claims:
             raise HintRefused
         subject, audience, sid = claims.get("sub"), _audience(claims), claims.get("sid")
-        if not isinstance(subject, str) or not isinstance(audience, str) or not isinstance(sid, str | None):
+        if not isinstance(subject, str) or audience is None or not isinstance(sid, str | None):
             raise HintRefused
         return Hint(subject, audience, sid)
 
-    def _require_published_key(self, token: str) -> None:
-        """HintUnknown, with the audience the token claims, when its key was ours and has been withdrawn."""
-        try:
-            header, payload, _signature = token.split(".")
-            kid, audience = _claims(_decoded(header)).get("kid"), _audience(_claims(_decoded(payload)))
-        except ValueError as odd:
-            raise HintRefused from odd
-        if isinstance(kid, str) and kid in self._keys.current().withdrawn:
-            raise HintUnknown(audience if isinstance(audience, str) else None)
 
-
-def _audience(claims: dict[str, Any]) -> object:
-    """The one client a token is for; a list with one member means the same (RFC 7519 §4.1.3)."""
+def _audience(claims: Mapping[str, Any]) -> str | None:
+    """The one client that the token is for, written as a text or as a list of one (§2)."""
     match claims.get("aud"):
-        case [single]:
-            return single
-        case audience:
+        case str(audience) | [str(audience)]:
             return audience
-
-
-def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def _claims(payload: bytes) -> dict[str, Any]:
-    claims = orjson.loads(payload)
-    if not isinstance(claims, dict):
-        raise ValueError("not a claims object")
-    return claims
+    return None

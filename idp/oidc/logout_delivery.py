@@ -2,9 +2,10 @@
 
 from urllib.parse import urlencode
 
-from idp.core import clock, signing
+from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpUnavailable
+from idp.oidc.client_keys import ClientKeysUnavailable
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
 from idp.outbox.outbox import Dead, Delivered, Message, Retry
@@ -26,7 +27,10 @@ class LogoutDelivery:
         client = self._provider.clients.find(message.payload["client_id"])
         if client is None or client.metadata.backchannel_logout_uri is None:
             return Dead("no_backchannel_uri")
-        token = self._token(client, message)
+        try:
+            token = self._token(client, message)
+        except ClientKeysUnavailable as away:
+            return Retry(away.code)
         try:
             answer = self._http.request(
                 "POST", client.metadata.backchannel_logout_uri, headers=_FORM,
@@ -50,5 +54,4 @@ class LogoutDelivery:
             "sid": message.payload["sid"],
             "events": {EVENT: {}},
         }
-        signer = self._provider.keys.signer(client.metadata.id_token_signed_response_alg)
-        return signing.compact(signer, claims, typ="logout+jwt")
+        return self._provider.outgoing.logout_token(client, claims)

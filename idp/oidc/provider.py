@@ -10,9 +10,11 @@ from idp.authn.sessions import Sessions
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.client_keys import ClientKeys
 from idp.oidc.clients import ClientRegistry
 from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
+from idp.oidc.outgoing import Outgoing
 from idp.store.redis import Store
 
 
@@ -35,7 +37,9 @@ class Provider:
     keyring: Keyring
     trail: Trail
     clients: ClientRegistry
+    client_keys: ClientKeys
     keys: SigningKeys
+    outgoing: Outgoing
     id_tokens: IdTokens
     access_tokens: AccessTokens
     sessions: Sessions

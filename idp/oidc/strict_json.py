@@ -26,13 +26,16 @@ def load_object(raw: bytes | str, *, depth: int = 10, nodes: int = 2000) -> dict
 
 
 def _measure(value: Any, depth: int, nodes: int) -> None:
+    """Go down level by level; `depth` levels may be objects or arrays."""
     level, seen = [value], 0
-    for _ in range(depth + 1):
+    for left in range(depth, -1, -1):
         seen += len(level)
         if seen > nodes:
             raise ValueError("too many values")
         below: list[Any] = []
         for each in level:
+            if isinstance(each, dict | list) and left == 0:
+                raise ValueError("nested too deeply")
             if isinstance(each, dict):
                 below.extend(each)
                 below.extend(each.values())
@@ -40,10 +43,7 @@ def _measure(value: Any, depth: int, nodes: int) -> None:
                 below.extend(each)
             elif isinstance(each, str) and "\x00" in each:
                 raise ValueError("a NUL character")
-        if not below:
-            return
         level = below
-    raise ValueError("nested too deeply")
 
 
 def _no_member_twice(pairs: list[tuple[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from idp.oidc import authorizations, claims
+from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
 
 
@@ -15,8 +16,8 @@ class TokenRefused(Exception):
         self.status = status
 
 
-def userinfo(provider: Provider, token: str) -> dict[str, Any]:
-    """The claims for the person behind the token; TokenRefused when it is not good for that."""
+def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str, Any]]:
+    """The claims for the person behind the token, and the site they are for; TokenRefused when it is not good for that."""
     record = provider.access_tokens.find(token)
     if record is None or record.authorization_id is None or record.account_id is None:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
@@ -35,4 +36,4 @@ def userinfo(provider: Provider, token: str) -> dict[str, Any]:
         )
         if not is_alive():
             raise TokenRefused("invalid_token", 401)
-    return {"sub": record.subject, **facts}
+    return client, {"sub": record.subject, **facts}

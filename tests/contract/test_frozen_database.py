@@ -180,7 +180,7 @@ def test_without_a_value_in_hand_the_others_do_not_queue_behind_the_one_that_wai
     assert max(seconds for _, seconds in answers) < 6
     assert again[1] < 0.5
     look_again(signing_keys._current)
-    assert signing_keys.current().signers
+    assert signing_keys.current().signing
 
 
 @pytest.mark.redis

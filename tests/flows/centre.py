@@ -77,7 +77,12 @@ class Centre:
     ) -> tuple[str, str | None]:
         with self.services.database.transaction() as db:
             registered = clients.register(
-                db, self.services.trail, metadata, release_basis=release_basis, actor=OPERATOR
+                db,
+                self.services.trail,
+                metadata,
+                keyring=self.services.keyring,
+                release_basis=release_basis,
+                actor=OPERATOR,
             )
         self.see_changes()
         return registered

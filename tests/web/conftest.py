@@ -213,7 +213,13 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
             ("credit", clients.CONSENT, "openid profile realname"),
         ):
             _, secret = clients.register(
-                db, everything.trail, _metadata(name, scope), release_basis=basis, actor=SYSTEM, client_id=name
+                db,
+                everything.trail,
+                _metadata(name, scope),
+                keyring=everything.keyring,
+                release_basis=basis,
+                actor=SYSTEM,
+                client_id=name,
             )
             made.secrets[name] = secret or ""
     yield made

@@ -2,7 +2,7 @@
 
 from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
-from idp.oidc.engine import TokenAnswer
+from idp.oidc.engine import JwtAnswer, TokenAnswer
 from idp.oidc.parameters import MalformedParameters
 from idp.oidc.userinfo import TokenRefused, userinfo
 
@@ -20,7 +20,9 @@ def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
         token = _bearer(request)
         if token is None:
             return TokenAnswer(401, {}, _CORS | {"WWW-Authenticate": 'Bearer realm="userinfo"'})
-        return TokenAnswer(200, userinfo(everything.provider, token), _CORS)
+        client, claims = userinfo(everything.provider, token)
+        signed = everything.provider.outgoing.userinfo(client, claims)
+        return TokenAnswer(200, claims, _CORS) if signed is None else JwtAnswer(signed, "application/jwt", _CORS)
     except TokenRefused as refused:
         challenge = f'Bearer realm="userinfo", error="{refused.error}"'
         return TokenAnswer(refused.status, {"error": refused.error}, _CORS | {"WWW-Authenticate": challenge})

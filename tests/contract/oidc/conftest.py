@@ -83,7 +83,7 @@ def opened(database_url: str) -> Iterator[House]:
     with durable(database_url) as base:
         sessions = Sessions(base.trail, base.outbox, Lifetimes(timedelta(minutes=30), timedelta(hours=8)))
         with base.database.transaction() as db:
-            client_id, _secret = clients.register(db, base.trail, METADATA, actor=OPERATOR)
+            client_id, _secret = clients.register(db, base.trail, METADATA, keyring=base.keyring, actor=OPERATOR)
         yield House(base, sessions, client_id)
 
 

@@ -31,7 +31,7 @@ def test_a_client_and_a_key_of_another_process(house: House) -> None:
         client_id = ids.new_handle()
         assert registry.find(client_id) is None
         with house.database.transaction() as db:
-            clients.register(db, trail, METADATA, client_id=client_id, actor=OPERATOR)
+            clients.register(db, trail, METADATA, keyring=house.base.keyring, client_id=client_id, actor=OPERATOR)
         assert eventually(lambda: registry.find(client_id) is not None)
         with house.database.transaction() as db:
             clients.set_state(db, trail, client_id, "disabled", actor=OPERATOR)
