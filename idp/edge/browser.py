@@ -1,7 +1,8 @@
 """The browser in front of us: its own lasting secret, its session cookie, its address, and what kind it is.
 
 The `idp_browser` cookie is Flask's signed session: it holds a random device secret and the CSRF token, nothing of the
-person. The `idp_session` cookie holds the secret of an SSO session. Under https both carry the `__Host-` prefix.
+person. The `idp_session` cookie holds the secret of an SSO session. The `idp_state` cookie is for the scripts of the
+check-session frame and lives as long as the session may stay unused. Under https all carry the `__Host-` prefix.
 """
 
 import re
@@ -12,6 +13,7 @@ import flask
 from idp.authn.sessions import LiveSession, Started
 from idp.core import clock, ids
 from idp.edge.services import services
+from idp.oidc import session_management
 
 _DEVICE = "device"
 # The first mark that a User-Agent holds decides: browsers name those they descend from behind their own.
@@ -83,7 +85,14 @@ def session() -> LiveSession | None:
                 if found is not None and everything.sessions.must_be_marked_seen(found, now):
                     everything.sessions.mark_seen(db, found.id, now)
         flask.g.idp_live_session = found if found is not None and found.is_usable else None
+        if secret is not None:
+            flask.after_this_request(_with_state_of_session)
     return cast("LiveSession | None", flask.g.idp_live_session)
+
+
+def has_dead_session() -> bool:
+    """Whether this browser carries the cookie of a session that is over."""
+    return session_secret() is not None and session() is None
 
 
 def carry_session(response: flask.Response, started: Started) -> flask.Response:
@@ -94,7 +103,7 @@ def carry_session(response: flask.Response, started: Started) -> flask.Response:
         session_cookie_name(), started.secret, httponly=True, samesite="Lax", path="/",
         secure=services().settings.is_https,
     )  # fmt: skip
-    return response
+    return carry_state(response, session_management.browser_state(services().keyring, started.session_id))
 
 
 def drop_session(response: flask.Response) -> flask.Response:
@@ -104,4 +113,29 @@ def drop_session(response: flask.Response) -> flask.Response:
     response.delete_cookie(
         session_cookie_name(), path="/", httponly=True, samesite="Lax", secure=services().settings.is_https
     )
+    return carry_state(response, None)
+
+
+def state_cookie_name() -> str:
+    return "__Host-idp_state" if services().settings.is_https else "idp_state"
+
+
+def carry_state(response: flask.Response, state: str | None) -> flask.Response:
+    """Give the browser the state that the check-session frame compares, for as long as the session may stay unused.
+
+    The frame is embedded in other sites, so the cookie is `SameSite=None`; browsers take that from https only.
+    """
+    settings = services().settings
+    seconds = settings.session_idle_minutes * 60 if state is not None else 0
+    kind = "Secure; SameSite=None" if settings.is_https else "SameSite=Lax"
+    response.headers.add("Set-Cookie", f"{state_cookie_name()}={state or ''}; Max-Age={seconds}; Path=/; {kind}")
     return response
+
+
+def _with_state_of_session(response: flask.Response) -> flask.Response:
+    """The state of the session that this request found, unless it was begun or ended meanwhile."""
+    if "idp_live_session" not in flask.g:
+        return response
+    live = session()
+    state = session_management.browser_state(services().keyring, live.id) if live is not None else None
+    return carry_state(response, state)

@@ -12,6 +12,8 @@ _POLICY = (
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
+_FRAMED_POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+
 
 def hsts(*, https: bool, subdomains: bool) -> str:
     """Strict-Transport-Security (RFC 6797 §6.1), empty without https; a domain's other names are its owner's affair."""
@@ -28,6 +30,11 @@ def allow_frames(*uris: str) -> None:
     """Let the page in hand show frames from the origins of these registered URIs, and from no other."""
     allowed: set[str] = flask.g.setdefault("frame_origins", set())
     allowed.update(_origins(uris))
+
+
+def let_anyone_frame() -> None:
+    """The page in hand is made to be framed by any site; it must have nothing to press."""
+    flask.g.may_be_framed = True
 
 
 def _origins(uris: Iterable[str]) -> Iterator[str]:
@@ -55,7 +62,9 @@ def finish(response: flask.Response, *, hsts: str) -> flask.Response:
     headers.setdefault("Cache-Control", "no-store")
     if hsts:
         headers.setdefault("Strict-Transport-Security", hsts)
-    if response.mimetype == "text/html":
+    if flask.g.get("may_be_framed"):
+        headers.setdefault("Content-Security-Policy", _FRAMED_POLICY)
+    elif response.mimetype == "text/html":
         origins = " ".join(["'self'", *sorted(flask.g.get("form_origins", ()))])
         policy = _POLICY.format(form_action=origins)
         if framed := sorted(flask.g.get("frame_origins", ())):

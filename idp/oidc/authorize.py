@@ -1,5 +1,6 @@
 """From an authorization request to what happens next: a code for the site, a question for the person, or an error."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
 from idp.core import clock
-from idp.oidc import authorizations, claims_request, consents, facts, rules, subjects
+from idp.oidc import authorizations, claims_request, consents, facts, rules, session_management, subjects
 from idp.oidc.authorizations import Granted
 from idp.oidc.clients import CONSENT
 from idp.oidc.decision import Ask, Issue, Refuse, Step, next_step
@@ -21,10 +22,14 @@ from idp.oidc.rules import CheckedRequest, OidcError
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Parameters for the site's redirect URI; `state` and `iss` are among them."""
+    """Parameters for the site's redirect URI; `state` and `iss` are among them.
+
+    `browser_state` is for the browser's own cookie, when the answer tells of its session (see `session_management`).
+    """
 
     redirect_uri: str
     parameters: dict[str, str] = field(repr=False)
+    browser_state: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def _decide(
     )
     match next_step(known):
         case Issue() if here is not None and subject is not None:
-            return _issue(provider, checked, here, subject, now)
+            return _with_state(provider, checked, here, _issue(provider, checked, here, subject, now))
         case Ask(step):
             return Question(step, checked.asked)
         case Refuse(error):
@@ -138,6 +143,13 @@ def _extra(checked: CheckedRequest) -> dict[str, Any] | None:
     asked = checked.asked
     claims = claims_request.kept(asked.claims, asked.claims_locales, registered=checked.client.metadata.scopes)
     return {"claims": claims} if claims is not None else None
+
+
+def _with_state(provider: Provider, checked: CheckedRequest, here: AtSite, answer: Answer) -> Answer:
+    """The answer with `session_state`, by which the site can watch the session (Session Management 1.0 §2)."""
+    state = session_management.browser_state(provider.keyring, here.session.id)
+    told = session_management.state(answer.redirect_uri, checked.client.client_id, state)
+    return dataclasses.replace(answer, parameters={**answer.parameters, "session_state": told}, browser_state=state)
 
 
 def _answer(provider: Provider, asked: AuthorizationRequest, redirect_uri: str, parameters: dict[str, str]) -> Answer:

@@ -53,6 +53,7 @@ def document(issuer: str) -> dict[str, Any]:
         "request_uri_parameter_supported": False,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "check_session_iframe": f"{issuer}/check-session",
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
         "authorization_response_iss_parameter_supported": True,

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from idp.oidc.endpoints import authorize, end_session, introspect, revoke, token, userinfo
+from idp.oidc.endpoints import authorize, check_session, end_session, introspect, revoke, token, userinfo
 
 # What sites call: JSON, no browser, answered without Flask (`idp.edge.site_calls`).
 FOR_SITES = {
@@ -17,5 +17,5 @@ WITHOUT_CSRF = ("authorize.authorize", "end_session.end_session")
 
 def register(app: Flask) -> None:
     """Add the endpoints that browsers come to."""
-    for module in (authorize, end_session):
+    for module in (authorize, check_session, end_session):
         app.register_blueprint(module.bp)

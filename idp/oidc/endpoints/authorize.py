@@ -71,7 +71,17 @@ def _needs_a_session(outcome: Answer | Question) -> bool:
 
 def _answer(answer: Answer) -> ResponseReturnValue:
     """The redirect back to the site; 303, so that a posted request is not posted on (RFC 9700 §4.12)."""
-    return flask.redirect(with_parameters(answer.redirect_uri, answer.parameters), 303)
+    response = flask.make_response(flask.redirect(with_parameters(answer.redirect_uri, answer.parameters), 303))
+    return _with_browser_state(response, answer)
+
+
+def _with_browser_state(response: flask.Response, answer: Answer) -> flask.Response:
+    """Let the check-session frame see what the site was told: this session, or none any more."""
+    if answer.browser_state is not None:
+        return browser.carry_state(response, answer.browser_state)
+    if answer.parameters.get("error") == "login_required" and browser.has_dead_session():
+        return browser.carry_state(response, None)
+    return response
 
 
 def _refused(asked: AuthorizationRequest, reason: str) -> ResponseReturnValue:
