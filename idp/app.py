@@ -47,6 +47,7 @@ from idp.oidc.keys import SigningKeys
 from idp.oidc.logout_delivery import LogoutDelivery
 from idp.oidc.outgoing import Outgoing
 from idp.oidc.provider import Lifetimes, Provider
+from idp.oidc.resource_servers import ResourceServers
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname import persons
@@ -152,6 +153,7 @@ def _provider(
         trail=trail,
         clients=ClientRegistry(database),
         client_keys=client_keys,
+        resource_servers=ResourceServers(database),
         keys=keys,
         outgoing=outgoing,
         id_tokens=IdTokens(settings.issuer, keys, outgoing, settings.access_token_seconds),

@@ -55,7 +55,7 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
                 actor=OPERATOR,
                 client_id=client_id,
             )
-        except clients.ImpossibleClientId as wrong:
+        except (clients.ImpossibleClientId, clients.UnknownScope) as wrong:
             raise click.ClickException(str(wrong)) from wrong
         except pydantic.ValidationError as wrong:
             raise click.ClickException("\n".join(_said(error) for error in wrong.errors())) from wrong

@@ -1,7 +1,13 @@
-"""Opaque access tokens: 256 random bits, kept by digest in the short-lived store, alive only while their family is."""
+"""Access tokens: opaque, or a JWT where the resource server reads it; kept by digest, alive only while their family is.
 
-from dataclasses import dataclass
+A JWT is kept like any other token, so that it can be introspected and revoked and ends with the account.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
+
+import orjson
 
 from idp.core import clock, ids
 from idp.db.unit_of_work import Database
@@ -12,7 +18,11 @@ from idp.store.redis import Store
 
 @dataclass(frozen=True, slots=True)
 class AccessToken(Record):
-    """What an access token stands for; without `authorization_id` it is a client's own (client credentials)."""
+    """What an access token stands for; without `authorization_id` it is a client's own (client credentials).
+
+    `aud` is there when it is meant for others than the issuer, `act` when somebody uses it on behalf of its subject
+    (RFC 8693 §4.1), `jti` when it is a JWT.
+    """
 
     KIND: ClassVar[str] = "access"
     SECONDS: ClassVar[int] = 600
@@ -26,6 +36,18 @@ class AccessToken(Record):
     subject: str | None = None
     sid: str | None = None
     claims: dict[str, Any] | None = None
+    aud: list[str] | None = None
+    act: dict[str, Any] | None = None
+    jti: str | None = None
+
+    def to_bytes(self) -> bytes:
+        """What is not there takes no room."""
+        named = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return orjson.dumps({name: value for name, value in named if value is not None})
+
+    def is_for(self, resource: str, *, issuer: str) -> bool:
+        """Whether the token was issued to be used there; unless it says otherwise, it is for the issuer alone."""
+        return resource in self.aud if self.aud is not None else resource == issuer
 
 
 class AccessTokens:
@@ -36,13 +58,14 @@ class AccessTokens:
         self._database = database
         self.lifetime_seconds = lifetime_seconds
 
-    def new(self, client_id: str, scope: str, **family: Any) -> tuple[str, AccessToken]:
-        """A token and its record, not yet kept; `family` names authorization_id, account_id, subject, sid and claims."""
+    def new(self, client_id: str, scope: str, *, until: int | None = None, **members: Any) -> tuple[str, AccessToken]:
+        """An opaque token and its record, not yet kept; `members` are those of AccessToken, `until` an earlier end."""
         now = clock.epoch()
-        return ids.new_secret(), AccessToken(client_id, scope, now, now + self.lifetime_seconds, **family)
+        exp = now + self.lifetime_seconds
+        return ids.new_secret(), AccessToken(client_id, scope, now, min(exp, until or exp), **members)
 
     def keep(self, token: str, record: AccessToken) -> None:
-        self._store.put(token, record, seconds=self.lifetime_seconds)
+        self._store.put(token, record, seconds=max(1, record.exp - record.iat))
 
     def read(self, token: str) -> AccessToken | None:
         """The record of a token that is neither expired nor withdrawn, whose family and account are alive."""
@@ -63,3 +86,23 @@ class AccessTokens:
 
     def withdraw(self, token: str) -> None:
         self._store.delete(AccessToken, token)
+
+
+def jwt_claims(record: AccessToken, *, issuer: str, subject: str, sign_in: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of a JWT access token (RFC 9068 §2.2); `sign_in` holds auth_time, acr and amr where there was one."""
+    assert record.aud is not None  # noqa: S101 - a JWT is made for the server that reads it
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": record.aud[0],
+        "sub": subject,
+        "client_id": record.client_id,
+        "iat": record.iat,
+        "exp": record.exp,
+        "jti": record.jti,
+        **sign_in,
+    }
+    if record.scope:
+        claims["scope"] = record.scope
+    if record.act is not None:
+        claims["act"] = record.act
+    return claims

@@ -46,7 +46,9 @@ def advance(
     """Decide and carry out; UnprovenSite when there is nowhere safe to answer to (the person then gets a page)."""
     client, redirect_uri = rules.proven_site(asked, provider.clients)
     try:
-        checked = rules.check(asked, client, redirect_uri, provider.id_tokens)
+        checked = rules.check(
+            asked, client, redirect_uri, provider.id_tokens, provider.resource_servers, provider.issuer
+        )
         return _decide(provider, checked, session_secret, journey)
     except OAuth2Error as refusal:
         return refused(provider, asked, redirect_uri, refusal)
@@ -142,7 +144,10 @@ def _extra(checked: CheckedRequest) -> dict[str, Any] | None:
     """What only some requests have, for the tokens of this one."""
     asked = checked.asked
     claims = claims_request.kept(asked.claims, asked.claims_locales, registered=checked.client.metadata.scopes)
-    return {"claims": claims} if claims is not None else None
+    extra: dict[str, Any] = {"claims": claims} if claims is not None else {}
+    if checked.resources:
+        extra["resource"] = list(checked.resources)
+    return extra or None
 
 
 def _with_state(provider: Provider, checked: CheckedRequest, here: AtSite, answer: Answer) -> Answer:

@@ -1,12 +1,19 @@
 """What a relying site registers: the metadata of RFC 7591 §2 and OpenID Registration §2 that are in use, checked."""
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 SCOPES = ("openid", "profile", "email", "address", "phone", "realname", "offline_access")
+# RFC 6749 §3.3. Whether somebody knows the word is asked where clients are registered: resource servers add their own.
+_SCOPE_WORD = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,64}", re.ASCII)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def is_scope_word(word: str) -> bool:
+    return _SCOPE_WORD.fullmatch(word) is not None
 
 
 def _web_uri(uri: str) -> str:
@@ -134,8 +141,8 @@ class ClientMetadata(BaseModel):
     def _fits_together(self) -> "ClientMetadata":
         if "authorization_code" in self.grant_types and not self.redirect_uris:
             raise ValueError("redirect_uris: the code flow needs at least one")
-        if unknown := set(self.scopes) - set(SCOPES):
-            raise ValueError(f"scope: not offered here: {' '.join(sorted(unknown))}")
+        if odd := [word for word in self.scopes if not is_scope_word(word)]:
+            raise ValueError(f"scope: not a scope word: {odd[0]!a}")
         for response_type in self.response_types:
             words = set(response_type.split())
             needed = {"authorization_code"} if "code" in words else set()

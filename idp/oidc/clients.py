@@ -14,7 +14,7 @@ from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.db import stamps
 from idp.db.unit_of_work import Database
-from idp.oidc import keys
+from idp.oidc import keys, resource_servers
 from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client, ClientSecret
 
@@ -72,6 +72,13 @@ class RegisteredClient:
         offered = ids.digest(secret)
         results = [ids.same(offered, known) and (until is None or until > now) for known, until in self.secrets]
         return any(results)
+
+
+class UnknownScope(ValueError):
+    """A scope that neither the issuer nor a resource server knows."""
+
+    def __init__(self, words: list[str]) -> None:
+        super().__init__(f"scope: not offered here: {' '.join(words)}")
 
 
 class ImpossibleClientId(ValueError):
@@ -135,11 +142,14 @@ def register(
 
     Where it asks for signatures by an algorithm that nobody asked for before, our keys for that are made too.
 
-    Raises pydantic.ValidationError naming every member that is wrong, ImpossibleClientId for an id of no use.
+    Raises pydantic.ValidationError naming every member that is wrong, UnknownScope for a scope that nobody knows,
+    ImpossibleClientId for an id of no use.
     """
     if client_id is not None and not _is_possible(client_id):
         raise ImpossibleClientId
     checked = ClientMetadata.model_validate(metadata)
+    if unknown := resource_servers.unknown_scopes(db, checked.scopes):
+        raise UnknownScope(unknown)
     now = clock.now()
     client_id = ids.new_handle() if client_id is None else client_id
     db.add(

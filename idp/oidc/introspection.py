@@ -1,10 +1,13 @@
-"""Token introspection (RFC 7662): a site asks about a token that was issued to itself; of any other it learns nothing."""
+"""Token introspection (RFC 7662): a token's site and the servers it is meant for may ask about it; nobody else learns anything.
+
+Each asker hears the subject that it knows the person by, and only the token's own site hears its `sid`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from idp.core import clock
-from idp.oidc import refresh_tokens
+from idp.core import clock, ids
+from idp.oidc import authorizations, refresh_tokens, subjects
 from idp.oidc.access_tokens import AccessToken
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
@@ -14,9 +17,67 @@ INACTIVE: Mapping[str, Any] = {"active": False}
 
 def introspect(provider: Provider, client: RegisteredClient, token: str) -> Mapping[str, Any]:
     """The state of an access or refresh token; the hint is not needed to find it (RFC 7662 §2.1)."""
-    access = provider.access_tokens.read(token)
-    if access is not None:
-        return _access(provider, access) if access.client_id == client.client_id else INACTIVE
+    access = provider.access_tokens.find(token)
+    if access is None:
+        return _refresh(provider, client, token)
+    if not _may_ask(provider, client, access) or provider.access_tokens.is_over(access):
+        return INACTIVE
+    if not all(provider.clients.find(each) for each in _who_must_be_registered(access)):
+        return INACTIVE
+    if access.authorization_id is None:
+        return _access(provider, client, access, token)
+    with provider.database.glance() as db:
+        family = authorizations.alive(db, access.authorization_id)
+    if family is None:
+        return INACTIVE
+    how = {"acr": family.acr, "auth_time": int(family.auth_time.timestamp())}
+    return {**_access(provider, client, access, token), **how}
+
+
+def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) -> bool:
+    """The client that the token was issued to, and the client that represents a server in its audience."""
+    if access.client_id == client.client_id:
+        return True
+    if access.aud is None:
+        return False
+    return not provider.resource_servers.known().of_client(client.client_id).isdisjoint(access.aud)
+
+
+def _who_must_be_registered(access: AccessToken) -> set[str]:
+    """The token's site, and the client that is its subject where no person is."""
+    return (
+        {access.client_id} if access.account_id is not None else {access.client_id, access.subject or access.client_id}
+    )
+
+
+def _access(provider: Provider, client: RegisteredClient, access: AccessToken, token: str) -> dict[str, Any]:
+    is_own = access.client_id == client.client_id
+    about: dict[str, Any] = {
+        "active": True,
+        "iss": provider.issuer,
+        "client_id": access.client_id,
+        "token_type": "Bearer",
+        "iat": access.iat,
+        "exp": access.exp,
+        "aud": provider.issuer if access.aud is None else access.aud[0] if len(access.aud) == 1 else access.aud,
+        "jti": access.jti or ids.digest(f"jti {token}"),
+    }
+    if access.scope:
+        about["scope"] = access.scope
+    if access.account_id is None:
+        about["sub"] = access.subject or access.client_id  # a client acting for itself (RFC 9068 §2.2)
+    elif is_own and access.subject is not None:
+        about["sub"] = access.subject
+    else:
+        about["sub"] = subjects.subject_of(provider.keyring, client, access.account_id)
+    if access.sid is not None and is_own:
+        about["sid"] = access.sid
+    if access.act is not None:
+        about["act"] = access.act
+    return about
+
+
+def _refresh(provider: Provider, client: RegisteredClient, token: str) -> Mapping[str, Any]:
     with provider.database.glance() as db:
         row = refresh_tokens.find(db, token)
     if row is None or row.client_id != client.client_id:
@@ -33,17 +94,3 @@ def introspect(provider: Provider, client: RegisteredClient, token: str) -> Mapp
         "iat": int(row.issued_at.timestamp()),
         "exp": int(row.expires_at.timestamp()),
     }
-
-
-def _access(provider: Provider, access: AccessToken) -> Mapping[str, Any]:
-    about = {
-        "active": True,
-        "iss": provider.issuer,
-        "client_id": access.client_id,
-        "scope": access.scope,
-        "token_type": "Bearer",
-        "iat": access.iat,
-        "exp": access.exp,
-    }
-    # A client acting for itself is its own subject (RFC 9068 §2.2).
-    return about | {"sub": access.subject or access.client_id} | ({"sid": access.sid} if access.sid else {})

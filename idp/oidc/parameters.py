@@ -1,10 +1,15 @@
-"""Reading `application/x-www-form-urlencoded` strictly: valid UTF-8, no NUL, no parameter twice (RFC 6749 §3.1, §3.2)."""
+"""Reading `application/x-www-form-urlencoded` strictly: valid UTF-8, no NUL, no parameter twice (RFC 6749 §3.1, §3.2).
+
+Two parameters may come more than once: `resource` (RFC 8707 §2), and `audience` in a token exchange (RFC 8693 §2.1).
+Their values are joined by a space, which no URI and no sent name of a service holds.
+"""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 MAX_BYTES = 16_384
 MAX_PARAMETERS = 64
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
 class MalformedParameters(Exception):
@@ -35,12 +40,13 @@ def parse(raw: bytes) -> dict[str, str]:
         raise MalformedParameters("the request has too many parameters") from odd
     if any("\x00" in name or "\x00" in value for name, value in pairs):
         raise MalformedParameters("the request holds a NUL character")
+    may_repeat = {"resource", "audience"} if ("grant_type", TOKEN_EXCHANGE) in pairs else {"resource"}
     values: dict[str, str] = {}
     repeated: set[str] = set()
     for name, value in pairs:
-        if name in values:
+        if name in values and name not in may_repeat:
             repeated.add(name)
-        values[name] = value
+        values[name] = f"{values[name]} {value}".strip() if name in values and name in may_repeat else value
     if repeated:
         raise RepeatedParameter({name: value for name, value in values.items() if value and name not in repeated})
     return {name: value for name, value in values.items() if value}

@@ -15,6 +15,7 @@ from idp.oidc.clients import ClientRegistry
 from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
 from idp.oidc.outgoing import Outgoing
+from idp.oidc.resource_servers import ResourceServers
 from idp.store.redis import Store
 
 
@@ -38,6 +39,7 @@ class Provider:
     trail: Trail
     clients: ClientRegistry
     client_keys: ClientKeys
+    resource_servers: ResourceServers
     keys: SigningKeys
     outgoing: Outgoing
     id_tokens: IdTokens

@@ -10,7 +10,7 @@ from idp.oidc.levels import Level
 PARAMETERS = (
     "client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "response_mode", "prompt", "max_age", "display",
     "ui_locales", "login_hint", "id_token_hint", "acr_values", "code_challenge", "code_challenge_method",
-    "request", "request_uri", "registration", "claims", "claims_locales",
+    "request", "request_uri", "registration", "claims", "claims_locales", "resource",
 )  # fmt: skip
 
 
@@ -52,6 +52,11 @@ class AuthorizationRequest:
     @property
     def scope(self) -> tuple[str, ...]:
         return self._words("scope")
+
+    @property
+    def resource(self) -> tuple[str, ...]:
+        """The resource servers that the tokens are meant for (RFC 8707 §2.1)."""
+        return self._words("resource")
 
     @property
     def prompt(self) -> frozenset[str]:

@@ -15,10 +15,12 @@ from authlib.oauth2.rfc6749.errors import (
     UnauthorizedClientError,
 )
 
+from idp.oidc import resources
 from idp.oidc.claims_request import ClaimsMalformed
 from idp.oidc.clients import ClientRegistry, RegisteredClient
 from idp.oidc.id_tokens import HintRefused, IdTokens
 from idp.oidc.request import AuthorizationRequest
+from idp.oidc.resource_servers import ResourceServers
 
 PROMPTS = {"none", "login", "consent", "select_account", "create"}
 DISPLAYS = {"page", "popup", "touch", "wap"}
@@ -46,6 +48,7 @@ class CheckedRequest:
     redirect_uri: str
     scope: tuple[str, ...]
     hinted_subject: str | None
+    resources: tuple[str, ...] = ()
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -159,7 +162,12 @@ RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
 
 
 def check(
-    asked: AuthorizationRequest, client: RegisteredClient, redirect_uri: str, id_tokens: IdTokens
+    asked: AuthorizationRequest,
+    client: RegisteredClient,
+    redirect_uri: str,
+    id_tokens: IdTokens,
+    servers: ResourceServers,
+    issuer: str,
 ) -> CheckedRequest:
     """Apply every rule in order; the first that fails raises its OAuth2Error."""
     for rule in RULES:
@@ -170,7 +178,8 @@ def check(
             hinted = id_tokens.read_hint(asked.id_token_hint).subject
         except HintRefused as refused:
             raise InvalidRequestError("id_token_hint was not issued here") from refused
-    return CheckedRequest(asked, client, redirect_uri, scope_for(asked, client), hinted)
+    targets, scope = resources.granted(servers, issuer, client, asked.resource, scope_for(asked, client))
+    return CheckedRequest(asked, client, redirect_uri, scope, hinted, targets)
 
 
 def scope_for(asked: AuthorizationRequest, client: RegisteredClient) -> tuple[str, ...]:

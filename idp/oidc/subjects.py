@@ -6,5 +6,13 @@ from idp.oidc.clients import RegisteredClient
 
 def subject_of(keyring: Keyring, client: RegisteredClient, account_id: str) -> str:
     """The `sub` for this account at this client: stable, and unrelated to any other sector's."""
-    sector = "" if client.metadata.subject_type == "public" else client.sector
+    return in_sector(keyring, sector_of(client), account_id)
+
+
+def sector_of(client: RegisteredClient) -> str:
+    """Where the client's subjects are the same; the empty sector is that of all clients with public subjects."""
+    return "" if client.metadata.subject_type == "public" else client.sector
+
+
+def in_sector(keyring: Keyring, sector: str, account_id: str) -> str:
     return keyring.derived(Purpose.PAIRWISE, f"{sector}\x00{account_id}")

@@ -21,7 +21,7 @@ def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str
     record = provider.access_tokens.find(token)
     if record is None or record.authorization_id is None or record.account_id is None:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
-    if provider.access_tokens.is_over(record):
+    if provider.access_tokens.is_over(record) or not record.is_for(provider.issuer, issuer=provider.issuer):
         raise TokenRefused("invalid_token", 401)
     scope = frozenset(record.scope.split())
     if "openid" not in scope:  # OpenID Core §5.3: the token of an OpenID request

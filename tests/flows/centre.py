@@ -24,7 +24,7 @@ from idp.core.deadline import Deadline
 from idp.core.secret import Secret
 from idp.db.base import Model
 from idp.edge.services import Services
-from idp.oidc import clients, keys
+from idp.oidc import clients, keys, resource_servers
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
 from idp.realname.service import IdentityProof
 from launcher import machine
@@ -87,9 +87,18 @@ class Centre:
         self.see_changes()
         return registered
 
+    def register_resource(self, identifier: str, *scopes: str, **members: Any) -> None:
+        with self.services.database.transaction() as db:
+            resource_servers.add(
+                db, self.services.trail, identifier, issuer=self.issuer, name="测试接口", scopes=scopes,
+                actor=OPERATOR, **members,
+            )  # fmt: skip
+        self.see_changes()
+
     def see_changes(self) -> None:
         """What every process sees within a second, at once."""
-        look_again(self.services.provider.clients._known, self.services.provider.keys._current)
+        provider = self.services.provider
+        look_again(provider.clients._known, provider.keys._current, provider.resource_servers._known)
 
     def person(self, *, ial: int = 0) -> Person:
         """Somebody with a verified phone and a known password, proven where `ial` says so."""

@@ -82,8 +82,13 @@ def site_of(centre: Centre) -> Iterator[Callable[..., RelyingParty]]:
     """A maker of relying parties, each on a port of its own."""
     made: list[RelyingParty] = []
 
-    def make(*, scope: str = SCOPE, release_basis: str = clients.STATUTORY_DUTY, **metadata: object) -> RelyingParty:
+    def make(
+        *, scope: str = SCOPE, registers: str | None = None, release_basis: str = clients.STATUTORY_DUTY,
+        **metadata: object,
+    ) -> RelyingParty:  # fmt: skip
         site = Site()
+        if registers is not None:
+            metadata["scope"] = registers
         client_id, secret = centre.register_client(site.metadata(**metadata), release_basis=release_basis)
         made.append(RelyingParty(centre.issuer, site, client_id, secret, scope))
         return made[-1]

@@ -91,7 +91,7 @@ def test_redirects_that_may_not(uri: str) -> None:
         {"redirect_uris": []},
         {"redirect_uris": ["https://rp.example/a", "https://other.example/b"]},
         {"initiate_login_uri": None},
-        {"scope": "openid telepathy"},
+        {"scope": 'openid tele"pathy'},
         {"grant_types": ["password"]},
         {"response_types": ["token"]},
         {"id_token_signed_response_alg": "none"},

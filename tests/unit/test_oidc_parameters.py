@@ -49,6 +49,40 @@ def test_what_cannot_be_read_is_refused(raw: bytes) -> None:
     assert refused.value.reason.isascii()
 
 
+EXCHANGE = b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "value"),
+    [
+        (
+            b"resource=https://a.example/&resource=https://b.example/",
+            "resource",
+            "https://a.example/ https://b.example/",
+        ),
+        (b"resource=&resource=https://b.example/", "resource", "https://b.example/"),
+        (EXCHANGE + b"&audience=a&audience=b&resource=urn:x", "audience", "a b"),
+    ],
+)
+def test_resource_and_in_an_exchange_audience_may_come_again(raw: bytes, name: str, value: str) -> None:
+    assert parse(raw)[name] == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"audience=a&audience=b",
+        b"grant_type=client_credentials&audience=a&audience=b",
+        EXCHANGE + b"&scope=a&scope=b",
+        EXCHANGE + b"&subject_token=a&subject_token=b",
+        EXCHANGE + b"&" + EXCHANGE,
+    ],
+)
+def test_nothing_else_may(raw: bytes) -> None:
+    with pytest.raises(RepeatedParameter):
+        parse(raw)
+
+
 @pytest.mark.parametrize("raw", [b"a=1&b=2&a=3", b"a=1&b=2&a=1", b"a=&b=2&a="])
 def test_a_repeated_parameter_is_refused_and_the_rest_is_readable(raw: bytes) -> None:
     with pytest.raises(RepeatedParameter) as refused:

@@ -3,5 +3,6 @@
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.oidc.grants.token_exchange import TokenExchangeGrant
 
-ALL = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+ALL = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant)

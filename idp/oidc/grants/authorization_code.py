@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from idp.core import clock, ids
-from idp.oidc import authorizations, claims, refresh_tokens
+from idp.oidc import authorizations, claims, issuing, refresh_tokens
 from idp.oidc.authorizations import Redeemed, Replayed
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.id_tokens import Authenticated
@@ -23,6 +23,9 @@ class AuthorizationCodeGrant(Grant):
         with provider.database.quick() as db:
             match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
                 case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):
+                    self.target_of_token = self.target(
+                        row, row.scope
+                    )  # one that was not granted leaves the code unspent
                     self.family, self.refresh_token = row, self._refresh_token(db, row)
                     provider.trail.record(
                         db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
@@ -46,22 +49,13 @@ class AuthorizationCodeGrant(Grant):
 
     def create_token_response(self) -> Response:
         row, client, provider = self.family, self.client, self.provider
-        token, record = provider.access_tokens.new(
-            client.client_id,
-            row.scope,
-            authorization_id=row.id,
-            account_id=row.account_id,
-            subject=row.subject,
-            sid=row.sid,
-            claims=claims.requested(row),
-        )
-        provider.access_tokens.keep(token, record)
+        issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
         told = claims.for_tokens(provider, client, row)
         who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)
-        more = {"id_token": provider.id_tokens.sign(client, who, access_token=token, claims=told)}
+        more = {"id_token": provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)}
         if self.refresh_token is not None:
             more["refresh_token"] = self.refresh_token
-        return self.tokens(token, row.scope, **more)
+        return self.tokens(issued, **more)
 
     def _refresh_token(self, db: Any, row: Any) -> str | None:
         if "offline_access" not in row.scope.split():

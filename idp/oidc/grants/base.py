@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
+from idp.oidc import resources
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.engine import Call, Engine
+from idp.oidc.issuing import Issued
 from idp.oidc.provider import Provider
+from idp.oidc.resources import Target
 
 Response = tuple[int, dict[str, Any], dict[str, str]]
 
@@ -36,13 +39,30 @@ class Grant(BaseGrant, TokenEndpointMixin):
             raise InvalidRequestError(f"{name} is missing")
         return value
 
-    def tokens(self, access_token: str, scope: str, **more: str) -> Response:
+    @property
+    def asked_resources(self) -> tuple[str, ...]:
+        """The resources that this request names (RFC 8707 §2.2)."""
+        return tuple(self.request.form.get("resource", "").split())
+
+    def target(self, family: Any, scope: str) -> Target:
+        """What the access token of this request is aimed at; InvalidTarget beyond what was granted."""
+        granted = (family.extra or {}).get("resource")
+        return resources.target(
+            self.provider.resource_servers,
+            self.provider.issuer,
+            resources=granted,
+            asked=self.asked_resources,
+            scope=scope,
+        )
+
+    def tokens(self, issued: Issued, **more: str) -> Response:
         """The token response (RFC 6749 §5.1)."""
+        record = issued.record
         body = {
-            "access_token": access_token,
+            "access_token": issued.token,
             "token_type": "Bearer",
-            "expires_in": self.provider.access_tokens.lifetime_seconds,
-            **({"scope": scope} if scope else {}),  # RFC 6749 §3.3: a scope is never empty
+            "expires_in": record.exp - record.iat,
+            **({"scope": record.scope} if record.scope else {}),  # RFC 6749 §3.3: a scope is never empty
             **more,
         }
         return 200, body, {}

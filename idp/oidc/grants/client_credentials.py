@@ -1,11 +1,11 @@
-"""`grant_type=client_credentials`: a site acts for itself; no person is involved (RFC 6749 §4.4)."""
+"""`grant_type=client_credentials`: a site acts for itself; no person is involved (RFC 6749 §4.4, RFC 8707 §2.2)."""
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from idp.oidc import standard_claims
+from idp.oidc import issuing, resources
+from idp.oidc.client_metadata import SCOPES
 from idp.oidc.grants.base import Grant, Response
-
-_ABOUT_A_PERSON = {"openid", *standard_claims.SCOPE_CLAIMS, "offline_access"}
+from idp.oidc.resources import Target
 
 
 class ClientCredentialsGrant(Grant):
@@ -13,13 +13,23 @@ class ClientCredentialsGrant(Grant):
 
     def validate_token_request(self) -> None:
         client = self.admitted_client()
-        wanted = self.request.form.get("scope", "").split()
-        if any(word in _ABOUT_A_PERSON or word not in client.metadata.scopes for word in wanted):
+        wanted = list(dict.fromkeys(self.request.form.get("scope", "").split()))
+        if any(word in SCOPES or word not in client.metadata.scopes for word in wanted):
             raise InvalidScopeError("this scope is not granted to a client acting for itself")
-        self.scope = " ".join(wanted)
+        asked = self.asked_resources
+        self.target_of_token = self._target(asked, wanted) if asked or wanted else Target("")
 
     def create_token_response(self) -> Response:
-        tokens = self.provider.access_tokens
-        token, record = tokens.new(self.client.client_id, self.scope)
-        tokens.keep(token, record)
-        return self.tokens(token, self.scope)
+        return self.tokens(issuing.for_client(self.provider, self.client, self.target_of_token))
+
+    def _target(self, asked: tuple[str, ...], wanted: list[str]) -> Target:
+        """The named servers with the named scope, either of which stands for the other where it is left out."""
+        known, issuer = self.provider.resource_servers.known(), self.provider.issuer
+        chosen = resources.required(known, issuer, self.client, asked) or resources.owners(known, issuer, wanted)
+        words = wanted or resources.words_of(known, issuer, chosen, self._own_words())
+        if len(resources.words_of(known, issuer, chosen, words)) < len(words):
+            raise InvalidScopeError("this scope belongs to no resource that is asked for")
+        return resources.aimed(known, issuer, chosen, words)
+
+    def _own_words(self) -> list[str]:
+        return [word for word in self.client.metadata.scopes if word not in SCOPES]

@@ -3,7 +3,7 @@
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 
 from idp.core import clock
-from idp.oidc import authorizations, claims, refresh_tokens
+from idp.oidc import authorizations, claims, issuing, refresh_tokens
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.id_tokens import Authenticated
 from idp.oidc.refresh_tokens import Reused, Rotated
@@ -25,7 +25,8 @@ class RefreshTokenGrant(Grant):
                     if wanted is not None and not set(wanted.split()) <= set(scope.split()):
                         raise InvalidScopeError("the scope exceeds what was granted")
                     until = now + provider.lifetimes.refresh_token
-                    self.family, self.scope = family, " ".join(dict.fromkeys((wanted or "").split())) or scope
+                    self.family = family
+                    self.target_of_token = self.target(family, " ".join(dict.fromkeys((wanted or "").split())) or scope)
                     self.refresh_token = refresh_tokens.issue(
                         db, family.id, scope, parent=presented, now=now, expires_at=until
                     )
@@ -48,18 +49,9 @@ class RefreshTokenGrant(Grant):
 
     def create_token_response(self) -> Response:
         row, client, provider = self.family, self.client, self.provider
-        token, record = provider.access_tokens.new(
-            client.client_id,
-            self.scope,
-            authorization_id=row.id,
-            account_id=row.account_id,
-            subject=row.subject,
-            sid=row.sid,
-            claims=claims.requested(row),
-        )
-        provider.access_tokens.keep(token, record)
+        issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
         told = claims.for_tokens(provider, client, row)
         # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
         who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
-        id_token = provider.id_tokens.sign(client, who, access_token=token, claims=told)
-        return self.tokens(token, self.scope, refresh_token=self.refresh_token, id_token=id_token)
+        id_token = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
+        return self.tokens(issued, refresh_token=self.refresh_token, id_token=id_token)
