@@ -26,6 +26,7 @@ from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
 from idp.config import IdentitySettings, Settings, SmsSettings, from_environment, master_key_material
 from idp.core import crypto, logging
+from idp.core.certificates import TrustAnchors
 from idp.core.crypto import Keyring, Purpose
 from idp.core.http import GuardedClient, HttpClient
 from idp.db import keyring as data_keys
@@ -38,6 +39,7 @@ from idp.edge.site_calls import MAX_BODY, SiteCalls
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
 from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.client_auth.offer import Offer
 from idp.oidc.client_keys import ClientKeys
 from idp.oidc.clients import ClientRegistry
 from idp.oidc.engine import Engine
@@ -152,6 +154,7 @@ def _provider(
         keyring=keyring,
         trail=trail,
         clients=ClientRegistry(database),
+        client_anchors=TrustAnchors.of_file(settings.client_ca_file) if settings.client_ca_file else None,
         client_keys=client_keys,
         resource_servers=ResourceServers(database),
         keys=keys,
@@ -257,7 +260,10 @@ def _guard(app: flask.Flask, settings: Settings) -> None:
 def _front(app: flask.Flask, everything: Services) -> None:
     """The WSGI layers in front of Flask, outermost last."""
     settings = everything.settings
-    document = discovery.validated_bytes(settings.issuer)
+    offer = Offer(
+        bool(settings.client_certificate_header), settings.client_ca_file is not None, settings.client_certificate_url
+    )
+    document = discovery.validated_bytes(settings.issuer, offer)
 
     def jwks() -> tuple[bytes, str]:
         current = everything.provider.keys.current()
@@ -273,4 +279,6 @@ def _front(app: flask.Flask, everything: Services) -> None:
         },
     )
     scheme = "https" if settings.is_https else "http"
-    app.wsgi_app = proxy.ProxyTrust(Bounded(inner), trusted=settings.trusted_proxies, scheme=scheme)  # type: ignore[method-assign]
+    trusted, header = settings.trusted_proxies, settings.client_certificate_header
+    outermost = proxy.ProxyTrust(Bounded(inner), trusted=trusted, scheme=scheme, certificate_header=header)
+    app.wsgi_app = outermost  # type: ignore[method-assign]

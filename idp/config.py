@@ -5,6 +5,7 @@ import binascii
 import dataclasses
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,9 @@ class Settings:
     threads: int = 4
     embedded_worker: bool = True
     trusted_proxies: tuple[str, ...] = ()
+    client_certificate_header: str = ""
+    client_certificate_url: str = ""
+    client_ca_file: Path | None = None
     outbound_allow: tuple[str, ...] = ()
     outbound_ca_file: Path | None = None
     log_file: Path | None = None
@@ -143,7 +147,7 @@ def _collect(environment: Mapping[str, str]) -> dict[str, str]:
         if not variable.startswith("IDP_"):
             continue
         name = variable[4:].lower()
-        if name.endswith("_file") and name not in {"log_file", "outbound_ca_file"}:
+        if name.endswith("_file") and name not in {"log_file", "outbound_ca_file", "client_ca_file"}:
             try:
                 given[name[:-5]] = Path(value).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as unreadable:
@@ -206,6 +210,7 @@ def _check(settings: Settings) -> None:
             "IDP_CLIENT_REGISTRATION: only closed can be chosen: sites cannot register themselves in this release; "
             "leave it out, and register them with `python -m idp client add`"
         )
+    _check_client_certificates(settings)
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigurationError("IDP_LOG_LEVEL: choose DEBUG, INFO, WARNING or ERROR")
     if not 0 <= settings.password.required_classes <= 4:
@@ -214,6 +219,23 @@ def _check(settings: Settings) -> None:
         if getattr(settings, name) < 1:
             raise ConfigurationError(f"IDP_{name.upper()}: must be at least 1")
     master_key_material(settings)
+
+
+def _check_client_certificates(settings: Settings) -> None:
+    header = settings.client_certificate_header
+    if header and not re.fullmatch(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", header, re.ASCII):
+        raise ConfigurationError(f"IDP_CLIENT_CERTIFICATE_HEADER: {header!r} is not a header's name like Client-Cert")
+    if not header and (settings.client_ca_file or settings.client_certificate_url):
+        raise ConfigurationError(
+            "IDP_CLIENT_CERTIFICATE_HEADER: name the header in which the proxy hands over a client's certificate, "
+            "or leave out IDP_CLIENT_CA_FILE and IDP_CLIENT_CERTIFICATE_URL"
+        )
+    if settings.client_certificate_url:
+        parts = urlsplit(settings.client_certificate_url)
+        if parts.scheme != "https" or not parts.netloc or parts.path or parts.query or parts.fragment:
+            raise ConfigurationError(
+                "IDP_CLIENT_CERTIFICATE_URL: give scheme, host and port only, like https://id.example.gov.cn:8444"
+            )
 
 
 def master_key_material(settings: Settings) -> bytes:

@@ -92,7 +92,7 @@ def secret(client_id: str, keep_old: int) -> None:
     with services() as everything, everything.database.transaction() as db:
         if db.get(Client, client_id) is None:
             raise click.ClickException(f"there is no client {client_id}")
-        made = clients.add_secret(db, everything.trail, client_id, actor=OPERATOR)
+        made = clients.add_secret(db, everything.trail, client_id, actor=OPERATOR, keyring=everything.keyring)
         until = clock.now() + timedelta(hours=max(0, keep_old))
         clients.retire_secrets(db, everything.trail, client_id, keep=made, at=until, actor=OPERATOR)
     click.echo(f"client_secret\t{made}")

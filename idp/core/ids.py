@@ -22,6 +22,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_mac_secret() -> str:
+    """A secret of 512 random bits, 86 URL-safe characters: long enough a key for HMAC-SHA-512 (RFC 7518 §3.2)."""
+    return secrets.token_urlsafe(64)
+
+
 def new_handle() -> str:
     """A short-lived reference of 144 random bits, 24 URL-safe characters."""
     return secrets.token_urlsafe(18)

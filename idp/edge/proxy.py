@@ -1,4 +1,4 @@
-"""Who is really calling: forwarded headers count only from configured proxies, and only our own host is answered."""
+"""Who is really calling: what proxies forward counts only from configured ones, and only our own host is answered."""
 
 import ipaddress
 from collections.abc import Callable, Iterable
@@ -6,29 +6,44 @@ from typing import Any
 
 from werkzeug.exceptions import MisdirectedRequest
 
+from idp.core import certificates
+
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT",
               "HTTP_X_FORWARDED_PREFIX", "HTTP_FORWARDED", "HTTP_X_REAL_IP")  # fmt: skip
+_CERTIFICATE, _CHAIN = "HTTP_CLIENT_CERT", "HTTP_CLIENT_CERT_CHAIN"  # RFC 9440 §2
+CLIENT_CERTIFICATE = "idp.client_certificate"
+"""Where the layers within find what a trusted proxy said of the TLS client."""
 
 
 class ProxyTrust:
-    """WSGI middleware: sets the client's address, scheme and host, and drops every forwarded header afterwards."""
+    """WSGI middleware: sets the client's address, scheme and certificate, and drops every forwarded header afterwards.
 
-    def __init__(self, app: WsgiApp, *, trusted: tuple[str, ...], scheme: str) -> None:
+    `certificate_header` names the header of the certificate; without one nobody has a certificate here.
+    """
+
+    def __init__(self, app: WsgiApp, *, trusted: tuple[str, ...], scheme: str, certificate_header: str = "") -> None:
         self._app = app
         self._trusted = [ipaddress.ip_network(network) for network in trusted]
         self._scheme = scheme
+        named = f"HTTP_{certificate_header.upper().replace('-', '_')}" if certificate_header else ""
+        self._certificate = named
+        self._dropped = (*_FORWARDED, _CERTIFICATE, _CHAIN, *([named] if named else []))
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR", "")
         chain = environ.get("HTTP_X_FORWARDED_FOR", "")
+        certificate = environ.get(self._certificate, "")
+        links = environ.get(_CHAIN, "") if self._certificate == _CERTIFICATE else ""
         environ["idp.peer"] = peer
-        for header in _FORWARDED:
+        for header in self._dropped:
             environ.pop(header, None)
         if self._is_trusted(peer):
             environ["REMOTE_ADDR"] = self._client(peer, chain)
+            if certificate:
+                environ[CLIENT_CERTIFICATE] = certificates.Presented(certificate, links)
         environ["wsgi.url_scheme"] = self._scheme
         return self._app(environ, start_response)
 

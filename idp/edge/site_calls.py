@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from idp.core import clock, logging
+from idp.core import certificates, clock, logging
 from idp.core.errors import DomainError
-from idp.edge import headers, metrics, tracing
-from idp.edge.proxy import StartResponse, WsgiApp, is_own_host
+from idp.edge import cors, headers, metrics, tracing
+from idp.edge.proxy import CLIENT_CERTIFICATE, StartResponse, WsgiApp, is_own_host
 from idp.edge.services import Services
 from idp.oidc import parameters
 from idp.oidc.engine import ProtocolError, TokenAnswer, error_answer, malformed_answer
@@ -38,6 +38,7 @@ class SiteRequest:
     address: str
     content_type: str
     environ: Mapping[str, Any] = field(repr=False)
+    certificate: certificates.Presented | None = field(default=None, repr=False)
 
     @property
     def is_form(self) -> bool:
@@ -52,12 +53,16 @@ class SiteRequest:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One path that sites call; `preflight` are the headers for a browser's question before it (CORS)."""
+    """One path that sites call."""
 
     name: str
     methods: tuple[str, ...]
     answer: Callable[[Services, SiteRequest], TokenAnswer]
-    preflight: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """All that may be asked here, for `Allow` (RFC 9110 §10.2.1)."""
+        return (*self.methods, *(["HEAD"] if "GET" in self.methods else []), "OPTIONS")
 
 
 class SiteCalls:
@@ -69,37 +74,45 @@ class SiteCalls:
         self._endpoints = endpoints
         settings = everything.settings
         hsts = headers.hsts(https=settings.is_https, subdomains=settings.hsts_subdomains)
-        self._always = list(headers.of_data(hsts=hsts).items())
+        always = list(headers.of_data(hsts=hsts).items())
+        self._always = {path: [*cors.of_answer(path), *always] for path in endpoints}
+        self._of_options = {
+            path: [("Allow", ", ".join(each.allowed)), *cors.of_preflight(path, each.methods), *always]
+            for path, each in endpoints.items()
+        }
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        endpoint = self._endpoints.get(environ["PATH_INFO"])
+        path = environ["PATH_INFO"]
+        endpoint = self._endpoints.get(path)
         if endpoint is None:
             return self._app(environ, start_response)
         began, trace = clock.monotonic(), tracing.begin_of(environ)
         answer = self._answered(endpoint, environ)
         tracing.log_request(endpoint.name, environ["REQUEST_METHOD"], answer.status, began)
         metrics.observe_request(endpoint.name, answer.status, clock.monotonic() - began)
-        is_bodiless = answer.status == 204
-        sent = [*answer.headers.items(), *self._always, ("X-Trace-Id", trace)]
-        if not is_bodiless:
-            sent.append(("Content-Length", str(len(answer.body))))
+        if answer.status == 204:
+            start_response("204 No Content", [*self._of_options[path], ("X-Trace-Id", trace)])
+            return []
+        length = ("Content-Length", str(len(answer.body)))
+        sent = [*answer.headers.items(), *self._always[path], length, ("X-Trace-Id", trace)]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", sent)
-        return [] if is_bodiless or environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     def _answered(self, endpoint: Endpoint, environ: dict[str, Any]) -> TokenAnswer:
         method = environ["REQUEST_METHOD"]
         if not is_own_host(environ.get("HTTP_HOST", ""), self._everything.settings.host):
             return TokenAnswer(421, {"error": "invalid_request"}, {})
         if method == "OPTIONS":
-            return TokenAnswer(204, {}, {"Allow": ", ".join(endpoint.methods), **endpoint.preflight})
+            return TokenAnswer(204, {}, {})
         if method not in endpoint.methods and not (method == "HEAD" and "GET" in endpoint.methods):
-            return TokenAnswer(405, {"error": "invalid_request"}, {"Allow": ", ".join(endpoint.methods)})
+            return TokenAnswer(405, {"error": "invalid_request"}, {"Allow": ", ".join(endpoint.allowed)})
         request = SiteRequest(
             method,
             environ.get("HTTP_AUTHORIZATION"),
             environ.get("REMOTE_ADDR", ""),
             environ.get("CONTENT_TYPE", ""),
             environ,
+            environ.get(CLIENT_CERTIFICATE),
         )
         try:
             return endpoint.answer(self._everything, request)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from idp.core.errors import DatabaseUnavailable
+from idp.edge import cors
 from idp.edge.proxy import StartResponse, WsgiApp
 
 Document = Callable[[], tuple[bytes, str]]
 _MAX_AGE = 300
+_JSON = ("Content-Type", "application/json")
 
 
 class WellKnown:
@@ -18,26 +20,42 @@ class WellKnown:
         self._documents = documents
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        document = self._documents.get(environ["PATH_INFO"])
+        path = environ["PATH_INFO"]
+        document = self._documents.get(path)
         if document is None:
             return self._app(environ, start_response)
+        always = [*cors.of_answer(path), ("X-Content-Type-Options", "nosniff")]
         method = environ["REQUEST_METHOD"]
         if method not in {"GET", "HEAD"}:
-            start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Length", "0")])
-            return [b""]
+            return _other(path, method, always, start_response)
         try:
             body, etag = document()
         except DatabaseUnavailable:
-            start_response("503 Service Unavailable", [("Retry-After", "5"), ("Content-Length", "0")])
-            return [b""]
-        headers = [
-            ("ETag", etag),
-            ("Cache-Control", f"public, max-age={_MAX_AGE}"),
-            ("Access-Control-Allow-Origin", "*"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        if etag in [tag.strip() for tag in environ.get("HTTP_IF_NONE_MATCH", "").split(",")]:
+            return _failure(
+                "503 Service Unavailable", "temporarily_unavailable", [*always, ("Retry-After", "5")], start_response
+            )
+        headers = [("ETag", etag), ("Cache-Control", f"public, max-age={_MAX_AGE}"), *always]
+        if _is_known(etag, environ.get("HTTP_IF_NONE_MATCH", "")):
             start_response("304 Not Modified", headers)
             return [b""]
-        start_response("200 OK", [*headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        start_response("200 OK", [*headers, _JSON, ("Content-Length", str(len(body)))])
         return [b"" if method == "HEAD" else body]
+
+
+def _other(path: str, method: str, always: list[tuple[str, str]], start_response: StartResponse) -> Iterable[bytes]:
+    allow = ("Allow", "GET, HEAD, OPTIONS")
+    if method != "OPTIONS":
+        return _failure("405 Method Not Allowed", "invalid_request", [*always, allow], start_response)
+    start_response("204 No Content", [allow, *cors.of_preflight(path, ("GET", "HEAD"))])
+    return []
+
+
+def _failure(status: str, error: str, headers: list[tuple[str, str]], start_response: StartResponse) -> Iterable[bytes]:
+    body = b'{"error":"%s"}' % error.encode()
+    start_response(status, [*headers, _JSON, ("Cache-Control", "no-store"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _is_known(etag: str, sent: str) -> bool:
+    """Whether the caller has these bytes; a compressing proxy marks the tag as weak on its way (RFC 9110 §13.1.2)."""
+    return bool(sent) and (sent.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in sent.split(",")])

@@ -1,7 +1,7 @@
 """Relying sites as the protocol sees them: registered, found, and authenticated by their secret."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +14,9 @@ from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.db import stamps
 from idp.db.unit_of_work import Database
-from idp.oidc import keys, resource_servers
+from idp.oidc import client_secrets, keys, resource_servers
 from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.client_secrets import SealedSecret
 from idp.oidc.models import Client, ClientSecret
 
 STAMP = "clients"
@@ -32,6 +33,7 @@ class RegisteredClient:
     release_basis: str
     metadata: ClientMetadata
     secrets: tuple[tuple[str, datetime | None], ...]
+    sealed_secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
 
     @property
     def is_public(self) -> bool:
@@ -124,7 +126,8 @@ class ClientRegistry:
                 row.client_id,
                 row.release_basis,
                 ClientMetadata.model_validate(row.metadata_),
-                tuple((secret.digest, secret.expires_at) for secret in secrets),
+                tuple((each.digest, each.expires_at) for each in secrets),
+                tuple((each.digest, each.sealed, each.expires_at) for each in secrets if each.sealed is not None),
             )
 
 
@@ -138,7 +141,7 @@ def register(
     actor: Actor,
     client_id: str | None = None,
 ) -> tuple[str, str | None]:
-    """Register a client; returns its id and, unless it is public, its secret, which is shown this once.
+    """Register a client; returns its id and, where it proves itself by one, its secret, which is shown this once.
 
     Where it asks for signatures by an algorithm that nobody asked for before, our keys for that are made too.
 
@@ -162,9 +165,9 @@ def register(
     trail.record(db, "client.registered", actor=actor, client_id=client_id)
     keys.ensure(db, keyring, trail, algorithms=checked.signing_algorithms)
     stamps.touch(db, STAMP)
-    if checked.token_endpoint_auth_method == "none":
+    if not checked.token_endpoint_auth_method.startswith("client_secret_"):
         return client_id, None
-    return client_id, add_secret(db, trail, client_id, actor=actor)
+    return client_id, add_secret(db, trail, client_id, actor=actor, keyring=keyring)
 
 
 def _is_possible(client_id: str) -> bool:
@@ -172,10 +175,20 @@ def _is_possible(client_id: str) -> bool:
     return 0 < len(client_id) <= _LONGEST_ID and client_id.isascii() and client_id.isprintable()
 
 
-def add_secret(db: Session, trail: Trail, client_id: str, *, actor: Actor, expires_at: datetime | None = None) -> str:
-    """A further valid secret, so that a site can change over without a gap."""
-    secret = ids.new_secret()
-    db.add(ClientSecret(digest=ids.digest(secret), client_id=client_id, created_at=clock.now(), expires_at=expires_at))
+def add_secret(
+    db: Session,
+    trail: Trail,
+    client_id: str,
+    *,
+    keyring: Keyring,
+    actor: Actor,
+    expires_at: datetime | None = None,
+) -> str:
+    """A further valid secret, so that a site can change over without a gap; sealed besides where its method needs that."""
+    client = db.get_one(Client, client_id)
+    method = client.metadata_.get("token_endpoint_auth_method", "")
+    secret, row = client_secrets.new(client_id, method, keyring=keyring, expires_at=expires_at)
+    db.add(row)
     trail.record(db, "client.secret_added", actor=actor, client_id=client_id)
     stamps.touch(db, STAMP)
     return secret

@@ -7,13 +7,13 @@ from authlib.oauth2 import rfc8414
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.core import ids, signing
-from idp.oidc import client_authentication, grants, jose, levels, rules, standard_claims
+from idp.oidc import grants, jose, levels, rules, standard_claims
+from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
 from idp.oidc.client_metadata import SCOPES
 
 
-def document(issuer: str) -> dict[str, Any]:
+def document(issuer: str, offer: Offer = OVER_PLAIN_TLS) -> dict[str, Any]:
     """The provider metadata of this issuer."""
-    methods = list(client_authentication.METHODS)
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -38,9 +38,7 @@ def document(issuer: str) -> dict[str, Any]:
         "userinfo_signing_alg_values_supported": list(signing.ALGORITHMS),
         "userinfo_encryption_alg_values_supported": list(jose.KEY_WRAPS),
         "userinfo_encryption_enc_values_supported": list(jose.CONTENT_ENCRYPTIONS),
-        "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": [m for m in methods if m != "none"],
-        "revocation_endpoint_auth_methods_supported": methods,
+        **offer.members(),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": sorted(rules.PROMPTS),
         "display_values_supported": ["page"],
@@ -60,9 +58,9 @@ def document(issuer: str) -> dict[str, Any]:
     }
 
 
-def validated_bytes(issuer: str) -> tuple[bytes, str]:
+def validated_bytes(issuer: str, offer: Offer = OVER_PLAIN_TLS) -> tuple[bytes, str]:
     """The document as bytes with its ETag; ValueError when it contradicts the specifications."""
-    made = document(issuer)
+    made = document(issuer, offer)
     if issuer.startswith("https://"):
         OpenIDProviderMetadata(made).validate()
         rfc8414.AuthorizationServerMetadata(made).validate()

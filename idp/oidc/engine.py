@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error, UnsupportedGrantTypeError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
+from idp.core import certificates
 from idp.oidc import client_authentication
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.parameters import MalformedParameters
@@ -26,11 +27,15 @@ JSON_HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store",
 class Call(OAuth2Request):
     """One POST of a site to us, already parsed."""
 
-    def __init__(self, uri: str, form: Mapping[str, str], authorization: str | None, address: str) -> None:
+    def __init__(
+        self, uri: str, form: Mapping[str, str], authorization: str | None, address: str,
+        certificate: certificates.Presented | None = None,
+    ) -> None:  # fmt: skip
         super().__init__("POST", uri, headers={})
         self.payload = BasicOAuth2Payload(form)
         self.authorization = authorization
         self.address = address
+        self.certificate = certificate
 
     @property
     def form(self) -> Mapping[str, str]:
@@ -78,8 +83,9 @@ class Engine(AuthorizationServer):
 
     def authenticate_client(self, request: Call, methods: Any, endpoint: str = "token") -> RegisteredClient:
         client = client_authentication.authenticate(
-            self.provider, request.authorization, request.form, address=request.address
-        )
+            self.provider, request.authorization, request.form,
+            address=request.address, certificate=request.certificate, audience=request.uri,
+        )  # fmt: skip
         request.client = client
         return client
 

@@ -7,6 +7,7 @@ from idp.accounts.accounts import Accounts
 from idp.accounts.passwords import PasswordRules
 from idp.audit.trail import Trail
 from idp.authn.sessions import Sessions
+from idp.core.certificates import TrustAnchors
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.oidc.access_tokens import AccessTokens
@@ -38,6 +39,7 @@ class Provider:
     keyring: Keyring
     trail: Trail
     clients: ClientRegistry
+    client_anchors: TrustAnchors | None
     client_keys: ClientKeys
     resource_servers: ResourceServers
     keys: SigningKeys

@@ -47,7 +47,8 @@ CHANCE = Door(
 CIPHERS = Door(
     "a cipher",
     ("cryptography", "argon2", "Crypto", "nacl"),
-    ("idp.core.crypto", "idp.core.signing", "idp.core.passwords"),
+    # certificates: X.509 is read and verified in one place
+    ("idp.core.crypto", "idp.core.signing", "idp.core.passwords", "idp.core.certificates"),
 )
 ENVIRONMENT = Door(
     "the environment",

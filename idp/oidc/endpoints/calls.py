@@ -9,9 +9,13 @@ from idp.oidc.engine import Call
 
 def call(everything: Services, request: SiteRequest, path: str) -> Call:
     """The posted request as the engine takes it."""
-    return Call(everything.settings.url(path), request.form(), request.authorization, request.address)
+    url = everything.settings.url(path)
+    return Call(url, request.form(), request.authorization, request.address, request.certificate)
 
 
-def authenticated(everything: Services, request: SiteRequest, form: dict[str, str]) -> RegisteredClient:
+def authenticated(everything: Services, request: SiteRequest, form: dict[str, str], path: str) -> RegisteredClient:
     """The calling client, proven."""
-    return client_authentication.authenticate(everything.provider, request.authorization, form, address=request.address)
+    return client_authentication.authenticate(
+        everything.provider, request.authorization, form,
+        address=request.address, certificate=request.certificate, audience=everything.settings.url(path),
+    )  # fmt: skip

@@ -14,7 +14,7 @@ _MEDIA_TYPE = f"application/{INTROSPECTION_TYPE}"
 
 def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
     form = request.form()
-    client = calls.authenticated(everything, request, form)
+    client = calls.authenticated(everything, request, form, "/introspect")
     if client.is_public:  # RFC 7662 §2.1: the endpoint needs authorization, or it could be used to try tokens
         raise InvalidClientError("a client without a secret cannot introspect", status_code=401)
     if "token" not in form:

@@ -11,7 +11,7 @@ from idp.oidc.revocation import revoke
 
 def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
     form = request.form()
-    client = calls.authenticated(everything, request, form)
+    client = calls.authenticated(everything, request, form, "/revoke")
     if "token" not in form:
         raise InvalidRequestError("token is missing")
     revoke(everything.provider, client, form["token"])

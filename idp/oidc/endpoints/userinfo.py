@@ -6,26 +6,21 @@ from idp.oidc.engine import JwtAnswer, TokenAnswer
 from idp.oidc.parameters import MalformedParameters
 from idp.oidc.userinfo import TokenRefused, userinfo
 
-_CORS = {"Access-Control-Allow-Origin": "*"}
-# Scripts of public clients may ask (OpenID Connect Core §5.3).
-_PREFLIGHT = _CORS | {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization",
-    "Access-Control-Max-Age": "600",
-}
+_REALM = 'Bearer realm="userinfo"'
 
 
 def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
     try:
         token = _bearer(request)
         if token is None:
-            return TokenAnswer(401, {}, _CORS | {"WWW-Authenticate": 'Bearer realm="userinfo"'})
+            return TokenAnswer(401, {}, {"WWW-Authenticate": _REALM})  # no error to whom brought no token (RFC 6750 §3.1)
         client, claims = userinfo(everything.provider, token)
         signed = everything.provider.outgoing.userinfo(client, claims)
-        return TokenAnswer(200, claims, _CORS) if signed is None else JwtAnswer(signed, "application/jwt", _CORS)
+        return TokenAnswer(200, claims, {}) if signed is None else JwtAnswer(signed, "application/jwt", {})
     except TokenRefused as refused:
-        challenge = f'Bearer realm="userinfo", error="{refused.error}"'
-        return TokenAnswer(refused.status, {"error": refused.error}, _CORS | {"WWW-Authenticate": challenge})
+        needed = ', scope="openid"' if refused.error == "insufficient_scope" else ""
+        challenge = f'{_REALM}, error="{refused.error}"{needed}'
+        return TokenAnswer(refused.status, {"error": refused.error}, {"WWW-Authenticate": challenge})
 
 
 def _bearer(request: SiteRequest) -> str | None:
@@ -44,4 +39,4 @@ def _bearer(request: SiteRequest) -> str | None:
     return by_form
 
 
-ENDPOINT = Endpoint("userinfo", ("GET", "POST"), answer, _PREFLIGHT)
+ENDPOINT = Endpoint("userinfo", ("GET", "POST"), answer)
