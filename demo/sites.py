@@ -119,7 +119,7 @@ def ensure(services: Services, site: Site, url: str, known_secret: str | None) -
             stamps.touch(db, clients.STAMP)
             secret = known_secret
             if secret is None or not _is_accepted(services, site.name, secret):
-                secret = clients.add_secret(db, services.trail, site.name, actor=SYSTEM)
+                secret = clients.add_secret(db, services.trail, site.name, keyring=services.keyring, actor=SYSTEM)
     return {
         "name": site.name,
         "url": url,

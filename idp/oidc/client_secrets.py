@@ -14,14 +14,10 @@ SealedSecret = tuple[str, str, datetime | None]
 """Its digest, the envelope that is bound to it, and when it ends."""
 
 
-def new(
-    client_id: str, method: str, *, keyring: Keyring | None, expires_at: datetime | None
-) -> tuple[str, ClientSecret]:
+def new(client_id: str, method: str, *, keyring: Keyring, expires_at: datetime | None) -> tuple[str, ClientSecret]:
     """A secret and its row; a MAC key must be as long as the longest hash, so it has 512 bits (RFC 7518 §3.2)."""
     if method not in NEEDED_WHOLE:
         secret, sealed = ids.new_secret(), None
-    elif keyring is None:
-        raise ValueError(f"a secret for {method} is kept sealed: that needs the keyring")
     else:
         secret = ids.new_mac_secret()
         sealed = keyring.seal(secret, bound_to=_place(ids.digest(secret)))

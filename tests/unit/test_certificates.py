@@ -84,7 +84,7 @@ def test_a_certificate_is_trusted_by_path_time_and_purpose(holder: Holder, reaso
 def test_who_is_no_authority_signs_nothing_of_worth() -> None:
     site = AUTHORITY.issue()
     assert refused(site.issue(), site) == "certificate_untrusted"
-    only_signatures = x509.KeyUsage(True, False, False, False, False, False, False, False, False)  # noqa: FBT003
+    only_signatures = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
     odd = AUTHORITY.issue("odd", is_authority=True, more=[(only_signatures, True)])
     assert refused(odd.issue(), odd) == "certificate_untrusted"
 

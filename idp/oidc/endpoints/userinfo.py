@@ -13,7 +13,9 @@ def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
     try:
         token = _bearer(request)
         if token is None:
-            return TokenAnswer(401, {}, {"WWW-Authenticate": _REALM})  # no error to whom brought no token (RFC 6750 §3.1)
+            return TokenAnswer(
+                401, {}, {"WWW-Authenticate": _REALM}
+            )  # no error to whom brought no token (RFC 6750 §3.1)
         client, claims = userinfo(everything.provider, token)
         signed = everything.provider.outgoing.userinfo(client, claims)
         return TokenAnswer(200, claims, {}) if signed is None else JwtAnswer(signed, "application/jwt", {})
