@@ -2,7 +2,7 @@
 
 import base64
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import flask
@@ -32,10 +32,10 @@ _ADMINISTRATOR = Actor("system")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody to sign in, and the session secret of a browser that is signed in already."""
+    """Somebody to sign in, and the Cookie header of a browser that is signed in already."""
 
     phone: str
-    session: str = field(repr=False)
+    cookie: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Filled:
     client_secret: str = field(repr=False)
     people: tuple[Person, ...]
     password: str = field(repr=False)
+    master_key: str = field(default="", repr=False)
+    lasting_scope: str = SCOPE
 
 
 def new_master_key() -> str:
@@ -59,7 +61,7 @@ def fill(url: str, master_key: str, *, accounts: int, sessions: int) -> Filled:
     try:
         with app.app_context():
             extension.create_all()
-        return _fill(database, _keyring(database, master_key), accounts, sessions)
+        return replace(_fill(database, _keyring(database, master_key), accounts, sessions), master_key=master_key)
     finally:
         database.engine.dispose()
 
@@ -103,7 +105,7 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
                 centre.note_site(
                     db, session_id=started.session_id, client_id=client_id, subject=subject, now=clock.now()
                 )
-                signed_in.append(Person(phone, started.secret))
+                signed_in.append(Person(phone, f"idp_session={started.secret}"))
     return Filled(client_id, secret, tuple(signed_in), password)
 
 

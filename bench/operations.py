@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from bench.installation import REDIRECT, SCOPE, Filled
+from bench.installation import REDIRECT, Filled
 from bench.wire import Answer, Connection, Unexpected, expect
 
 Operation = Callable[[], None]
@@ -43,7 +43,7 @@ class Caller:
 
     def code_flow(self) -> None:
         """Authorize with a session, redeem the code, ask who it is."""
-        tokens = self._redeem(SCOPE.replace(" offline_access", ""))
+        tokens = self._redeem("openid profile")
         self._userinfo(tokens["access_token"])
 
     def refresh(self) -> None:
@@ -76,7 +76,7 @@ class Caller:
     def prepare(self, operation: str) -> None:
         """Get the tokens or the browser cookie that the operation starts from, outside the measured time."""
         if operation in {"refresh", "introspection", "userinfo"}:
-            tokens = self._redeem(SCOPE)
+            tokens = self._redeem(self.filled.lasting_scope)
             self.held |= {name: tokens[name] for name in ("access_token", "refresh_token") if name in tokens}
         if operation in {"sign_in", "sign_in_page"}:
             self.held.pop("browser", None)
@@ -91,7 +91,7 @@ class Caller:
                 "state": state, "nonce": state, "code_challenge": challenge, "code_challenge_method": "S256",
             }
         )  # fmt: skip
-        cookie = {"Cookie": f"idp_session={next(self._people).session}"}
+        cookie = {"Cookie": next(self._people).cookie}
         answer = expect(self.connection.get(f"/authorize?{asked}", cookie), 302, 303)
         sent = parse_qs(urlsplit(answer.header(b"location")).query)
         if "code" not in sent or sent.get("state") != [state]:
