@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from werkzeug.exceptions import MisdirectedRequest
@@ -27,6 +28,7 @@ class ProxyTrust:
     def __init__(self, app: WsgiApp, *, trusted: tuple[str, ...], scheme: str, certificate_header: str = "") -> None:
         self._app = app
         self._trusted = [ipaddress.ip_network(network) for network in trusted]
+        self._is_trusted = lru_cache(4096)(self._look)  # reading an address costs more than all the rest here
         self._scheme = scheme
         named = f"HTTP_{certificate_header.upper().replace('-', '_')}" if certificate_header else ""
         self._certificate = named
@@ -59,7 +61,7 @@ class ProxyTrust:
                 return client
         return client
 
-    def _is_trusted(self, address: str) -> bool:
+    def _look(self, address: str) -> bool:
         try:
             ip = ipaddress.ip_address(address)
         except ValueError:

@@ -9,7 +9,7 @@ import flask
 from idp.core import clock, logging
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
-_log = logging.get("edge")
+_METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
 def begin_of(environ: Mapping[str, Any]) -> str:
@@ -37,6 +37,5 @@ def finish(response: flask.Response) -> flask.Response:
 
 def log_request(endpoint: str, method: str, status: int, began: float) -> None:
     """One line per request: which endpoint, how it ended, how long it took; never a query or a form."""
-    _log.info(
-        "request", endpoint=endpoint, method=method, status=status, ms=round((clock.monotonic() - began) * 1000, 1)
-    )
+    known = method if method in _METHODS else "other"
+    logging.request_line(endpoint, known, status, round((clock.monotonic() - began) * 1000, 1))
