@@ -1,7 +1,7 @@
 """The one door to Redis: typed records under digested keys, atomic take, rate counters and breaker states.
 
 `open_store("")` runs the same code on an embedded server (fakeredis) for one process. Each thread keeps one
-connection; each call costs one round trip; every key stands alone, so that a cluster works. A server that does
+connection (`idp.store.wire`); each call costs one round trip; every key stands alone, so that a cluster works. A server that does
 not answer raises StoreUnavailable, never an empty answer; so does a request whose deadline is over.
 """
 
@@ -10,12 +10,18 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from idp.core import deadline, ids
 from idp.core.errors import StoreUnavailable
+from idp.store import wire
 from idp.store.records import Record
+from idp.store.wire import Link, Part, Reply
+
+_SECONDS = 1.0
+_TRIES = 3
+"""Each after the first on a new connection; a frozen server is given up after three seconds."""
 
 R = TypeVar("R", bound=Record)
 
@@ -51,67 +57,86 @@ return 0
 class Store:
     """Short-lived records; losing all of them costs journeys in flight and nothing else."""
 
-    def __init__(self, connect: Callable[[], redis.Redis], *, embedded: bool) -> None:
+    def __init__(self, connect: Callable[[], Link], *, embedded: bool) -> None:
         self._connect = connect
         self._local = threading.local()
         self.is_embedded = embedded
 
     def put(self, key: str, record: Record, *, seconds: int | None = None) -> None:
         """Keep `record` under `key` for its lifetime, replacing what was there."""
-        self._do(lambda r: r.set(_name(type(record), key), record.to_bytes(), ex=seconds or record.SECONDS))
+        self._do("SET", _name(type(record), key), record.to_bytes(), "EX", seconds or record.SECONDS)
 
     def replace(self, key: str, record: Record) -> bool:
         """Change a record that is still there, without giving it a longer life; False when it is gone."""
-        return bool(self._do(lambda r: r.set(_name(type(record), key), record.to_bytes(), xx=True, keepttl=True)))
+        return bool(self._do("SET", _name(type(record), key), record.to_bytes(), "XX", "KEEPTTL"))
 
     def add(self, key: str, record: Record, *, seconds: int | None = None) -> bool:
         """Keep it only if the key is free; of any number of callers one gets True."""
         name = _name(type(record), key)
-        return bool(self._do(lambda r: r.set(name, record.to_bytes(), ex=seconds or record.SECONDS, nx=True)))
+        return bool(self._do("SET", name, record.to_bytes(), "EX", seconds or record.SECONDS, "NX"))
 
     def get(self, kind: type[R], key: str) -> R | None:
-        raw = self._do(lambda r: r.get(_name(kind, key)))
-        return kind.from_bytes(raw) if raw is not None else None
+        raw = self._do("GET", _name(kind, key))
+        return kind.from_bytes(raw) if isinstance(raw, bytes) else None
 
     def take(self, kind: type[R], key: str) -> R | None:
         """Get and delete in one step; of any number of callers one gets the record."""
-        raw = self._do(lambda r: r.getdel(_name(kind, key)))
-        return kind.from_bytes(raw) if raw is not None else None
+        raw = self._do("GETDEL", _name(kind, key))
+        return kind.from_bytes(raw) if isinstance(raw, bytes) else None
 
     def delete(self, kind: type[Record], key: str) -> None:
-        self._do(lambda r: r.delete(_name(kind, key)))
+        self._do("DEL", _name(kind, key))
 
     def hit(self, counter: str, *, limit: int, period: int, now: float) -> int:
         """Count one event of a sliding window; 0 when within `limit` per `period` seconds, else the seconds to wait."""
-        name = f"idp:rate:{ids.digest(counter)}"
-        return int(
-            cast(int, self._do(lambda r: self._script(r, _HIT)(keys=[name], args=[now, period, limit], client=r)))
-        )
+        return int(self._run(_HIT, f"idp:rate:{ids.digest(counter)}", now, period, limit) or 0)
 
     def give_back(self, counter: str, *, period: int, now: float) -> None:
         """Take back an event that was counted at `now` and came to nothing."""
-        name = f"idp:rate:{ids.digest(counter)}"
-        self._do(lambda r: self._script(r, _GIVE_BACK)(keys=[name], args=[now, period], client=r))
+        self._run(_GIVE_BACK, f"idp:rate:{ids.digest(counter)}", now, period)
 
     def ping(self) -> None:
         """StoreUnavailable when the server does not answer."""
-        self._do(lambda r: r.ping())
+        self._do("PING")
 
-    def _script(self, client: redis.Redis, text: str) -> Any:
-        known: dict[str, Any] = self._local.__dict__.setdefault("scripts", {})
-        if (script := known.get(text)) is None:
-            script = known[text] = client.register_script(text)
-        return script
+    def _do(self, *parts: Part) -> Reply:
+        return self._on_a_link(lambda link: link.command(*parts))
 
-    def _do(self, command: Callable[[redis.Redis], Any]) -> Any:
-        if deadline.is_over():
-            raise StoreUnavailable
-        try:
-            if (client := getattr(self._local, "client", None)) is None:
-                client = self._local.client = self._connect()
-            return command(client)
-        except redis.RedisError as lost:
-            raise StoreUnavailable from lost
+    def _run(self, script: str, key: str, *args: Part) -> Reply:
+        return self._on_a_link(lambda link: link.script(script, key, *args))
+
+    def _on_a_link(self, work: Callable[[Link], Reply]) -> Reply:
+        """Do it on this thread's connection, and on a new one when that has broken."""
+        lost: Exception | None = None
+        for _ in range(_TRIES):
+            if deadline.is_over():
+                raise StoreUnavailable
+            try:
+                if (link := getattr(self._local, "link", None)) is None:
+                    link = self._local.link = self._connect()
+                return work(link)
+            except (wire.Broken, redis.ConnectionError, redis.TimeoutError) as broken:
+                self._local.link, lost = None, broken
+            except (wire.Refused, redis.RedisError) as refused:
+                self._local.link = None  # it may be a server that was the primary a moment ago
+                raise StoreUnavailable from refused
+        raise StoreUnavailable from lost
+
+
+class _Embedded:
+    """A Link to the embedded server."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._scripts: dict[str, Any] = {}
+
+    def command(self, *parts: Part) -> Reply:
+        return cast(Reply, self._client.execute_command(*parts))  # type: ignore[no-untyped-call]
+
+    def script(self, text: str, key: str, *args: Part) -> Reply:
+        if text not in self._scripts:
+            self._scripts[text] = self._client.register_script(text)
+        return cast(Reply, self._scripts[text](keys=[key], args=list(args)))
 
 
 def open_store(url: str) -> Store:
@@ -120,17 +145,21 @@ def open_store(url: str) -> Store:
         import fakeredis  # only an embedded store needs it
 
         server = fakeredis.FakeServer()
-        return Store(lambda: fakeredis.FakeRedis(server=server), embedded=True)
+        return Store(lambda: _Embedded(fakeredis.FakeRedis(server=server)), embedded=True)
 
-    def connect() -> redis.Redis:
-        return redis.Redis.from_url(
-            url,
-            single_connection_client=True,
-            socket_connect_timeout=1.0,
-            socket_timeout=1.0,
-            retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 2),
-            health_check_interval=0,
-        )
+    pool = redis.ConnectionPool.from_url(
+        url,
+        protocol=2,
+        socket_connect_timeout=_SECONDS,
+        socket_timeout=_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+    def connect() -> Link:
+        made: Any = pool.make_connection()
+        made.connect()
+        connected, made._sock = made._sock, None  # or it would close the socket at its own end
+        return wire.Wire(connected, seconds=_SECONDS)
 
     return Store(connect, embedded=False)
 
