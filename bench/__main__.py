@@ -1,4 +1,4 @@
-"""`python -m bench`: the service beside its peer; `python -m bench scale` and `… memory`: what grows with use, and what must not."""
+"""`python -m bench`: the service beside its peer, operation by operation, in CPU and round trips."""
 
 import argparse
 import json

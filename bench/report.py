@@ -11,11 +11,12 @@ AIM = {
 """What the service may cost of what the peer costs."""
 
 _SIDES = """\
-ours: Python, PostgreSQL and Redis. Each code and refresh token is durable and spent once by one SQL statement, with an audit entry
-      in the same transaction; profile read fresh from SQL; revocation and a frozen account seen at every use; a log line a request.
-peer: oidc-provider (Node), Redis alone, one JSON value a record; codes, refresh tokens and grants live in Redis; accounts in memory;
-      no audit, no log, no limits. Both: opaque access tokens, ES256 ID tokens, PKCE S256, rotation at each refresh, session by cookie.
-CPU of the server's process tree and of the stores it uses, user and system."""
+ours: Python, PostgreSQL and Redis. A code or refresh token is durable and spent once by one SQL statement, with an audit
+      entry in the same transaction; the profile is read fresh from SQL; revocation and frozen accounts are seen at every
+      use; limits on client authentication; a log line and figures for each request.
+peer: oidc-provider (Node) and Redis alone, one JSON value a record; accounts in memory; no audit, log, figures or limits.
+both: opaque access tokens, ES256 ID tokens, PKCE S256, a new refresh token at each refresh, a session by cookie.
+CPU is user and system time of the server's process tree and of the stores it uses."""
 
 
 @dataclass
@@ -55,9 +56,7 @@ def table(results: list[Measured], machine: dict[str, float]) -> str:
 
 
 def _all(results: list[Measured], machine: dict[str, float]) -> str:
-    header = (
-        f"{'operation':20} {'target':11}  service postgres   redis   total  median  /floor   sql  store    op/s"
-    )
+    header = f"{'operation':20} {'target':11}  service postgres   redis   total  median  /floor   sql  store    op/s"
     lines = ["", "CPU ms per operation (least of the rounds); round trips per operation", "", header, "-" * len(header)]
     floors = {m.operation: m.total for m in results if m.target == "floor"}
     for m in sorted(results, key=lambda m: m.operation):
@@ -89,7 +88,12 @@ def _against_the_peer(by_target: dict[tuple[str, str], Measured]) -> str:
 
 def _two_processes(by_target: dict[tuple[str, str], Measured]) -> str:
     header = f"{'operation':20}  CPU one     two   ratio |   op/s one     two   ratio"
-    lines = ["two processes over one (the load program and the stores share the same cores)", "", header, "-" * len(header)]
+    lines = [
+        "two processes over one (the load program and the stores share the same cores)",
+        "",
+        header,
+        "-" * len(header),
+    ]
     for (target, operation), two in by_target.items():
         one = by_target.get(("production", operation))
         if target == "two" and one is not None and one.total and one.per_second:
