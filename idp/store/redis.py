@@ -147,15 +147,15 @@ def open_store(url: str) -> Store:
         server = fakeredis.FakeServer()
         return Store(lambda: _Embedded(fakeredis.FakeRedis(server=server)), embedded=True)
 
-    pool = redis.ConnectionPool.from_url(
-        url,
-        protocol=2,
-        socket_connect_timeout=_SECONDS,
-        socket_timeout=_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-
     def connect() -> Link:
+        # The pool knows what the URL means; it is never given anything back, and would count.
+        pool = redis.ConnectionPool.from_url(
+            url,
+            protocol=2,
+            socket_connect_timeout=_SECONDS,
+            socket_timeout=_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
         made: Any = pool.make_connection()
         made.connect()
         connected, made._sock = made._sock, None  # or it would close the socket at its own end
