@@ -15,6 +15,7 @@ Encryption = tuple[str, str]
 """How to encrypt: the JWE `alg` and `enc`."""
 
 INTROSPECTION_TYPE = "token-introspection+jwt"
+_NOTHING: Mapping[str, Any] = {}
 _DEFAULT_ENC = "A128CBC-HS256"  # OpenID Registration §2, RFC 9701 §6
 
 
@@ -34,12 +35,16 @@ class Outgoing:
         sign_alg: str,
         encrypt: Encryption | None = None,
         typ: str | None = None,
+        replicated: Mapping[str, Any] = _NOTHING,
     ) -> str:
-        """The claims as a signed JWT, inside a JWE where asked; ClientKeysUnavailable when the site has no key for it."""
+        """The claims as a signed JWT, inside a JWE where asked; ClientKeysUnavailable when the site has no key for it.
+
+        `replicated` are claims to be readable in the header of the envelope too (RFC 7519 §5.3).
+        """
         signed = signing.compact(self._keys.signer(sign_alg), claims, typ=typ)
         if encrypt is None:
             return signed
-        return self._encrypted(client, signed.encode("ascii"), encrypt, {"cty": "JWT"})
+        return self._encrypted(client, signed.encode("ascii"), encrypt, {"cty": "JWT", **replicated})
 
     def id_token(self, client: RegisteredClient, claims: dict[str, Any]) -> str:
         """An ID token as the site registered it (OpenID Registration §2)."""
@@ -55,6 +60,7 @@ class Outgoing:
             sign_alg=client.metadata.id_token_signed_response_alg,
             encrypt=_of_id_token(client),
             typ="logout+jwt",
+            replicated={"iss": self._issuer},
         )
 
     def userinfo(self, client: RegisteredClient, claims: Mapping[str, Any]) -> str | None:
@@ -87,7 +93,8 @@ class Outgoing:
         key = self._client_keys.encrypting(client, alg)
         named = {"kid": key.kid} if key.kid is not None else {}
         protected = {"alg": alg, "enc": enc, **named, **header}
-        return jwe.encrypt_compact(protected, plain, key, algorithms=[alg, enc])
+        registry = jwe.JWERegistry(algorithms=[alg, enc], strict_check_header=False)
+        return jwe.encrypt_compact(protected, plain, key, registry=registry)
 
 
 def _of_id_token(client: RegisteredClient) -> Encryption | None:
