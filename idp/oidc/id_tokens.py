@@ -106,6 +106,8 @@ class IdTokens:
         claims = signed.claims
         if claims.get("iss") != self._issuer or signed.header.get("typ", "JWT") != "JWT" or "events" in claims:
             raise HintRefused
+        if not {"exp", "iat", "auth_time"} <= claims.keys():  # a signed UserInfo response has none of them
+            raise HintRefused
         subject, audience, sid = claims.get("sub"), _audience(claims), claims.get("sid")
         if not isinstance(subject, str) or audience is None or not isinstance(sid, str | None):
             raise HintRefused
