@@ -83,8 +83,12 @@ class SigningKeys:
 
         def candidates(header: Mapping[str, Any]) -> Iterable[Key]:
             family = "ECDH-ES" if str(header.get("alg")).startswith("ECDH-ES") else "RSA-OAEP"
-            fitting = [each for each in self._current.get().opening if each.alg == family]
-            named = [each for each in fitting if each.kid == header.get("kid")]
+            fitting, kid = _of_family(self._current.get(), family), header.get("kid")
+            if kid is not None and kid not in {
+                each.kid for each in fitting
+            }:  # perhaps another process just published it
+                fitting = _of_family(self._current.renewed(), family)
+            named = [each for each in fitting if each.kid == kid]
             return (self._openers.get(each.kid) or self._load_opener(each) for each in named or fitting)
 
         return candidates
@@ -121,6 +125,10 @@ class SigningKeys:
 
     def _open(self, key: _Private) -> str:
         return self._keyring.open(key.sealed, bound_to=f"signing_keys:{key.kid}")
+
+
+def _of_family(keys: KeySet, family: str) -> list[_Private]:
+    return [each for each in keys.opening if each.alg == family]
 
 
 def _private(row: SigningKey) -> _Private:
