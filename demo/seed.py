@@ -54,7 +54,7 @@ def seed(services: Services, site_urls: Mapping[str, str], *, earlier: Mapping[s
             for site in sites.SITES
             if site.name in site_urls
         ],
-        "initial_access_token": None,  # dynamic registration is closed here
+        "initial_access_token": sites.leave_to_register(services, earlier.get("initial_access_token")),
     }
 
 

@@ -5,16 +5,15 @@ need: whoever tries the demo with another client can use their registrations.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
-from idp.db import stamps
 from idp.edge.services import Services
-from idp.oidc import clients
-from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc import client_changes, clients, initial_access_tokens
 from idp.oidc.models import Client, ClientSecret
 
 
@@ -33,7 +32,7 @@ class Site:
     def metadata(self, url: str) -> dict[str, Any]:
         return {
             "client_name": self.title,
-            "client_name_en": self.title_en,
+            "client_name#en": self.title_en,
             "client_uri": url,
             "initiate_login_uri": f"{url}/sign-in",
             "redirect_uris": [f"{url}/callback"],
@@ -112,11 +111,8 @@ def ensure(services: Services, site: Site, url: str, known_secret: str | None) -
                 client_id=site.name,
             )
         else:
-            checked = ClientMetadata.model_validate(metadata)
-            row.metadata_ = checked.model_dump(mode="json", exclude_defaults=True) | {"scope": checked.scope}
-            row.release_basis, row.updated_at = site.release_basis, clock.now()
-            services.trail.record(db, "client.changed", actor=SYSTEM, client_id=site.name)
-            stamps.touch(db, clients.STAMP)
+            row.release_basis = site.release_basis
+            client_changes.change(db, services.trail, row, metadata, keyring=services.keyring, actor=SYSTEM)
             secret = known_secret
             if secret is None or not _is_accepted(services, site.name, secret):
                 secret = clients.add_secret(db, services.trail, site.name, keyring=services.keyring, actor=SYSTEM)
@@ -127,6 +123,17 @@ def ensure(services: Services, site: Site, url: str, known_secret: str | None) -
         "client_secret": secret,
         "redirect_uris": metadata["redirect_uris"],
     }
+
+
+def leave_to_register(services: Services, known: str | None) -> str:
+    """An initial access token with which any number of sites may be registered; the one of an earlier run while it is good."""
+    now = clock.now()
+    with services.database.transaction() as db:
+        if known is not None and initial_access_tokens.is_good(db, known, now):
+            return known
+        return initial_access_tokens.make(
+            db, services.trail, label="demo", uses=None, expires_at=now + timedelta(days=3650), actor=SYSTEM
+        ).token
 
 
 def _is_accepted(services: Services, client_id: str, secret: str) -> bool:

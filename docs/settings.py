@@ -33,7 +33,8 @@ SAID = {
     "LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
     "BRAND_NAME": "name in the header of every page",
     "CRYPTO_SUITE": "`international` (AES-256-GCM, HMAC-SHA-256) or `national` (SM4-GCM, HMAC-SM3); chosen once, before `init`",
-    "CLIENT_REGISTRATION": "only `closed`: operators register sites, there is no registration endpoint",
+    "CLIENT_REGISTRATION": "sites may register themselves: `closed`, never; `token`, by an initial access token; `open`, always",
+    "SOFTWARE_STATEMENT_ISSUERS": "whose software statements count: `issuer=file` or `issuer=URL` of its JWK Set, with commas",
     "HSTS_SUBDOMAINS": "whether browsers are to use https for all names under this host too (HSTS `includeSubDomains`)",
     "SESSION_IDLE_MINUTES": "a single sign-on session ends after this time without use",
     "SESSION_HOURS": "… and after this time in any case",
@@ -49,6 +50,8 @@ SAID = {
     "IDENTITY_PER_ACCOUNT_DAY": "decided identity checks of one account a day",
     "IDENTITY_PER_NUMBER_DAY": "decided identity checks of one resident number a day, by all accounts together",
     "IDENTITY_PER_NETWORK_HOUR": "decided identity checks from one network an hour",
+    "REGISTRATION_PER_NETWORK_HOUR": "with `open`: registrations that one network may try in an hour",
+    "REGISTRATION_PER_HOUR": "with `open`: registrations that all together may try in an hour",
     "SMS_URL": "the short-message gateway; empty only in the sandbox: no codes are sent",
     "SMS_APP_ID": "our name at the gateway",
     "SMS_APP_KEY": "our key at the gateway",
@@ -72,6 +75,7 @@ GROUPS = {
     "sms": config.SmsSettings,
     "population": config.PopulationSettings,
     "identity": config.IdentitySettings,
+    "registration": config.RegistrationSettings,
 }
 
 

@@ -49,6 +49,7 @@ from idp.oidc.keys import SigningKeys
 from idp.oidc.logout_delivery import LogoutDelivery
 from idp.oidc.outgoing import Outgoing
 from idp.oidc.provider import Lifetimes, Provider
+from idp.oidc.registration import Policy, Registrar
 from idp.oidc.resource_servers import ResourceServers
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
@@ -94,6 +95,7 @@ def build(settings: Settings, database: Database) -> Services:
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     provider = _provider(settings, database, store, keyring, trail, accounts, sessions)
     http = HttpClient(settings.outbound_ca_file)
+    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
     return Services(
         settings=settings,
         database=database,
@@ -102,7 +104,7 @@ def build(settings: Settings, database: Database) -> Services:
         trail=trail,
         outbox=outbox,
         sealer=Sealer(database, keyring),
-        worker=_worker(settings, outbox, provider, http),
+        worker=_worker(settings, outbox, provider, http, guarded),
         password_rules=rules,
         accounts=accounts,
         lifecycle=Lifecycle(accounts, sessions, persons.forget),
@@ -118,6 +120,7 @@ def build(settings: Settings, database: Database) -> Services:
         ),
         provider=provider,
         engine=_engine(provider),
+        registrar=Registrar(provider, guarded, Policy.of(settings)),
     )
 
 
@@ -192,8 +195,7 @@ def _adapters(settings: Settings, http: HttpClient) -> tuple[Adapter, ...]:
     return (PopulationAdapter.over_provincial_gateway(options, http),)
 
 
-def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient) -> Worker:
-    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
+def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient, guarded: GuardedClient) -> Worker:
     return Worker(
         provider.database,
         outbox,
@@ -260,10 +262,8 @@ def _guard(app: flask.Flask, settings: Settings) -> None:
 def _front(app: flask.Flask, everything: Services) -> None:
     """The WSGI layers in front of Flask, outermost last."""
     settings = everything.settings
-    offer = Offer(
-        bool(settings.client_certificate_header), settings.client_ca_file is not None, settings.client_certificate_url
-    )
-    document = discovery.validated_bytes(settings.issuer, offer)
+    offer = Offer.of(settings)
+    document = discovery.validated_bytes(settings.issuer, offer, registers=settings.client_registration != "closed")
 
     def jwks() -> tuple[bytes, str]:
         current = everything.provider.keys.current()

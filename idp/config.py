@@ -56,6 +56,14 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationSettings:
+    """How many sites may register themselves where anybody may (`open`): from one network, and in all."""
+
+    per_network_hour: int = 20
+    per_hour: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordPolicy:
     """What a password must be; composition and expiry are off unless switched on (NIST SP 800-63B §3.1.1.2)."""
 
@@ -88,6 +96,7 @@ class Settings:
     brand_name: str = "统一身份认证"
     crypto_suite: Suite = Suite.INTERNATIONAL
     client_registration: str = "closed"
+    software_statement_issuers: tuple[str, ...] = ()
     hsts_subdomains: bool = False
     session_idle_minutes: int = 30
     session_hours: int = 8
@@ -101,6 +110,7 @@ class Settings:
     sms: SmsSettings = SmsSettings()
     population: PopulationSettings = PopulationSettings()
     identity: IdentitySettings = IdentitySettings()
+    registration: RegistrationSettings = RegistrationSettings()
 
     @property
     def is_https(self) -> bool:
@@ -122,6 +132,7 @@ _GROUPS: dict[str, type] = {
     "population": PopulationSettings,
     "identity": IdentitySettings,
     "password": PasswordPolicy,
+    "registration": RegistrationSettings,
 }
 
 
@@ -205,11 +216,8 @@ def _check(settings: Settings) -> None:
                 ipaddress.ip_network(network)
             except ValueError as wrong:
                 raise ConfigurationError(f"IDP_{variable}: {network!r} is not a network like 10.0.0.0/8") from wrong
-    if settings.client_registration != "closed":
-        raise ConfigurationError(
-            "IDP_CLIENT_REGISTRATION: only closed can be chosen: sites cannot register themselves in this release; "
-            "leave it out, and register them with `python -m idp client add`"
-        )
+    if settings.client_registration not in {"open", "token", "closed"}:
+        raise ConfigurationError("IDP_CLIENT_REGISTRATION: choose open, token or closed")
     _check_client_certificates(settings)
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigurationError("IDP_LOG_LEVEL: choose DEBUG, INFO, WARNING or ERROR")

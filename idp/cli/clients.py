@@ -1,8 +1,8 @@
-"""`client`: registers relying sites and their secrets."""
+"""`client`: registers relying sites and their secrets, and gives leave to register by machine."""
 
 import json
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 
 import click
 import orjson
@@ -10,15 +10,19 @@ import pydantic
 from pydantic_core import ErrorDetails
 from sqlalchemy import select
 
+from idp.cli import client_tokens
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
-from idp.oidc import clients
+from idp.oidc import client_changes, clients
 from idp.oidc.models import Client
 
 
 @click.group("client")
 def command() -> None:
-    """Register relying sites, list them, renew their secrets, disable them."""
+    """Register relying sites, list and change them, renew their secrets, disable or delete them."""
+
+
+command.add_command(client_tokens.command)
 
 
 @command.command("add")
@@ -36,12 +40,7 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
 
     The secret is printed once; only its digest is kept.
     """
-    try:
-        said = orjson.loads(metadata.read())
-    except orjson.JSONDecodeError as wrong:
-        raise click.ClickException(f"the metadata are not JSON: {wrong}") from wrong
-    if not isinstance(said, dict):
-        raise click.ClickException("the metadata must be a JSON object")
+    said = _object_in(metadata)
     with services() as everything, everything.database.transaction() as db:
         try:
             if client_id is not None and db.get(Client, client_id) is not None:
@@ -58,7 +57,7 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
         except (clients.ImpossibleClientId, clients.UnknownScope) as wrong:
             raise click.ClickException(str(wrong)) from wrong
         except pydantic.ValidationError as wrong:
-            raise click.ClickException("\n".join(_said(error) for error in wrong.errors())) from wrong
+            raise _refusal(wrong) from wrong
     click.echo(f"client_id\t{name}")
     if secret is not None:
         click.echo(f"client_secret\t{secret}")
@@ -66,10 +65,10 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
 
 @command.command("list")
 def listing() -> None:
-    """Show every registered site: id, state, name."""
+    """Show every registered site: id, state, who registered it, name."""
     with services() as everything, everything.database.view() as db:
         for row in db.scalars(select(Client).order_by(Client.created_at)):
-            click.echo(f"{row.client_id}\t{row.state}\t{row.metadata_.get('client_name', '')}")
+            click.echo(f"{row.client_id}\t{row.state}\t{row.origin}\t{row.metadata_.get('client_name', '')}")
 
 
 @command.command("show")
@@ -80,8 +79,45 @@ def show(client_id: str) -> None:
         row = db.get(Client, client_id)
         if row is None:
             raise click.ClickException(f"there is no client {client_id}")
-        shown = {"client_id": row.client_id, "state": row.state, "release_basis": row.release_basis, **row.metadata_}
+        about = {name: getattr(row, name) for name in ("client_id", "state", "origin", "release_basis")}
+        shown = {**about, **row.metadata_}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+@command.command("update")
+@click.argument("client_id")
+@click.argument("metadata", type=click.File("rb"))
+def update(client_id: str, metadata: IO[bytes]) -> None:
+    """Replace all that a site registered by METADATA, a JSON file as for `add`.
+
+    A member that is left out goes back to its default. A secret that the site did not need before is printed once.
+    """
+    said = _object_in(metadata)
+    with services() as everything, everything.database.transaction() as db:
+        row = db.get(Client, client_id, with_for_update=True)
+        if row is None or row.state == "deleted":
+            raise click.ClickException(f"there is no client {client_id}")
+        try:
+            secret = client_changes.change(db, everything.trail, row, said, keyring=everything.keyring, actor=OPERATOR)
+        except clients.UnknownScope as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+        except pydantic.ValidationError as wrong:
+            raise _refusal(wrong) from wrong
+    click.echo(f"{client_id} is changed.")
+    if secret is not None:
+        click.echo(f"client_secret\t{secret}")
+
+
+@command.command("delete")
+@click.argument("client_id")
+def delete(client_id: str) -> None:
+    """End a site for good, with its secrets, tokens and consents; its id is never given again."""
+    with services() as everything, everything.database.transaction() as db:
+        row = db.get(Client, client_id, with_for_update=True)
+        if row is None or row.state == "deleted":
+            raise click.ClickException(f"there is no client {client_id}")
+        client_changes.delete(db, everything.trail, row, actor=OPERATOR)
+    click.echo(f"{client_id} is deleted.")
 
 
 @command.command("secret")
@@ -90,7 +126,8 @@ def show(client_id: str) -> None:
 def secret(client_id: str, keep_old: int) -> None:
     """Make a new secret, printed once; the old ones end after some hours, so that the site can change over."""
     with services() as everything, everything.database.transaction() as db:
-        if db.get(Client, client_id) is None:
+        row = db.get(Client, client_id)
+        if row is None or row.state == "deleted":
             raise click.ClickException(f"there is no client {client_id}")
         made = clients.add_secret(db, everything.trail, client_id, actor=OPERATOR, keyring=everything.keyring)
         until = clock.now() + timedelta(hours=max(0, keep_old))
@@ -117,6 +154,20 @@ def _set(client_id: str, state: str) -> None:
         if not clients.set_state(db, everything.trail, client_id, state, actor=OPERATOR):
             raise click.ClickException(f"there is no client {client_id}")
     click.echo(f"{client_id} is {state}.")
+
+
+def _object_in(metadata: IO[bytes]) -> dict[str, Any]:
+    try:
+        said = orjson.loads(metadata.read())
+    except orjson.JSONDecodeError as wrong:
+        raise click.ClickException(f"the metadata are not JSON: {wrong}") from wrong
+    if not isinstance(said, dict):
+        raise click.ClickException("the metadata must be a JSON object")
+    return said
+
+
+def _refusal(wrong: pydantic.ValidationError) -> click.ClickException:
+    return click.ClickException("\n".join(_said(error) for error in wrong.errors()))
 
 
 def _said(error: ErrorDetails) -> str:

@@ -22,6 +22,7 @@ from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.oidc.engine import Engine
 from idp.oidc.provider import Provider
+from idp.oidc.registration import Registrar
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname.service import IdentityProof
@@ -53,6 +54,7 @@ class Services:
     identity_proof: IdentityProof
     provider: Provider
     engine: Engine
+    registrar: Registrar
 
 
 def services() -> Services:

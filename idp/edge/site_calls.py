@@ -44,11 +44,19 @@ class SiteRequest:
     def is_form(self) -> bool:
         return self.content_type.partition(";")[0].strip().lower() == FORM
 
+    @property
+    def query(self) -> str:
+        return str(self.environ.get("QUERY_STRING", ""))
+
+    def body(self) -> bytes:
+        """What was sent, up to the limit; BodyTooLarge beyond it."""
+        return _body(self.environ)
+
     def form(self) -> dict[str, str]:
         """The posted parameters; MalformedParameters for anything but one clean form (RFC 6749 §3.2, appendix B)."""
         if not self.is_form:
             raise MalformedParameters(f"the content type must be {FORM}")
-        return parameters.parse(_body(self.environ))
+        return parameters.parse(self.body())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Relying sites as the protocol sees them: registered, found, and authenticated by their secret."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +15,11 @@ from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.db import stamps
 from idp.db.unit_of_work import Database
-from idp.oidc import client_secrets, keys, resource_servers
-from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc import client_secrets, keys, language_tags, resource_servers, sectors
+from idp.oidc.client_metadata import OPERATOR, ClientMetadata
 from idp.oidc.client_secrets import SealedSecret
+from idp.oidc.client_uris import without_loopback_port
+from idp.oidc.metadata_rules import WITH_SECRET
 from idp.oidc.models import Client, ClientSecret
 
 STAMP = "clients"
@@ -27,31 +30,45 @@ _LONGEST_ID = 64
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClient:
-    """A client that may be used now, with the digests and expiry of its secrets."""
+    """A client that may be used now, with the digests and expiry of its secrets.
+
+    What the hot path asks of the metadata is worked out once, when the client is read.
+    """
 
     client_id: str
     release_basis: str
     metadata: ClientMetadata
     secrets: tuple[tuple[str, datetime | None], ...]
     sealed_secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
+    origin: str = OPERATOR
+    is_public: bool = field(init=False)
+    scopes: frozenset[str] = field(init=False)
+    sector: str = field(init=False)
+    """The sector identifier of pairwise subjects (OpenID Connect Core §8.1)."""
+    start_uri: str = field(init=False)
+    """Where a visitor starts a sign-in at this site anew (OpenID Connect Core §4)."""
 
-    @property
-    def is_public(self) -> bool:
-        return self.metadata.token_endpoint_auth_method == "none"
-
-    @property
-    def sector(self) -> str:
-        """The sector identifier of pairwise subjects: the host (and, on loopback, the port) of the redirect URIs."""
-        first = urlsplit(self.metadata.redirect_uris[0] if self.metadata.redirect_uris else self.metadata.client_uri)
-        return first.netloc if first.hostname in {"localhost", "127.0.0.1", "::1"} else (first.hostname or "")
-
-    @property
-    def start_uri(self) -> str:
-        """Where a visitor starts a sign-in at this site anew (OpenID Core §4)."""
-        return self.metadata.initiate_login_uri or self.metadata.client_uri
+    def __post_init__(self) -> None:
+        m = self.metadata
+        front = m.client_uri or (f"{sectors.front_of(m.redirect_uris)}/" if m.redirect_uris else "")
+        for name, value in (
+            ("is_public", m.token_endpoint_auth_method == "none"),
+            ("scopes", frozenset(m.scopes)),
+            ("sector", sectors.sector_of(m, self.client_id)),
+            ("start_uri", m.initiate_login_uri or front),
+        ):
+            object.__setattr__(self, name, value)
 
     def name(self, locale: str) -> str:
-        return (locale.startswith("en") and self.metadata.client_name_en) or self.metadata.client_name
+        """What people read: the registered name in their language, else the host."""
+        m = self.metadata
+        named: str | None = language_tags.best(m.localised, "client_name", locale) or m.client_name
+        return named or urlsplit(self.start_uri).hostname or self.sector or self.client_id
+
+    def page_for(self, member: str, locale: str) -> str | None:
+        """The registered address of `logo_uri`, `policy_uri`, `tos_uri` or `client_uri` in the person's language."""
+        found: str | None = language_tags.best(self.metadata.localised, member, locale)
+        return found or getattr(self.metadata, member)
 
     def accepts_redirect(self, uri: str) -> bool:
         """Exact comparison (RFC 9700 §2.1); a native client may use any port on loopback addresses (RFC 8252 §7.3)."""
@@ -66,8 +83,8 @@ class RegisteredClient:
             return True
         if self.metadata.application_type != "native":
             return False
-        portless = _without_loopback_port(uri)
-        return portless is not None and portless in {_without_loopback_port(each) for each in registered}
+        portless = without_loopback_port(uri)
+        return portless is not None and portless in {without_loopback_port(each) for each in registered}
 
     def accepts_secret(self, secret: str, now: datetime) -> bool:
         """Whether the secret is one of those that are valid now; the time does not tell which."""
@@ -99,7 +116,7 @@ class ClientRegistry:
 
     def find(self, client_id: str) -> RegisteredClient | None:
         """The client when it is registered and active."""
-        if not _is_possible(client_id):
+        if not is_possible_id(client_id):
             return None  # nothing of that shape was ever registered, and PostgreSQL refuses a NUL
         known = self._known.get()
         if client_id in known:
@@ -107,7 +124,14 @@ class ClientRegistry:
         found = self._read(client_id)
         if found is not None or len(known) < _REMEMBERED:  # invented names must not fill the memory
             known[client_id] = found
+        if len(known) > _REMEMBERED:
+            with contextlib.suppress(KeyError, RuntimeError, StopIteration):  # another thread was quicker
+                del known[next(iter(known))]
         return found
+
+    def forget(self, client_id: str) -> None:
+        """Read it again at its next use; other processes see by the stamp that it changed."""
+        self._known.get().pop(client_id, None)
 
     def all_active(self) -> list[RegisteredClient]:
         with self._database.view() as db:
@@ -125,52 +149,64 @@ class ClientRegistry:
             return RegisteredClient(
                 row.client_id,
                 row.release_basis,
-                ClientMetadata.model_validate(row.metadata_),
+                ClientMetadata.stored(row.metadata_),
                 tuple((each.digest, each.expires_at) for each in secrets),
                 tuple((each.digest, each.sealed, each.expires_at) for each in secrets if each.sealed is not None),
+                row.origin,
             )
 
 
 def register(
     db: Session,
     trail: Trail,
-    metadata: Mapping[str, Any],
+    metadata: Mapping[str, Any] | ClientMetadata,
     *,
     keyring: Keyring,
     release_basis: str = CONSENT,
-    actor: Actor,
+    actor: Actor | None = None,
     client_id: str | None = None,
+    origin: str = OPERATOR,
+    registration_digest: str | None = None,
+    initial_token: str | None = None,
 ) -> tuple[str, str | None]:
     """Register a client; returns its id and, where it proves itself by one, its secret, which is shown this once.
 
-    Where it asks for signatures by an algorithm that nobody asked for before, our keys for that are made too.
-
-    Raises pydantic.ValidationError naming every member that is wrong, UnknownScope for a scope that nobody knows,
-    ImpossibleClientId for an id of no use.
+    Without `actor` it registers itself. Where it asks for signatures by an algorithm that nobody asked for before, our
+    keys for that are made too. Raises pydantic.ValidationError naming every member that is wrong, UnknownScope for a
+    scope that nobody knows, ImpossibleClientId for an id of no use.
     """
-    if client_id is not None and not _is_possible(client_id):
+    if client_id is not None and not is_possible_id(client_id):
         raise ImpossibleClientId
-    checked = ClientMetadata.model_validate(metadata)
-    if unknown := resource_servers.unknown_scopes(db, checked.scopes):
-        raise UnknownScope(unknown)
+    accepted = checked(db, metadata)
     now = clock.now()
-    client_id = ids.new_handle() if client_id is None else client_id
+    is_named = client_id is not None  # a name that was chosen may have been asked for, and not found, before
+    client_id = client_id or ids.new_handle()
     db.add(
         Client(
-            client_id=client_id, state="active", release_basis=release_basis, created_at=now, updated_at=now,
-            metadata_=checked.model_dump(mode="json", exclude_defaults=True) | {"scope": checked.scope},
+            client_id=client_id, state="active", release_basis=release_basis, metadata_=accepted.to_store(),
+            origin=origin, registration_digest=registration_digest, created_at=now, updated_at=now,
         )
     )  # fmt: skip
     db.flush()
-    trail.record(db, "client.registered", actor=actor, client_id=client_id)
-    keys.ensure(db, keyring, trail, algorithms=checked.signing_algorithms)
-    stamps.touch(db, STAMP)
-    if not checked.token_endpoint_auth_method.startswith("client_secret_"):
+    leave: dict[str, str] = {"initial_token": initial_token} if initial_token is not None else {}
+    trail.record(db, "client.registered", actor=actor, client_id=client_id, **{"origin": origin, **leave})
+    keys.ensure(db, keyring, trail, algorithms=accepted.signing_algorithms)
+    if is_named:
+        stamps.touch(db, STAMP)
+    if accepted.token_endpoint_auth_method not in WITH_SECRET:
         return client_id, None
-    return client_id, add_secret(db, trail, client_id, actor=actor, keyring=keyring)
+    return client_id, new_secret(db, client_id, accepted.token_endpoint_auth_method, keyring=keyring)
 
 
-def _is_possible(client_id: str) -> bool:
+def checked(db: Session, metadata: Mapping[str, Any] | ClientMetadata) -> ClientMetadata:
+    """The metadata once all that can be said against them is said; raises as `register` does."""
+    made = metadata if isinstance(metadata, ClientMetadata) else ClientMetadata.model_validate(metadata)
+    if unknown := resource_servers.unknown_scopes(db, made.scopes):
+        raise UnknownScope(unknown)
+    return made
+
+
+def is_possible_id(client_id: str) -> bool:
     """RFC 6749, appendix A.1, and what the column holds."""
     return 0 < len(client_id) <= _LONGEST_ID and client_id.isascii() and client_id.isprintable()
 
@@ -187,8 +223,7 @@ def add_secret(
     """A further valid secret, so that a site can change over without a gap; sealed besides where its method needs that."""
     client = db.get_one(Client, client_id)
     method = client.metadata_.get("token_endpoint_auth_method", "")
-    secret, row = client_secrets.new(client_id, method, keyring=keyring, expires_at=expires_at)
-    db.add(row)
+    secret = new_secret(db, client_id, method, keyring=keyring, expires_at=expires_at)
     trail.record(db, "client.secret_added", actor=actor, client_id=client_id)
     stamps.touch(db, STAMP)
     return secret
@@ -209,11 +244,11 @@ def retire_secrets(db: Session, trail: Trail, client_id: str, *, keep: str, at: 
     stamps.touch(db, STAMP)
 
 
-def set_state(db: Session, trail: Trail, client_id: str, state: str, *, actor: Actor) -> bool:
+def set_state(db: Session, trail: Trail, client_id: str, state: str, *, actor: Actor | None) -> bool:
     """`active` or `disabled`; False when there is no such client."""
     changed = db.execute(
         update(Client)
-        .where(Client.client_id == client_id)
+        .where(Client.client_id == client_id, Client.state != "deleted")
         .values(state=state, updated_at=clock.now())
         .returning(Client.client_id)
     ).first()
@@ -223,14 +258,10 @@ def set_state(db: Session, trail: Trail, client_id: str, state: str, *, actor: A
     return changed is not None
 
 
-def _without_loopback_port(uri: str) -> str | None:
-    if not uri.startswith("http://") or not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
-        return None  # urlsplit would quietly drop some of these
-    parts = urlsplit(uri)
-    try:
-        if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "::1"} or "@" in parts.netloc:
-            return None
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts._replace(netloc=parts.hostname or "").geturl()
+def new_secret(
+    db: Session, client_id: str, method: str, *, keyring: Keyring, expires_at: datetime | None = None
+) -> str:
+    """A secret that is told this once."""
+    secret, row = client_secrets.new(client_id, method, keyring=keyring, expires_at=expires_at)
+    db.add(row)
+    return secret

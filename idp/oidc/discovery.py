@@ -12,9 +12,10 @@ from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
 from idp.oidc.client_metadata import SCOPES
 
 
-def document(issuer: str, offer: Offer = OVER_PLAIN_TLS) -> dict[str, Any]:
-    """The provider metadata of this issuer."""
-    return {
+def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False) -> dict[str, Any]:
+    """The provider metadata of this issuer; `registers` when sites may register themselves."""
+    registration = {"registration_endpoint": f"{issuer}/clients"} if registers else {}
+    return registration | {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
@@ -58,9 +59,9 @@ def document(issuer: str, offer: Offer = OVER_PLAIN_TLS) -> dict[str, Any]:
     }
 
 
-def validated_bytes(issuer: str, offer: Offer = OVER_PLAIN_TLS) -> tuple[bytes, str]:
+def validated_bytes(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False) -> tuple[bytes, str]:
     """The document as bytes with its ETag; ValueError when it contradicts the specifications."""
-    made = document(issuer, offer)
+    made = document(issuer, offer, registers=registers)
     if issuer.startswith("https://"):
         OpenIDProviderMetadata(made).validate()
         rfc8414.AuthorizationServerMetadata(made).validate()

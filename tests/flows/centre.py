@@ -182,6 +182,7 @@ def settings_for(database_url: str, redis_url: str, port: int, **changes: Any) -
         trusted_proxies=changes.pop("trusted_proxies", ("127.0.0.1/32",)),
         outbound_allow=changes.pop("outbound_allow", ("127.0.0.0/8", "::1/128")),
         database_pool=changes.pop("database_pool", 30),
+        client_registration=changes.pop("client_registration", "token"),
         **changes,
     )
 

@@ -49,7 +49,7 @@ class Site:
         """What the site registers; `{url}` in a change stands for its own address."""
         return {
             "client_name": "测试网站",
-            "client_name_en": "Test site",
+            "client_name#en": "Test site",
             "client_uri": f"{self.url}/",
             "initiate_login_uri": f"{self.url}/sign-in",
             "redirect_uris": [self.redirect_uri],

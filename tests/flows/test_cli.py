@@ -215,7 +215,7 @@ def test_a_site_is_registered_and_gets_a_new_secret(idp):
     renewed = fields(idp("client", "secret", "portal"))
     assert renewed["client_secret"] != made["client_secret"]
     idp("client", "disable", "portal")
-    assert "portal\tdisabled\t样例门户" in idp("client", "list")
+    assert "portal\tdisabled\toperator\t样例门户" in idp("client", "list")
     assert json.loads(idp("client", "show", "portal"))["client_name"] == "样例门户"
     assert "no client" in idp("client", "show", "nobody", code=1)
     assert idp.sql("SELECT count(*) FROM client_secrets") == [(2,)]

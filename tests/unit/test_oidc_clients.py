@@ -93,7 +93,7 @@ def test_redirects_that_may_not(uri: str) -> None:
         {"initiate_login_uri": None},
         {"scope": 'openid tele"pathy'},
         {"grant_types": ["password"]},
-        {"response_types": ["token"]},
+        {"response_types": ["token"], "grant_types": ["authorization_code"]},
         {"id_token_signed_response_alg": "none"},
         {"id_token_signed_response_alg": "HS256"},
         {"token_endpoint_auth_method": "none", "grant_types": ["client_credentials"], "redirect_uris": []},

@@ -236,7 +236,7 @@ def _metadata(name: str, scope: str) -> dict[str, Any]:
     home = f"http://localhost:9/{name}"
     return {
         "client_name": f"样例站点{name}",
-        "client_name_en": f"Sample site {name}",
+        "client_name#en": f"Sample site {name}",
         "client_uri": home,
         "initiate_login_uri": f"{home}/sign-in",
         "redirect_uris": [f"{home}/callback"],

@@ -1,8 +1,9 @@
 """What the discovery document says of client authentication: the methods that are possible here (RFC 8414 §2, RFC 8705 §5)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+from idp.config import Settings
 from idp.oidc import client_auth
 
 
@@ -13,6 +14,11 @@ class Offer:
     has_certificates: bool = False
     has_anchors: bool = False
     certificate_url: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        has_anchors = settings.client_ca_file is not None
+        return cls(bool(settings.client_certificate_header), has_anchors, settings.client_certificate_url)
 
     @property
     def methods(self) -> list[str]:

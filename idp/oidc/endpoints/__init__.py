@@ -3,6 +3,7 @@
 from flask import Flask
 
 from idp.oidc.endpoints import authorize, check_session, end_session, introspect, revoke, token, userinfo
+from idp.oidc.endpoints import register as registration
 
 # What sites call: JSON, no browser, answered without Flask (`idp.edge.site_calls`).
 FOR_SITES = {
@@ -10,6 +11,7 @@ FOR_SITES = {
     "/userinfo": userinfo.ENDPOINT,
     "/introspect": introspect.ENDPOINT,
     "/revoke": revoke.ENDPOINT,
+    "/clients": registration.ENDPOINT,
 }
 # Visitors' browsers post here from other sites; each of these guards itself by the protocol's own means.
 WITHOUT_CSRF = ("authorize.authorize", "end_session.end_session")

@@ -1,0 +1,61 @@
+"""The sector of pairwise subjects, and the proof that sites on several hosts belong to one (OpenID Connect Core §8.1).
+
+The file at `sector_identifier_uri` is read when a client is registered or changed, and only then (OpenID Registration §5).
+"""
+
+from collections.abc import Sequence
+
+from idp.core.deadline import Deadline
+from idp.core.http import GuardedClient, HttpUnavailable
+from idp.oidc import strict_json
+from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.client_uris import host_of, is_loopback_uri, is_private_use, origin_of
+
+_SECONDS = 5.0
+_MAX_BYTES = 65_536
+
+
+class SectorRefused(Exception):
+    """The file does not vouch for the redirect URIs; the message is plain ASCII."""
+
+
+def sector_of(metadata: ClientMetadata, client_id: str) -> str:
+    """What a pairwise subject is about: the host of the sector file, else of the redirect URIs.
+
+    An app on a device that comes back over loopback shares that host with every other app, so its sector is itself.
+    """
+    if metadata.sector_identifier_uri is not None:
+        return host_of(metadata.sector_identifier_uri)
+    uris = metadata.redirect_uris or ((metadata.client_uri,) if metadata.client_uri else ())
+    if not uris or (metadata.application_type == "native" and all(is_loopback_uri(uri) for uri in uris)):
+        return f"client:{client_id}"
+    return host_of(uris[0])
+
+
+def front_of(redirect_uris: Sequence[str]) -> str:
+    """The origin that a site's visitors know, as far as its redirect URIs tell; empty for an app's own scheme."""
+    return next((origin_of(uri) for uri in redirect_uris if not is_private_use(uri)), "")
+
+
+def check(http: GuardedClient, metadata: ClientMetadata) -> None:
+    """SectorRefused unless the file at sector_identifier_uri lists every redirect URI (OpenID Registration §5)."""
+    uri = metadata.sector_identifier_uri
+    if uri is None:
+        return
+    try:
+        answer = http.request(
+            "GET", uri, headers={"Accept": "application/json"}, body=None,
+            deadline=Deadline.after(_SECONDS), max_bytes=_MAX_BYTES,
+        )  # fmt: skip
+    except HttpUnavailable as lost:
+        raise SectorRefused("its file cannot be fetched") from lost
+    if answer.status != 200:
+        raise SectorRefused("its file cannot be fetched")
+    try:
+        listed = strict_json.loads(answer.body, depth=1)
+    except ValueError as odd:
+        raise SectorRefused("its file is not JSON") from odd
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise SectorRefused("its file is not an array of URIs")
+    if set(metadata.redirect_uris) - set(listed):
+        raise SectorRefused("its file does not list every one of redirect_uris")
