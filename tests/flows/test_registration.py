@@ -284,7 +284,7 @@ def test_a_body_without_bounds_is_refused(machine):
 
 def test_other_methods_are_not_allowed(machine):
     refused = machine.call("PATCH", f"{machine.centre.issuer}/clients", token=machine.token)
-    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST, PUT, DELETE")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST, PUT, DELETE, HEAD, OPTIONS")
 
 
 @pytest.fixture
