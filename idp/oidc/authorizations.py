@@ -29,7 +29,7 @@ class Granted:
     subject: str
     scope: str
     redirect_uri: str
-    code_challenge: str
+    code_challenge: str | None
     nonce: str | None
     acr: str
     amr: tuple[str, ...]
@@ -131,16 +131,25 @@ _alive = Prepared(
 
 
 def issue(
-    db: RawTransaction, granted: Granted, *, now: datetime, code_lifetime: timedelta, family_lifetime: timedelta
-) -> tuple[str, str]:
-    """Write the authorization; returns its id and the code, which is nowhere stored."""
-    code = ids.new_secret()
+    db: RawTransaction,
+    granted: Granted,
+    *,
+    now: datetime,
+    code_lifetime: timedelta,
+    family_lifetime: timedelta,
+    with_code: bool = True,
+) -> tuple[str, str | None]:
+    """Write the authorization; returns its id and the code, which is nowhere stored.
+
+    Without a code the row is the family of an access token that the authorization endpoint hands out itself.
+    """
+    code = ids.new_secret() if with_code else None
     authorization_id = ids.new_id()
     _issue(
         db,
         id=authorization_id,
-        code_digest=ids.digest(code),
-        code_expires_at=now + code_lifetime,
+        code_digest=ids.digest(code) if code is not None else None,
+        code_expires_at=now + code_lifetime if with_code else now,
         account_id=granted.account_id,
         client_id=granted.client_id,
         session_id=granted.session_id,

@@ -43,6 +43,9 @@ class RegisteredClient:
     origin: str = OPERATOR
     is_public: bool = field(init=False)
     scopes: frozenset[str] = field(init=False)
+    needs_pkce: bool = field(init=False)
+    """Whoever cannot keep a secret, and whoever registered so, proves each code by PKCE (RFC 9700 §2.1.1, RFC 8252 §6)."""
+    response_types: frozenset[frozenset[str]] = field(init=False)
     sector: str = field(init=False)
     """The sector identifier of pairwise subjects (OpenID Connect Core §8.1)."""
     start_uri: str = field(init=False)
@@ -51,8 +54,11 @@ class RegisteredClient:
     def __post_init__(self) -> None:
         m = self.metadata
         front = m.client_uri or (f"{sectors.front_of(m.redirect_uris)}/" if m.redirect_uris else "")
+        is_public = m.token_endpoint_auth_method == "none"
         for name, value in (
-            ("is_public", m.token_endpoint_auth_method == "none"),
+            ("is_public", is_public),
+            ("needs_pkce", m.require_pkce or is_public or m.application_type == "native"),
+            ("response_types", frozenset(frozenset(each.split()) for each in m.response_types)),
             ("scopes", frozenset(m.scopes)),
             ("sector", sectors.sector_of(m, self.client_id)),
             ("start_uri", m.initiate_login_uri or front),

@@ -7,7 +7,7 @@ from authlib.oauth2 import rfc8414
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.core import ids, signing
-from idp.oidc import grants, jose, levels, rules, standard_claims
+from idp.oidc import grants, jose, levels, response_modes, response_types, rules, standard_claims
 from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
 from idp.oidc.client_metadata import SCOPES
 
@@ -28,9 +28,9 @@ def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = Fa
         "op_policy_uri": f"{issuer}/legal/privacy",
         "op_tos_uri": f"{issuer}/legal/agreement",
         "scopes_supported": list(SCOPES),
-        "response_types_supported": ["code"],
-        "response_modes_supported": sorted(rules.RESPONSE_MODES),
-        "grant_types_supported": [grant.GRANT_TYPE for grant in grants.ALL],
+        "response_types_supported": list(response_types.OFFERED),
+        "response_modes_supported": list(response_modes.OFFERED),
+        "grant_types_supported": [*(grant.GRANT_TYPE for grant in grants.ALL), "implicit"],
         "subject_types_supported": ["pairwise", "public"],
         "acr_values_supported": levels.supported(),
         "id_token_signing_alg_values_supported": list(signing.ALGORITHMS),

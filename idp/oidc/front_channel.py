@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from idp.oidc.clients import RegisteredClient
-from idp.oidc.logout import with_parameters
 from idp.oidc.provider import Provider
+from idp.oidc.uris import with_parameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,20 @@ from idp.oidc.resources import Target
 class Family(Protocol):
     """What of an authorization an access token tells: a row of it, or what is about to become one."""
 
-    account_id: str
-    subject: str
-    sid: str
-    acr: str
-    amr: Any
-    auth_time: datetime
-    extra: Any
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def sid(self) -> str: ...
+    @property
+    def acr(self) -> str: ...
+    @property
+    def amr(self) -> Any: ...
+    @property
+    def auth_time(self) -> datetime: ...
+    @property
+    def extra(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
@@ -11,6 +10,7 @@ from idp.oidc import subjects
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.id_tokens import Hint, HintRefused, HintUnknown
 from idp.oidc.provider import Provider
+from idp.oidc.uris import with_parameters
 
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales")
 _MAX_STATE = 2048
@@ -93,12 +93,3 @@ def answers(provider: Provider, outbox_view: Any, session_id: str) -> list[SiteA
 
 def _without_back_channel(client: RegisteredClient) -> str:
     return "not_offered" if client.metadata.frontchannel_logout_uri is None else "in_browser"
-
-
-def with_parameters(uri: str, parameters: dict[str, str]) -> str:
-    """The URI with parameters appended to its query, nothing else changed."""
-    if not parameters:
-        return uri
-    parts = urlsplit(uri)
-    query = "&".join(piece for piece in (parts.query, urlencode(parameters)) if piece)
-    return urlunsplit(parts._replace(query=query))

@@ -46,8 +46,13 @@ class AuthorizationRequest:
         return frozenset(self._words("response_type"))
 
     @property
-    def response_mode(self) -> str:
-        return self.wire.get("response_mode", "query")
+    def repeats_response_type(self) -> bool:
+        """Whether a word of the response type comes more than once, which no response type has."""
+        return len(self.response_type) != len(self._words("response_type"))
+
+    @property
+    def response_mode(self) -> str | None:
+        return self.wire.get("response_mode")
 
     @property
     def scope(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from authlib.oauth2.rfc6749.errors import (
     UnauthorizedClientError,
 )
 
-from idp.oidc import resources
+from idp.oidc import resources, response_modes, response_types
 from idp.oidc.claims_request import ClaimsMalformed
 from idp.oidc.clients import ClientRegistry, RegisteredClient
 from idp.oidc.id_tokens import HintRefused, IdTokens
@@ -24,7 +24,6 @@ from idp.oidc.resource_servers import ResourceServers
 
 PROMPTS = {"none", "login", "consent", "select_account", "create"}
 DISPLAYS = {"page", "popup", "touch", "wap"}
-RESPONSE_MODES = {"query"}
 MAX_STATE = 2048
 MAX_NONCE = 512
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -85,15 +84,15 @@ def proven_site(asked: AuthorizationRequest, clients: ClientRegistry) -> tuple[R
 def response_type_is_offered(asked: AuthorizationRequest, client: RegisteredClient) -> None:
     if not asked.response_type:
         raise InvalidRequestError("response_type is missing")
-    if asked.response_type != {"code"}:
-        raise OidcError("unsupported_response_type", "only response_type=code is offered")
-    if "authorization_code" not in client.metadata.grant_types:
-        raise UnauthorizedClientError("this client is not registered for the authorization code flow")
+    if asked.repeats_response_type or not response_types.is_offered(asked.response_type):
+        raise OidcError("unsupported_response_type", "this response_type is not offered")
+    if not response_types.is_registered(asked.response_type, client):
+        raise UnauthorizedClientError("this client is not registered for this response_type")
 
 
 def response_mode_is_offered(asked: AuthorizationRequest, client: RegisteredClient) -> None:
-    if asked.response_mode not in RESPONSE_MODES:
-        raise InvalidRequestError("this response_mode is not offered")
+    if not response_modes.is_allowed(asked):
+        raise InvalidRequestError("this response_mode is not offered, or not with this response_type")
 
 
 def request_objects_are_off(asked: AuthorizationRequest, client: RegisteredClient) -> None:
@@ -103,14 +102,29 @@ def request_objects_are_off(asked: AuthorizationRequest, client: RegisteredClien
 
 
 def scope_has_openid(asked: AuthorizationRequest, client: RegisteredClient) -> None:
-    if "openid" not in asked.scope:
+    """An OpenID request has it; a plain OAuth one is for clients that are not registered for OpenID (Core §3.1.2.1)."""
+    if "openid" in asked.scope:
+        return
+    if "openid" in client.metadata.scopes or "id_token" in asked.response_type:
         raise InvalidScopeError("scope must contain openid")
+    if not scope_for(asked, client):
+        raise InvalidScopeError("scope names nothing that this client is registered for")
+
+
+def nonce_is_there(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    """Whoever gets an ID token by way of the browser must be able to tell it from an injected one (Core §3.2.2.1)."""
+    if "id_token" in asked.response_type and asked.nonce is None:
+        raise InvalidRequestError("nonce is required with this response_type")
 
 
 def pkce_is_s256(asked: AuthorizationRequest, client: RegisteredClient) -> None:
-    """PKCE with S256 and nothing weaker, for every client (RFC 7636, RFC 9700 §2.1.1)."""
+    """PKCE with S256 and nothing weaker; nobody who must use it may leave it out (RFC 7636, RFC 9700 §2.1.1)."""
     if asked.code_challenge is None:
-        raise InvalidRequestError("code_challenge is missing: PKCE with S256 is required")
+        if "code_challenge_method" in asked.wire:
+            raise InvalidRequestError("code_challenge_method came without code_challenge")
+        if "code" in asked.response_type and client.needs_pkce:
+            raise InvalidRequestError("code_challenge is missing: PKCE with S256 is required")
+        return
     if asked.wire.get("code_challenge_method") != "S256":
         raise InvalidRequestError("code_challenge_method must be S256")
     if not _CHALLENGE.fullmatch(asked.code_challenge):
@@ -152,6 +166,7 @@ RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
     response_mode_is_offered,
     request_objects_are_off,
     scope_has_openid,
+    nonce_is_there,
     pkce_is_s256,
     prompt_makes_sense,
     max_age_is_a_number,
@@ -184,7 +199,8 @@ def check(
 
 def scope_for(asked: AuthorizationRequest, client: RegisteredClient) -> tuple[str, ...]:
     """What of the scope this client may have: a value unknown or not registered for it is ignored (Core §3.1.2.1)."""
-    without_refresh = "refresh_token" not in client.metadata.grant_types
+    # Only a code brings a refresh token (OpenID Connect Core §11).
+    without_refresh = "code" not in asked.response_type or "refresh_token" not in client.metadata.grant_types
     return tuple(
         word
         for word in dict.fromkeys(asked.scope)

@@ -75,6 +75,7 @@ class Landing:
 
     url: str
     params: dict[str, str]
+    mode: str = "query"
 
     @property
     def code(self) -> str:
@@ -91,7 +92,15 @@ class Landing:
     @property
     def address(self) -> str:
         """Where it landed, without the parameters."""
-        return self.url.partition("?")[0]
+        return self.url.partition("#")[0].partition("?")[0]
+
+
+def landing_at(url: str) -> Landing:
+    """What a site finds in the address it was called by."""
+    parts = urlsplit(url)
+    if parts.fragment:
+        return Landing(url, dict(parse_qsl(parts.fragment)), "fragment")
+    return Landing(url, dict(parse_qsl(parts.query)))
 
 
 class Browser:
@@ -147,10 +156,19 @@ class Browser:
         for _ in range(12):
             if answer.status_code not in {301, 302, 303, 307, 308}:
                 self.page = Page(answer)
+                if (posted := self._posted_on(self.page)) is not None:
+                    return posted
                 return self.page
             target = urljoin(answer.url, answer.headers["Location"])
             if not target.startswith(self.issuer + "/"):
                 self.page = None
-                return Landing(target, dict(parse_qsl(urlsplit(target).query)))
+                return landing_at(target)
             answer = self.raw("GET", target)
         raise AssertionError(f"more than twelve redirects, last to {answer.url}")
+
+    def _posted_on(self, page: Page) -> Landing | None:
+        """A page whose form leads to a site is sent on, as its script or its only button does (form_post)."""
+        (form,) = page.forms if len(page.forms) == 1 else (None,)
+        if form is None or form.method != "post" or urljoin(page.url, form.action).startswith(self.issuer + "/"):
+            return None
+        return Landing(form.action, form.fields, "form_post")

@@ -168,7 +168,7 @@ class RelyingParty:
     def keys(self) -> KeySet:
         return KeySet.import_key_set(self.http.get(f"{self.issuer}/jwks", timeout=30).json())
 
-    def claims(self, id_token: str, *, code: str | None = None) -> dict[str, Any]:
+    def claims(self, id_token: str, *, code: str | None = None, nonce: str | None = None) -> dict[str, Any]:
         """The ID token's content once its signature and its standard claims hold (OpenID Connect Core §3.1.3.7)."""
         token = jwt.decode(id_token, self.keys(), algorithms=["ES256", "RS256"])
         expected: dict[str, Any] = {
@@ -178,12 +178,38 @@ class RelyingParty:
             "sub": {"essential": True},
         }
         if code is not None:
-            expected["nonce"] = {"essential": True, "value": self._of_code[code].nonce}
+            nonce = self._of_code[code].nonce
+        if nonce is not None:
+            expected["nonce"] = {"essential": True, "value": nonce}
         jwt.JWTClaimsRegistry(now=clock.epoch(), **expected).validate(token.claims)  # type: ignore[arg-type]
         return token.claims
 
+    def accepted(self, landing: Landing) -> dict[str, Any]:
+        """What comes by way of the browser, checked as a careful site does; the ID token's claims if there is one.
+
+        RFC 9207 §2.4, OpenID Connect Core §3.2.2.10, §3.2.2.11, §3.3.2.8 to §3.3.2.10.
+        """
+        asked = self._asked[landing.params["state"]]
+        assert landing.params["iss"] == self.issuer
+        assert landing.address == self.site.redirect_uri.partition("?")[0]
+        if "access_token" in landing.params:
+            assert landing.params["token_type"] == "Bearer"
+            assert int(landing.params["expires_in"]) > 0
+        if "id_token" not in landing.params:
+            return {}
+        claims = self.claims(landing.params["id_token"], nonce=asked.nonce)
+        for hashed, parameter in (("at_hash", "access_token"), ("c_hash", "code")):
+            value = landing.params.get(parameter)
+            assert claims.get(hashed) == (left_half(value) if value is not None else None), hashed
+        return claims
+
     def asked_for(self, code: str) -> Asked:
         return self._of_code[code]
+
+
+def left_half(value: str) -> str:
+    """`at_hash` and `c_hash` for an algorithm with SHA-256 (OpenID Connect Core §3.1.3.6, §3.3.2.11)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).rstrip(b"=").decode()
 
 
 def challenge_of(verifier: str) -> str:

@@ -8,11 +8,13 @@ from idp.edge import browser, headers, pages
 from idp.edge.services import services
 from idp.oidc import authorize as authorization
 from idp.oidc import journeys, parameters, rules
-from idp.oidc.authorize import Answer, Question
+from idp.oidc.authorize import Question
 from idp.oidc.decision import Step
+from idp.oidc.endpoints import answers
 from idp.oidc.journeys import Journey
-from idp.oidc.logout import with_parameters
 from idp.oidc.request import AuthorizationRequest
+from idp.oidc.response_modes import Answer
+from idp.oidc.uris import with_parameters
 
 bp = flask.Blueprint("authorize", __name__)
 
@@ -61,7 +63,7 @@ def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseRe
         return flask.redirect(with_parameters(PAGES[outcome.step], {"journey": journey.handle}), 303)
     if journey is not None:
         journeys.finish(services().store, journey)
-    return _answer(outcome)
+    return answers.render(outcome)
 
 
 def _needs_a_session(outcome: Answer | Question) -> bool:
@@ -69,29 +71,14 @@ def _needs_a_session(outcome: Answer | Question) -> bool:
     return isinstance(outcome, Question) or outcome.parameters.get("error") == "login_required"
 
 
-def _answer(answer: Answer) -> ResponseReturnValue:
-    """The redirect back to the site; 303, so that a posted request is not posted on (RFC 9700 §4.12)."""
-    response = flask.make_response(flask.redirect(with_parameters(answer.redirect_uri, answer.parameters), 303))
-    return _with_browser_state(response, answer)
-
-
-def _with_browser_state(response: flask.Response, answer: Answer) -> flask.Response:
-    """Let the check-session frame see what the site was told: this session, or none any more."""
-    if answer.browser_state is not None:
-        return browser.carry_state(response, answer.browser_state)
-    if answer.parameters.get("error") == "login_required" and browser.has_dead_session():
-        return browser.carry_state(response, None)
-    return response
-
-
 def _refused(asked: AuthorizationRequest, reason: str) -> ResponseReturnValue:
     """A request that repeats a parameter: the site is told if it is proven by parameters that came once."""
     provider = services().provider
     try:
-        _client, redirect_uri = rules.proven_site(asked, provider.clients)
+        client, redirect_uri = rules.proven_site(asked, provider.clients)
     except rules.UnprovenSite as unproven:
         return _unproven(unproven)
-    return _answer(authorization.refused(provider, asked, redirect_uri, InvalidRequestError(reason)))
+    return answers.render(authorization.refused(provider, asked, client, redirect_uri, InvalidRequestError(reason)))
 
 
 def _unproven(unproven: rules.UnprovenSite) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from idp.edge.services import services
 from idp.oidc import front_channel, logout, parameters
 from idp.oidc.front_channel import Frame
 from idp.oidc.logout import LogoutRequest
+from idp.oidc.uris import with_parameters
 from idp.store.records import Record
 
 bp = flask.Blueprint("end_session", __name__)
@@ -46,7 +47,7 @@ def end_session() -> ResponseReturnValue:
         return pages.refusal("bad_sign_out", 400, reason=wrong.get_error_description())
     if flask.request.method == "POST" and browser.sent_no_cookie():
         # A cross-site POST brings no SameSite=Lax cookie; the same request by GET does, and ends what it means.
-        return flask.redirect(logout.with_parameters("/end-session", _carried(sent)), 303)
+        return flask.redirect(with_parameters("/end-session", _carried(sent)), 303)
     live = browser.session()
     if live is None:
         return _go_back(asked)

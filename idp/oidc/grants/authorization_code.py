@@ -19,7 +19,8 @@ class AuthorizationCodeGrant(Grant):
         """Spend the code and check that it was issued to this caller; a check that fails leaves the code spent."""
         provider, client = self.provider, self.admitted_client()
         now = clock.now()
-        redirect_uri, verifier = self.required("redirect_uri"), self.required("code_verifier")
+        redirect_uri = self.required("redirect_uri")
+        verifier = self.required("code_verifier") if client.needs_pkce else self.request.form.get("code_verifier")
         with provider.database.quick() as db:
             match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
                 case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):
@@ -50,9 +51,11 @@ class AuthorizationCodeGrant(Grant):
     def create_token_response(self) -> Response:
         row, client, provider = self.family, self.client, self.provider
         issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
-        told = claims.for_tokens(provider, client, row)
-        who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)
-        more = {"id_token": provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)}
+        more = {}
+        if "openid" in row.scope.split():
+            told = claims.for_tokens(provider, client, row)
+            who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)
+            more["id_token"] = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
         if self.refresh_token is not None:
             more["refresh_token"] = self.refresh_token
         return self.tokens(issued, **more)
@@ -65,7 +68,10 @@ class AuthorizationCodeGrant(Grant):
         return refresh_tokens.issue(db, row.id, row.scope, parent=None, now=now, expires_at=until)
 
 
-def _proves(verifier: str, challenge: str | None) -> bool:
-    if challenge is None or not 43 <= len(verifier) <= 128 or not verifier.isascii():
+def _proves(verifier: str | None, challenge: str | None) -> bool:
+    """Whether the verifier is the challenge's; a code without challenge takes none, against downgrade (RFC 9700 §4.8.2)."""
+    if not challenge or verifier is None:
+        return not challenge and verifier is None
+    if not 43 <= len(verifier) <= 128 or not verifier.isascii():
         return False
     return ids.same(create_s256_code_challenge(verifier), challenge)

@@ -50,8 +50,10 @@ class RefreshTokenGrant(Grant):
     def create_token_response(self) -> Response:
         row, client, provider = self.family, self.client, self.provider
         issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
-        told = claims.for_tokens(provider, client, row)
-        # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
-        who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
-        id_token = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
-        return self.tokens(issued, refresh_token=self.refresh_token, id_token=id_token)
+        more = {"refresh_token": self.refresh_token}
+        if "openid" in row.scope.split():
+            told = claims.for_tokens(provider, client, row)
+            # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
+            who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
+            more["id_token"] = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
+        return self.tokens(issued, **more)

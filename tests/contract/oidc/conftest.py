@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,9 @@ class House:
                 db, account_id, aal=1, amr=("pwd",), device="d", browser="b", address="10.0.0.1"
             ).session_id
 
-    def code(self, account_id: str | None = None, *, lifetime: timedelta = timedelta(minutes=1)) -> tuple[str, str]:
+    def code(
+        self, account_id: str | None = None, *, lifetime: timedelta = timedelta(minutes=1), with_code: bool = True
+    ) -> tuple[str, Any]:
         """An authorization and its code."""
         account_id = account_id or self.account()
         session_id, now = self.session(account_id), clock.now()
@@ -65,7 +68,7 @@ class House:
         )  # fmt: skip
         with self.database.quick() as db:
             return authorizations.issue(
-                db, granted, now=now, code_lifetime=lifetime, family_lifetime=timedelta(days=30)
+                db, granted, now=now, code_lifetime=lifetime, family_lifetime=timedelta(days=30), with_code=with_code
             )
 
 

@@ -44,6 +44,20 @@ def test_of_twenty_callers_one_gets_the_code(house: House) -> None:
     assert not is_alive(house, authorization_id)
 
 
+def test_a_family_without_a_code_lives_and_dies_like_any_other(house: House) -> None:
+    account_id = house.account()
+    families = [house.code(account_id, with_code=False) for _ in range(2)]
+    assert [code for _, code in families] == [None, None]
+    first, second = (authorization_id for authorization_id, _ in families)
+    assert redeem(house, "") is None
+    with house.database.quick() as db:
+        assert authorizations.revoke(db, first, reason="test", now=clock.now())
+    assert (is_alive(house, first), is_alive(house, second)) == (False, True)
+    with house.database.transaction() as db:
+        db.execute(update(Account).where(Account.id == account_id).values(state="frozen"))
+    assert not is_alive(house, second)
+
+
 def test_a_code_in_a_strangers_hands_stays_good(house: House) -> None:
     _, code = house.code()
     assert redeem(house, code, client_id="another") is None
