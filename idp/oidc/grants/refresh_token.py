@@ -27,6 +27,7 @@ class RefreshTokenGrant(Grant):
                     until = now + provider.lifetimes.refresh_token
                     self.family = family
                     self.target_of_token = self.target(family, " ".join(dict.fromkeys((wanted or "").split())) or scope)
+                    self.is_openid = "openid" in scope.split()
                     self.refresh_token = refresh_tokens.issue(
                         db, family.id, scope, parent=presented, now=now, expires_at=until
                     )
@@ -51,7 +52,7 @@ class RefreshTokenGrant(Grant):
         row, client, provider = self.family, self.client, self.provider
         issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
         more = {"refresh_token": self.refresh_token}
-        if "openid" in row.scope.split():
+        if self.is_openid:
             told = claims.for_tokens(provider, client, row)
             # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
             who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
