@@ -286,5 +286,5 @@ def test_nothing_secret_travels_in_an_address(rp: RelyingParty, alice: Person) -
     centre_addresses = [address for address in seen if address.startswith((rp.issuer, "/"))]
     for secret in (*alice.secrets, cookie, tokens.access_token, tokens.refresh_token, tokens.id_token, landing.code):
         assert not any(secret in address or quote(secret) in address for address in centre_addresses)
-    assert set(landing.params) == {"code", "state", "iss"}
+    assert set(landing.params) == {"code", "state", "iss", "session_state"}
     assert not urlsplit(landing.url).fragment
