@@ -29,6 +29,11 @@ def epoch_us() -> int:
     return int((time.time() + _offset.total_seconds()) * 1_000_000)
 
 
+def day_in_beijing(seconds: int) -> str:
+    """The calendar day of an instant where the service's people live."""
+    return datetime.fromtimestamp(seconds, BEIJING).date().isoformat()
+
+
 def monotonic() -> float:
     """Seconds that never run backwards, for deadlines and durations."""
     return time.monotonic()

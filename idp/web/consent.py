@@ -5,11 +5,13 @@ from __future__ import annotations
 import flask
 from flask.typing import ResponseReturnValue
 
+from idp.accounts import details
 from idp.edge import browser
 from idp.edge.services import services
-from idp.oidc import consents
+from idp.oidc import claim_values, consents
+from idp.oidc.request import AuthorizationRequest
 from idp.realname import persons
-from idp.web import facts_shown, forms, journey, signing_in
+from idp.web import facts_shown, forms, journey, signing_in, site_shown
 from idp.web.journey import JourneyView
 
 bp = flask.Blueprint("consent", __name__)
@@ -39,12 +41,22 @@ def _page(under_way: JourneyView, account_id: str) -> ResponseReturnValue:
     with everything.database.glance() as db:
         profile = everything.accounts.profile(db, account_id)
         person = persons.facts(db, everything.keyring, account_id)
+        written = details.read(db, everything.keyring, account_id)
     if profile is None:
         return signing_in.first()
-    listed = consents.facts_of(under_way.client, under_way.words, under_way.locale)
+    asked = under_way.asked
+    listed = consents.facts_of(under_way.client, under_way.words, under_way.locale, essential=asked.claims.essential)
+    known = claim_values.known(profile, person, written, may_be_declared="profile" in under_way.client.metadata.scopes)
     return flask.render_template(
         "consent.html",
         journey=under_way,
-        facts=facts_shown.shown(listed, profile, person),
+        facts=facts_shown.shown(listed, known, in_english=_asks_for_english(asked)),
+        site=site_shown.of(under_way.client, under_way.locale),
         account_label=facts_shown.account_label(profile),
     )
+
+
+def _asks_for_english(asked: AuthorizationRequest) -> bool:
+    names = (*asked.claims.id_token, *asked.claims.userinfo)
+    tags = (*asked.claims_locales, *(name.partition("#")[2] for name in names))
+    return any(tag.lower().split("-")[0] == "en" for tag in tags)

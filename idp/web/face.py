@@ -11,6 +11,7 @@ from idp.web import (
     agreements,
     choose_account,
     consent,
+    details,
     pages,
     preferences,
     reading,
@@ -23,7 +24,7 @@ from idp.web import (
 STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
-    reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account,
+    reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
 )  # fmt: skip
 
 

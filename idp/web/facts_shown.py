@@ -1,40 +1,50 @@
-"""What a site gets, in the person's words: labels for scopes and the masked values behind them."""
+"""What a site gets, in the person's words: labels for scopes and claims, and the masked values behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask_babel import gettext as _
 
 from idp.accounts.profiles import Profile
-from idp.core.identifiers import mask_mobile, mask_name, mask_resident_id
+from idp.core import clock
+from idp.core.identifiers import mask_birthdate, mask_email, mask_mobile, mask_name, mask_resident_id
+from idp.oidc import standard_claims
 from idp.oidc.consents import CLAIM, ReleasedFact
-from idp.realname.persons import PersonFacts
+
+# What a scope's lines leave out: parts of another line, and what says nothing about the person.
+_UNSAID = frozenset({
+    "family_name", "given_name", "middle_name", "email_verified", "phone_number_verified", "verified_at",
+    "locale", "zoneinfo", "updated_at",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFact:
-    """One line of the consent page."""
+    """One part of the consent page: what it is called, the values that would go out, and why."""
 
     label: str
-    values: tuple[str, ...] = field(repr=False)
+    values: tuple[tuple[str, str], ...] = field(repr=False)
     purpose: str
+    note: str = ""
+    is_essential: bool = False
 
 
-def labels(scope: Iterable[str]) -> list[str]:
-    """The scopes of a site in the order a person cares about; `openid` says no more than that they are signed in."""
-    words = {
+def labels(words: Iterable[str]) -> list[str]:
+    """What a consent holds, in the order a person cares about; `openid` says no more than that they are signed in."""
+    known = {
         "realname": _("姓名、公民身份号码、出生日期、性别（已核验）"),
-        "profile": _("姓名、性别、出生日期和您的公开资料"),
+        "profile": _("姓名、性别、出生日期和您填写的公开资料"),
         "phone": _("手机号"),
         "email": _("电子邮箱"),
         "address": _("联系地址"),
         **{f"{CLAIM}{name}": label for name, label in claim_labels().items()},
         "offline_access": _("您离开后继续更新这些信息"),
     }
-    wanted = set(scope)
-    return list(dict.fromkeys(label for word, label in words.items() if word in wanted))
+    wanted = set(words)
+    return list(dict.fromkeys(label for word, label in known.items() if word in wanted))
 
 
 def claim_labels() -> dict[str, str]:
@@ -56,21 +66,89 @@ def claim_labels() -> dict[str, str]:
         "email": _("电子邮箱"),
         "email_verified": _("电子邮箱是否已验证"),
         "address": _("联系地址"),
+        "website": _("个人网站"),
         "profile": _("个人主页"),
         "picture": _("头像"),
-        "website": _("个人网站"),
         "locale": _("语言"),
         "zoneinfo": _("时区"),
         "updated_at": _("资料更新时间"),
     }
 
 
-def shown(facts: Iterable[ReleasedFact], profile: Profile, person: PersonFacts | None) -> list[ShownFact]:
-    """The lines of the consent page with the values that would go out, masked."""
-    return [
-        ShownFact(labels([fact.word])[0], _values(fact.word, profile, person), fact.purpose or _("用于识别您的账户。"))
-        for fact in facts
+def shown(facts: Iterable[ReleasedFact], known: Mapping[str, Any], *, in_english: bool = False) -> list[ShownFact]:
+    """The parts of the consent page; `in_english` when the site asks for the English forms as well."""
+    return [_shown(fact, known, in_english=in_english) for fact in facts]
+
+
+def _shown(fact: ReleasedFact, known: Mapping[str, Any], *, in_english: bool) -> ShownFact:
+    names, is_single = _claims_of(fact.word), fact.word.startswith(CLAIM)
+    if fact.word == "realname" and "ial" not in known:
+        names = ()  # nothing but confirmed facts goes out by it
+    wording = claim_labels()
+    values = [
+        (wording[name], value_of(name, known))
+        for name in wording
+        if name in names and known.get(name) not in (None, "")
     ]
+    if in_english:
+        values += [
+            (_("%(fact)s（英文）", fact=wording[name]), value_of(name, known, "#en"))
+            for name in wording
+            if name in names and known.get(f"{name}#en")
+        ]
+    return ShownFact(
+        label=labels([fact.word])[0],
+        values=tuple(("", value) if is_single and label == labels([fact.word])[0] else (label, value) for label, value in values),
+        purpose=fact.purpose,
+        note="" if values or not names and fact.word != "realname" else _nothing_yet(fact.word),
+        is_essential=fact.is_essential,
+    )
+
+
+def _nothing_yet(word: str) -> str:
+    confirmed = {"realname", *(f"{CLAIM}{name}" for name in ("resident_id", "gender", "birthdate", "ial", "verified_at"))}
+    if word in confirmed:
+        return str(_("您还没有核验身份，现在不会提供。核验之后会提供。"))
+    return str(_("您还没有填写，现在不会提供。填写之后会提供。"))
+
+
+def _claims_of(word: str) -> tuple[str, ...]:
+    if word.startswith(CLAIM):
+        return (word.removeprefix(CLAIM),)
+    return tuple(name for name in standard_claims.SCOPE_CLAIMS.get(word, ()) if name not in _UNSAID)
+
+
+def value_of(name: str, known: Mapping[str, Any], language: str = "") -> str:
+    """A claim's value as its owner sees it, masked where somebody might look over their shoulder."""
+    value = known.get(name + language)
+    match name:
+        case "name" | "family_name" | "given_name" | "middle_name":
+            return mask_name(str(value)) if name == "name" else f"{str(value)[:1]}*"
+        case "resident_id":
+            return mask_resident_id(str(value))
+        case "birthdate":
+            return mask_birthdate(str(value))
+        case "phone_number":
+            return mask_mobile(str(value).removeprefix("+86"))
+        case "email":
+            return mask_email(str(value))
+        case "address" if isinstance(value, dict):
+            return _masked_address(value)
+        case "gender":
+            return str({"male": _("男"), "female": _("女")}.get(str(value), value))
+        case "phone_number_verified" | "email_verified":
+            return str(_("已验证") if value else _("未验证"))
+        case "ial":
+            return str({1: _("已实名"), 2: _("已实人核验"), 3: _("已当面或凭证书核验")}.get(value or 0, value))
+        case "updated_at" | "verified_at":
+            return clock.day_in_beijing(int(value or 0))
+        case _:
+            return str(value)
+
+
+def _masked_address(address: Mapping[str, str]) -> str:
+    """Down to the town; the house is nobody's business who looks over a shoulder."""
+    return f"{address.get('region', '')}{address.get('locality', '')}****"
 
 
 def account_label(profile: Profile) -> str:
@@ -81,15 +159,3 @@ def account_label(profile: Profile) -> str:
 
 def masked_phone(profile: Profile) -> str:
     return mask_mobile((profile.phone or "").removeprefix("+86"))
-
-
-def _values(scope: str, profile: Profile, person: PersonFacts | None) -> tuple[str, ...]:
-    match scope:
-        case "realname" if person is not None:
-            return mask_name(person.name), mask_resident_id(person.resident_id)
-        case "phone":
-            return (masked_phone(profile),)
-        case "profile":
-            return (profile.username or masked_phone(profile),)
-        case _:
-            return ()

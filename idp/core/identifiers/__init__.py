@@ -1,7 +1,7 @@
 """Identifiers of persons and organisations: reading, checking, normalising, masking. Pure functions."""
 
 from idp.core.identifiers.errors import IdentifierError
-from idp.core.identifiers.masking import mask_mobile, mask_name, mask_resident_id
+from idp.core.identifiers.masking import mask_birthdate, mask_email, mask_mobile, mask_name, mask_resident_id
 from idp.core.identifiers.mobile import MobileNumber
 from idp.core.identifiers.names import has_rare_character, normalise_name, split_name
 from idp.core.identifiers.resident_id import Gender, ResidentId
@@ -16,6 +16,8 @@ __all__ = [
     "Uscc",
     "has_rare_character",
     "is_organisation_code",
+    "mask_birthdate",
+    "mask_email",
     "mask_mobile",
     "mask_name",
     "mask_resident_id",

@@ -19,3 +19,14 @@ def mask_name(name: str) -> str:
         return f"{name[:1]}**"
     family = split_name(name)[0] or name[:1]
     return family + "*" * max(1, len(name) - len(family))
+
+
+def mask_email(address: str) -> str:
+    """wang@example.com → w***@example.com."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
+def mask_birthdate(date: str) -> str:
+    """1985-03-07 → 1985-**-**."""
+    return f"{date[:4]}-**-**"

@@ -1,0 +1,32 @@
+"""A relying site as a person is shown it, so that they can recognise who asks: name, host, and who answers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from idp.oidc.clients import RegisteredClient
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSite:
+    """What of a registration a person reads; the links lead to the site's own pages."""
+
+    name: str
+    host: str
+    is_reviewed: bool
+    policy_uri: str | None
+    tos_uri: str | None
+
+
+def of(client: RegisteredClient, locale: str) -> ShownSite:
+    """The site as registered. Its logo is not shown: a picture from elsewhere could be anybody's, and would tell them."""
+    metadata = client.metadata
+    goes_to = urlsplit(metadata.redirect_uris[0] if metadata.redirect_uris else metadata.client_uri)
+    return ShownSite(
+        name=client.name(locale),
+        host=goes_to.netloc,
+        is_reviewed=client.is_reviewed,
+        policy_uri=metadata.policy_uri,
+        tos_uri=metadata.tos_uri,
+    )
