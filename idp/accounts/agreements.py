@@ -12,7 +12,7 @@ from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
 
-CURRENT: Final[Mapping[str, str]] = {"privacy_notice": "2026-11-01", "user_agreement": "2026-11-01"}
+CURRENT: Final[Mapping[str, str]] = {"privacy_notice": "2026-11-22", "user_agreement": "2026-11-01"}
 
 _ACCEPTED = Prepared(
     select(Agreement.document, Agreement.version).where(Agreement.account_id == bindparam("wanted"))

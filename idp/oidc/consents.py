@@ -70,6 +70,11 @@ _note_first = Prepared(
 )
 
 
+def is_reviewed(client: RegisteredClient) -> bool:
+    """Whether an operator registered this site, rather than the site itself (RFC 7591)."""
+    return getattr(client, "origin", "operator") == "operator"
+
+
 def words(scope: Iterable[str], claims: Iterable[str] = ()) -> tuple[str, ...]:
     """What a consent to this scope and these single claims holds: scope words as they are, claims marked."""
     return (*(word for word in dict.fromkeys(scope) if word != "openid"), *(f"{CLAIM}{name}" for name in claims))
@@ -79,6 +84,8 @@ def covers(client: RegisteredClient, wanted: Iterable[str], *, given: frozenset[
     """Whether this site may have these words without asking; `given` and `basis` are those of its live consent."""
     if client.release_basis != CONSENT:
         return True
+    if not is_reviewed(client) and basis != CONSENT:
+        return False  # nobody looked at this site: the person does, before it recognises them for the first time
     asked_for = [word for word in wanted if word in ASKED_FOR or word.startswith(CLAIM)]
     known = given if basis == CONSENT else frozenset[str]()  # what a duty released or a sign-in told was no yes
     by_scope = standard_claims.of_scope(known)

@@ -49,7 +49,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "email": Part(lazy_gettext("电子邮箱"), ("email",)),
     "address": Part(lazy_gettext("联系地址"), tuple(ADDRESS_PARTS), address="address"),
     "english-name": Part(lazy_gettext("英文姓名"), ("given_name#en", "middle_name#en", "family_name#en")),
-    "english-address": Part(lazy_gettext("英文地址"), tuple(reversed(ADDRESS_PARTS)), address="address#en"),
+    "english-address": Part(lazy_gettext("英文地址"), tuple(reversed(tuple(ADDRESS_PARTS))), address="address#en"),
     "web": Part(lazy_gettext("网页"), ("website", "profile", "picture")),
 }
 
@@ -66,11 +66,13 @@ class Shown:
 @bp.get("")
 def overview() -> ResponseReturnValue:
     known = _known()
-    listed = [Shown(key, part.title, _lines(key, known)) for key, part in PARTS.items() if key != "name" or not _is_proven(known)]
+    listed = [
+        Shown(key, part.title, _lines(key, known))
+        for key, part in PARTS.items()
+        if key != "name" or not _is_proven(known)
+    ]
     done = {"saved": _("已保存。"), "cleared": _("已清除。")}.get(flask.request.args.get("done", ""))
-    return flask.render_template(
-        "account/details.html", parts=listed, confirmed=_confirmed(known), account=known, done=done
-    )
+    return flask.render_template("account/details.html", parts=listed, confirmed=_confirmed(known), done=done)
 
 
 @bp.route("/<key>", methods=["GET", "POST"])
@@ -87,7 +89,7 @@ def edit(key: str) -> ResponseReturnValue:
             _write(account_id, dict.fromkeys(part.claims))
             return flask.redirect("/account/details?done=cleared", 303)
     written = _written(account_id)
-    form = _form(part, written)
+    form = form_of(part, written)
     if form.validate_on_submit() and (changes := _read(part, form)) is not None:
         _write(account_id, changes)
         return flask.redirect("/account/details?done=saved", 303)
@@ -97,9 +99,11 @@ def edit(key: str) -> ResponseReturnValue:
     return page, forms.status_of(form)
 
 
-def _form(part: Part, written: Mapping[str, Any]) -> CitizenForm:
+def form_of(part: Part, written: Mapping[str, Any]) -> CitizenForm:
     """A form with a field for each member, filled with what is written."""
-    kind = type("DetailsForm", (CitizenForm,), {part.field_of(m): StringField(filters=[forms.strip]) for m in part.members})
+    kind = type(
+        "DetailsForm", (CitizenForm,), {part.field_of(m): StringField(filters=[forms.strip]) for m in part.members}
+    )
     values = written.get(part.address, {}) if part.address is not None else written
     return forms.read(kind, **{part.field_of(member): values.get(member, "") for member in part.members})
 

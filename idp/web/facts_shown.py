@@ -76,14 +76,24 @@ def claim_labels() -> dict[str, str]:
 
 
 def shown(facts: Iterable[ReleasedFact], known: Mapping[str, Any], *, in_english: bool = False) -> list[ShownFact]:
-    """The parts of the consent page; `in_english` when the site asks for the English forms as well."""
-    return [_shown(fact, known, in_english=in_english) for fact in facts]
+    """The parts of the consent page, each fact once; `in_english` when the site asks for the English forms as well."""
+    made: list[ShownFact] = []
+    told: set[str] = set()
+    for fact in facts:
+        names = _claims_of(fact.word)
+        if fact.word == "realname" and "ial" not in known:
+            names = ()  # nothing but confirmed facts goes out by it
+        label = labels([fact.word])[0]
+        if fact.word == "profile" and "name" in told:
+            label = _("您填写的公开资料")
+        made.append(_shown(fact, label, [n for n in names if n not in told], known, in_english=in_english))
+        told |= {name for name in names if known.get(name)}
+    return made
 
 
-def _shown(fact: ReleasedFact, known: Mapping[str, Any], *, in_english: bool) -> ShownFact:
-    names, is_single = _claims_of(fact.word), fact.word.startswith(CLAIM)
-    if fact.word == "realname" and "ial" not in known:
-        names = ()  # nothing but confirmed facts goes out by it
+def _shown(
+    fact: ReleasedFact, label: str, names: list[str], known: Mapping[str, Any], *, in_english: bool
+) -> ShownFact:
     wording = claim_labels()
     values = [
         (wording[name], value_of(name, known))
@@ -96,17 +106,22 @@ def _shown(fact: ReleasedFact, known: Mapping[str, Any], *, in_english: bool) ->
             for name in wording
             if name in names and known.get(f"{name}#en")
         ]
+    has_values = bool(values) or not (names or fact.word == "realname")
     return ShownFact(
-        label=labels([fact.word])[0],
-        values=tuple(("", value) if is_single and label == labels([fact.word])[0] else (label, value) for label, value in values),
+        label=label,
+        # Of a single claim the label says it all.
+        values=tuple(("" if said == label else said, value) for said, value in values),
         purpose=fact.purpose,
-        note="" if values or not names and fact.word != "realname" else _nothing_yet(fact.word),
+        note="" if has_values else _nothing_yet(fact.word),
         is_essential=fact.is_essential,
     )
 
 
 def _nothing_yet(word: str) -> str:
-    confirmed = {"realname", *(f"{CLAIM}{name}" for name in ("resident_id", "gender", "birthdate", "ial", "verified_at"))}
+    confirmed = {
+        "realname",
+        *(f"{CLAIM}{name}" for name in ("resident_id", "gender", "birthdate", "ial", "verified_at")),
+    }
     if word in confirmed:
         return str(_("您还没有核验身份，现在不会提供。核验之后会提供。"))
     return str(_("您还没有填写，现在不会提供。填写之后会提供。"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from idp.oidc import consents
 from idp.oidc.clients import RegisteredClient
 
 
@@ -26,7 +27,7 @@ def of(client: RegisteredClient, locale: str) -> ShownSite:
     return ShownSite(
         name=client.name(locale),
         host=goes_to.netloc,
-        is_reviewed=client.is_reviewed,
+        is_reviewed=consents.is_reviewed(client),
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
     )

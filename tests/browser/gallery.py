@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
 
-from idp.web import activity, forms, legal, pages
+from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
+from idp.web.site_shown import ShownSite
 
 MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 JOURNEY = Sample(handle="wQ3sampleHandle", site_name="政务服务大厅")
@@ -41,9 +42,41 @@ def _account(ial):
 
 def _facts():
     return [
-        ShownFact(labels(["profile"])[0], ("ceshi_jia",), "显示您的账号名称"),
-        ShownFact(labels(["realname"])[0], ("测**", "370199********0017"), "查找并显示您本人的公共信用记录"),
+        ShownFact(
+            labels(["realname"])[0],
+            (("姓名", "测**"), ("公民身份号码", "370199********0017"), ("性别", "男"), ("出生日期", "1985-**-**")),
+            "查找并显示您本人的公共信用记录",
+        ),
+        ShownFact(labels(["profile"])[0], (("昵称", "小甲"), ("账户名", "ceshi_jia")), "显示您的账号名称"),
+        ShownFact(labels(["email"])[0], (), "", note="您还没有填写，现在不会提供。填写之后会提供。"),
+        ShownFact(labels(["claim:address"])[0], (("", "山东省济南市****"),), "把证照寄给您", is_essential=True),
     ]
+
+
+_SITE = ShownSite("信用山东（样例）", "credit.example", is_reviewed=True, policy_uri=None, tos_uri=None)
+_UNKNOWN_SITE = ShownSite(
+    "Weather for everybody", "weather.example:8443", is_reviewed=False,
+    policy_uri="https://weather.example/privacy", tos_uri="https://weather.example/terms",
+)  # fmt: skip
+
+
+def _parts(*, is_filled):
+    written = {
+        "nickname": ("小甲", "Jay"), "email": ("jia@example.com",),
+        "address": ("山东省济南市历下区样例路 1 号", "250001"), "english-name": ("Jia Ceshi",),
+    } if is_filled else {}  # fmt: skip
+    return [
+        details.Shown(key, part.title, written.get(key, ())) for key, part in details.PARTS.items() if key != "name"
+    ]
+
+
+def _details(key, problems=None, **written):
+    form = details.form_of(details.PARTS[key], written)
+    for name, messages in (problems or {}).items():
+        form[name].errors = [*messages]
+    return "account/details_edit.html", {
+        "key": key, "part": details.PARTS[key], "form": form, "has_any": bool(written)
+    }  # fmt: skip
 
 
 def _devices():
@@ -247,7 +280,32 @@ def samples():
         ),
         "verify-unavailable": ("verify_unavailable.html", {"journey": JOURNEY, "trace_id": TRACE}),
         "verify-done": ("verify_done.html", {}),
-        "consent": ("consent.html", {"journey": CREDIT, "facts": _facts(), "account_label": "ceshi_jia"}),
+        "consent": (
+            "consent.html",
+            {"journey": CREDIT, "site": _SITE, "facts": _facts(), "account_label": "ceshi_jia"},
+        ),
+        "consent-not-reviewed": (
+            "consent.html",
+            {"journey": CREDIT, "site": _UNKNOWN_SITE, "facts": _facts()[1:3], "account_label": "ceshi_jia"},
+        ),
+        "consent-nothing": ("consent.html", {"journey": CREDIT, "site": _UNKNOWN_SITE, "facts": []}),
+        "details": (
+            "account/details.html",
+            {
+                "parts": _parts(is_filled=True),
+                "confirmed": [("姓名", "测**"), ("性别", "男"), ("出生日期", "1985-**-**"), ("手机号", PHONE)],
+            },
+        ),
+        "details-empty": ("account/details.html", {"parts": _parts(is_filled=False), "confirmed": [("手机号", PHONE)]}),
+        "details-address": _details("address", address={"region": "山东省", "locality": "济南市"}),
+        "details-email-wrong": _details(
+            "email", {"email": ["请输入完整的邮箱地址，例如 name@example.com。"]}, email="jia@"
+        ),
+        "details-english-name": _details("english-name", **{"given_name#en": "Jia", "family_name#en": "Ceshi"}),
+        "details-web": _details("web"),
+        "details-name": _details("name"),
+        "details-nickname": _details("nickname"),
+        "details-english-address": _details("english-address"),
         "choose-account": ("choose_account.html", {"journey": JOURNEY, "account_label": "ceshi_jia（199****0001）"}),
         "agreements": (
             "agreements.html",

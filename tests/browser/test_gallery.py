@@ -46,6 +46,7 @@ LOOKS = [
 # Pages that differ from another one in their words only: looked at once.
 SAME_SHAPE = {
     *(f"error-{kind}" for kind in ("bad_request", "csrf", "forbidden", "method", "too_large", "server", "unavailable")),
+    "details-nickname", "details-english-address", "details-name",
     "error-not_found", "error-bad_redirect", "error-bad_sign_out", "error-too_many",
     "sign-in-empty", "sign-in-direct", "sign-in-code-wrong",
     "code-again", "register-code", "register-account-wrong", "home-signed-in", "account-new", "sites-empty", "agreement",
