@@ -12,6 +12,7 @@ from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc import standard_claims
+from idp.oidc.client_metadata import OPERATOR
 from idp.oidc.clients import CONSENT, RegisteredClient
 from idp.oidc.models import Authorization, Consent
 
@@ -72,7 +73,7 @@ _note_first = Prepared(
 
 def is_reviewed(client: RegisteredClient) -> bool:
     """Whether an operator registered this site, rather than the site itself (RFC 7591)."""
-    return getattr(client, "origin", "operator") == "operator"
+    return client.origin == OPERATOR
 
 
 def words(scope: Iterable[str], claims: Iterable[str] = ()) -> tuple[str, ...]:

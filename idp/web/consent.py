@@ -51,7 +51,7 @@ def _page(under_way: JourneyView, account_id: str) -> ResponseReturnValue:
         "consent.html",
         journey=under_way,
         facts=facts_shown.shown(listed, known, in_english=_asks_for_english(asked)),
-        site=site_shown.of(under_way.client, under_way.locale),
+        site=site_shown.of(under_way.client, under_way.locale, answered_at=asked.redirect_uri or ""),
         account_label=facts_shown.account_label(profile),
     )
 

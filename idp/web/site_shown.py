@@ -20,14 +20,16 @@ class ShownSite:
     tos_uri: str | None
 
 
-def of(client: RegisteredClient, locale: str) -> ShownSite:
-    """The site as registered. Its logo is not shown: a picture from elsewhere could be anybody's, and would tell them."""
-    metadata = client.metadata
-    goes_to = urlsplit(metadata.redirect_uris[0] if metadata.redirect_uris else metadata.client_uri)
+def of(client: RegisteredClient, locale: str, *, answered_at: str) -> ShownSite:
+    """The site as registered, with the host that gets the answer (an application is told by its private scheme).
+
+    Its logo is not shown: a picture from elsewhere could be anybody's, and would tell them.
+    """
+    goes_to = urlsplit(answered_at or client.start_uri)
     return ShownSite(
         name=client.name(locale),
-        host=goes_to.netloc,
+        host=goes_to.netloc or goes_to.scheme,
         is_reviewed=consents.is_reviewed(client),
-        policy_uri=metadata.policy_uri,
-        tos_uri=metadata.tos_uri,
+        policy_uri=client.page_for("policy_uri", locale),
+        tos_uri=client.page_for("tos_uri", locale),
     )
