@@ -1,13 +1,13 @@
 """The scope `profile` now names the person: what was released under it without a question is asked for anew
 
-Revision 0003, after 0002. Until now `profile` told a site an account name and a nickname, and needed no consent.
+Revision 0004, after 0003. Until now `profile` told a site an account name and a nickname, and needed no consent.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
