@@ -15,6 +15,7 @@ _COMMANDS = {
     "check": "idp.cli.checking",
     "operator": "idp.cli.operators",
     "client": "idp.cli.clients",
+    "resource": "idp.cli.resources",
     "keys": "idp.cli.keys",
     "audit": "idp.cli.audit",
     "account": "idp.cli.accounts",

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, signing
+from idp.core.crypto import Keyring
 from idp.db import stamps
 from idp.db.unit_of_work import Database
+from idp.oidc import keys
 from idp.oidc.client_metadata import SCOPES, is_scope_word
 from idp.oidc.models import Client, ResourceServer
 
@@ -99,6 +101,7 @@ def add(
     trail: Trail,
     identifier: str,
     *,
+    keyring: Keyring,
     issuer: str,
     name: str,
     scopes: Sequence[str],
@@ -107,7 +110,7 @@ def add(
     signing_alg: str = "ES256",
     actor: Actor,
 ) -> None:
-    """Register a resource server; ResourceRefused says what does not fit."""
+    """Register a resource server, and make our keys for its algorithm; ResourceRefused says what does not fit."""
     if not is_absolute_uri(identifier) or len(identifier) > _LONGEST_IDENTIFIER:
         raise ResourceRefused("the identifier must be an absolute URI without a fragment, of at most 255 characters")
     if identifier.rstrip("/") == issuer:
@@ -123,9 +126,10 @@ def add(
     db.add(row)
     db.flush()
     trail.record(db, "resource.registered", actor=actor, resource=identifier, format=token_format)
+    keys.ensure(db, keyring, trail, algorithms=_algorithms(row))
 
 
-def update(db: Session, trail: Trail, identifier: str, *, actor: Actor, **changes: Any) -> bool:
+def update(db: Session, trail: Trail, identifier: str, *, keyring: Keyring, actor: Actor, **changes: Any) -> bool:
     """Change name, client_id, scopes, token_format or signing_alg; False when there is no such server."""
     stamps.touch(db, STAMP)
     row = db.get(ResourceServer, identifier, with_for_update=True)
@@ -143,6 +147,7 @@ def update(db: Session, trail: Trail, identifier: str, *, actor: Actor, **change
     row.updated_at = clock.now()
     db.flush()
     trail.record(db, "resource.updated", actor=actor, resource=identifier, members=sorted(changes))
+    keys.ensure(db, keyring, trail, algorithms=_algorithms(row))
     return True
 
 
@@ -179,6 +184,10 @@ def unknown_scopes(db: Session, words: Iterable[str]) -> list[str]:
     if unknown:
         unknown -= {word for scopes in db.scalars(select(ResourceServer.scopes)) for word in scopes}
     return sorted(unknown)
+
+
+def _algorithms(row: ResourceServer) -> tuple[str, ...]:
+    return (row.signing_alg,) if row.token_format == JWT else ()
 
 
 def _describe(

@@ -90,8 +90,8 @@ class Centre:
     def register_resource(self, identifier: str, *scopes: str, **members: Any) -> None:
         with self.services.database.transaction() as db:
             resource_servers.add(
-                db, self.services.trail, identifier, issuer=self.issuer, name="测试接口", scopes=scopes,
-                actor=OPERATOR, **members,
+                db, self.services.trail, identifier, keyring=self.services.keyring, issuer=self.issuer,
+                name="测试接口", scopes=scopes, actor=OPERATOR, **members,
             )  # fmt: skip
         self.see_changes()
 

@@ -221,6 +221,46 @@ def test_a_site_is_registered_and_gets_a_new_secret(idp):
     assert idp.sql("SELECT count(*) FROM client_secrets") == [(2,)]
 
 
+def test_an_api_is_registered_changed_and_removed(idp):
+    idp("init")
+    file = idp.folder / "portal.json"
+    file.write_text(json.dumps({**METADATA, "scope": "openid cases:read"}))
+    assert "not offered here: cases:read" in idp("client", "add", str(file), "--client-id", "portal", code=1)
+    api = ["https://cases.example.gov.cn/v1", "--name", "办件接口", "--scope", "cases:read"]
+    for wrong, said in (
+        (["cases.example.gov.cn", *api[1:]], "absolute URI"),
+        (["https://cases.example.gov.cn/#v1", *api[1:]], "absolute URI"),
+        ([idp.settings["IDP_ISSUER"], *api[1:]], "the issuer is a resource"),
+        ([*api, "--scope", "realname"], "issuer's own scopes"),
+        ([*api, "--scope", 'a"b'], "not a scope word"),
+        ([*api, "--scope", "cases:read"], "named once"),
+        ([*api, "--client", "portal"], "no client portal"),
+    ):
+        assert said in idp("resource", "add", *wrong, code=1)
+    idp("resource", "add", *api, "--format", "jwt", "--alg", "PS256")
+    assert "ps256" in idp("keys", "list")
+    assert "registered already" in idp("resource", "add", *api, code=1)
+    assert "cases:read belongs to" in idp("resource", "add", "urn:example:other", *api[1:], code=1)
+    idp("client", "add", str(file), "--client-id", "portal")
+    idp("resource", "update", api[0], "--client", "portal", "--scope", "cases:read", "--scope", "cases:write")
+    idp("resource", "disable", api[0])
+    shown = "https://cases.example.gov.cn/v1\tdisabled\tjwt:PS256\tportal\tcases:read cases:write\t办件接口"
+    assert idp("resource", "list").strip() == shown
+    idp("resource", "enable", api[0])
+    idp("resource", "update", api[0], "--no-client", "--format", "opaque", "--name", "办件")
+    assert idp("resource", "list").strip().split("\t")[1:4] == ["active", "opaque", "-"]
+    idp("resource", "update", api[0], code=2)
+    idp("resource", "remove", api[0], "--yes")
+    assert idp("resource", "list") == ""
+    for gone in ("remove --yes", "disable", "update --name x"):
+        verb, *options = gone.split()
+        assert "no resource server" in idp("resource", verb, api[0], *options, code=1)
+    acts = [row[0] for row in idp.sql("SELECT act FROM audit_entries WHERE act LIKE 'resource.%' ORDER BY id")]
+    assert acts == [
+        f"resource.{done}" for done in ("registered", "updated", "disabled", "active", "updated", "removed")
+    ]
+
+
 def test_operators_get_their_secrets_once(lite):
     lite("init")
     made = fields(lite("operator", "add", "li.wei", "--role", "audit"))
