@@ -95,6 +95,17 @@ class Centre:
             )  # fmt: skip
         self.see_changes()
 
+    def change_resource(self, identifier: str, **changes: Any) -> None:
+        s = self.services
+        with s.database.transaction() as db:
+            resource_servers.update(db, s.trail, identifier, keyring=s.keyring, actor=OPERATOR, **changes)
+        self.see_changes()
+
+    def disable_client(self, client_id: str) -> None:
+        with self.services.database.transaction() as db:
+            clients.set_state(db, self.services.trail, client_id, "disabled", actor=OPERATOR)
+        self.see_changes()
+
     def see_changes(self) -> None:
         """What every process sees within a second, at once."""
         provider = self.services.provider

@@ -69,10 +69,10 @@ class RelyingParty:
 
     # --- through the browser -----------------------------------------------------------------------------------------
 
-    def ask(self, **changes: str | None) -> Asked:
-        """An authorization request with fresh state, nonce and PKCE; a change of None leaves the parameter out."""
+    def ask(self, **changes: Any) -> Asked:
+        """An authorization request with fresh state, nonce and PKCE; None leaves a parameter out, a list repeats it."""
         state, nonce, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(16), secrets.token_urlsafe(32)
-        parameters: dict[str, str | None] = {
+        parameters: dict[str, Any] = {
             "client_id": self.client_id,
             "response_type": "code",
             "redirect_uri": self.site.redirect_uri,
@@ -83,18 +83,18 @@ class RelyingParty:
             "code_challenge_method": "S256",
             **changes,
         }
-        query = urlencode({name: value for name, value in parameters.items() if value is not None})
+        query = urlencode({name: value for name, value in parameters.items() if value is not None}, doseq=True)
         asked = Asked(
             f"{self.issuer}/authorize?{query}", parameters["state"] or "", parameters["nonce"] or "", verifier
         )
         self._asked[asked.state] = asked
         return asked
 
-    def visit(self, browser: Browser | None = None, **changes: str | None) -> Page | Landing:
+    def visit(self, browser: Browser | None = None, **changes: Any) -> Page | Landing:
         """Send a browser to the centre; what it sees there, or its return."""
         return self._noted((browser or self.browser).get(self.ask(**changes).url))
 
-    def sign_in(self, person: Person, browser: Browser | None = None, **changes: str | None) -> Landing:
+    def sign_in(self, person: Person, browser: Browser | None = None, **changes: Any) -> Landing:
         """A whole sign-in through the pages, answering each as `person` would."""
         browser = browser or self.browser
         return self.go_on(person, browser, self.visit(browser, **changes))
@@ -125,7 +125,7 @@ class RelyingParty:
     # --- from server to server ---------------------------------------------------------------------------------------
 
     def post(
-        self, path: str, data: dict[str, str], *, auth: tuple[str, str] | bool | None = True, **more: Any
+        self, path: str, data: dict[str, Any], *, auth: tuple[str, str] | bool | None = True, **more: Any
     ) -> Answer:
         """A form to an endpoint, authenticated as registered unless told otherwise."""
         if auth is True:
@@ -133,7 +133,7 @@ class RelyingParty:
             data = data if auth else {"client_id": self.client_id, **data}
         return Answer(self.http.post(self.issuer + path, data=data, auth=auth or None, timeout=30, **more))  # type: ignore[arg-type]
 
-    def redeem(self, code: str, **changes: str) -> Answer:
+    def redeem(self, code: str, **changes: Any) -> Answer:
         """The code for tokens, with the verifier of the request it answers."""
         asked = self._of_code.get(code)
         form = {
@@ -145,13 +145,13 @@ class RelyingParty:
         }
         return self.post("/token", {name: value for name, value in form.items() if value})
 
-    def tokens_of(self, person: Person, **changes: str | None) -> Answer:
+    def tokens_of(self, person: Person, **changes: Any) -> Answer:
         """Signed in and redeemed."""
         answer = self.redeem(self.sign_in(person, **changes).code)
         assert answer.status_code == 200, answer.json
         return answer
 
-    def refresh(self, refresh_token: str, **more: str) -> Answer:
+    def refresh(self, refresh_token: str, **more: Any) -> Answer:
         return self.post("/token", {"grant_type": "refresh_token", "refresh_token": refresh_token, **more})
 
     def userinfo(self, access_token: str) -> Answer:

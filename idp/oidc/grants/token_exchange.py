@@ -94,14 +94,17 @@ class TokenExchangeGrant(Grant):
         """What is asked for, within what was presented and what the client is registered for."""
         issuer = self.provider.issuer
         within = presented.aud if presented.aud is not None else [issuer]
-        chosen = self._chosen(known) or within
-        if not set(chosen) <= set(within):
-            raise InvalidTarget("the subject_token is not meant for this resource")
         words, own = presented.scope.split(), known.of_client(client.client_id)
+        covered = {*client.metadata.scopes, *resources.words_of(known, issuer, own, words)}
+        # UserInfo is for the site at which the person signed in: nobody goes on to it for them.
+        reachable = {*own, *resources.owners(known, issuer, [word for word in words if word in covered])} - {issuer}
+        may = within if presented.client_id == client.client_id else [each for each in within if each in reachable]
+        chosen = self._chosen(known) or may
+        if not set(chosen) <= set(may):
+            raise InvalidTarget("the subject_token does not bring this client to this resource")
         wanted = list(dict.fromkeys(self.request.form.get("scope", "").split()))
         if not set(wanted) <= set(words):
             raise InvalidScopeError("the scope exceeds that of the subject_token")
-        covered = {*client.metadata.scopes, *resources.words_of(known, issuer, own, words)}
         if not covered.issuperset(wanted):
             raise InvalidScopeError("this client is not registered for this scope")
         return resources.aimed(known, issuer, chosen, [word for word in wanted or words if word in covered])
