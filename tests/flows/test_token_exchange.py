@@ -96,10 +96,8 @@ def test_nothing_is_ever_widened(api_of: Apis, site_for: Sites, alice: Person) -
     assert exchange(first.client, given.access_token, scope=second.read).error == "invalid_scope"
     assert exchange(first.client, given.access_token, resource=second.identifier).error == "invalid_target"
     mine = exchange(first.client, given.access_token)
-    assert (mine.scope, first.asks(mine.access_token)["aud"]) == (
-        f"openid {first.scope}",
-        [rp.issuer, first.identifier],
-    )
+    assert (mine.scope, first.asks(mine.access_token)["aud"]) == (first.scope, first.identifier)
+    assert exchange(first.client, given.access_token, resource=rp.issuer).error == "invalid_target"
     assert second.asks(mine.access_token) == INACTIVE
     clock.travel(timedelta(minutes=6))
     later = exchange(rp, given.access_token)
