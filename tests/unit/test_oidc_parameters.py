@@ -153,5 +153,5 @@ def test_a_request_keeps_what_the_specifications_name() -> None:
     asked = AuthorizationRequest.from_wire({"client_id": "c", "scope": "openid  phone", "utm_source": "x", "code": "y"})
     assert dict(asked.wire) == {"client_id": "c", "scope": "openid  phone"}
     assert asked.scope == ("openid", "phone")
-    assert (asked.response_mode, asked.display, asked.max_age, asked.prompt) == ("query", "page", None, frozenset())
+    assert (asked.response_mode, asked.display, asked.max_age, asked.prompt) == (None, "page", None, frozenset())
     assert "openid" not in repr(asked)
