@@ -21,6 +21,7 @@ MAX_BODY = 65_536
 FORM = "application/x-www-form-urlencoded"
 _RECOVERY_SECONDS = 5
 _ERRORS = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
+_NO_CONTENT = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 _log = logging.get("edge.site_calls")
 
 
@@ -98,8 +99,10 @@ class SiteCalls:
         answer = self._answered(endpoint, environ)
         tracing.log_request(endpoint.name, environ["REQUEST_METHOD"], answer.status, began)
         metrics.observe_request(endpoint.name, answer.status, clock.monotonic() - began)
-        if answer.status == 204:
-            start_response("204 No Content", [*self._of_options[path], ("X-Trace-Id", trace)])
+        if answer.status == 204:  # without content there is no type and no length of it (RFC 9110 §8.6, §15.3.5)
+            is_question = environ["REQUEST_METHOD"] == "OPTIONS"
+            about = self._of_options[path] if is_question else [*_NO_CONTENT, *self._always[path]]
+            start_response("204 No Content", [*about, ("X-Trace-Id", trace)])
             return []
         length = ("Content-Length", str(len(answer.body)))
         sent = [*answer.headers.items(), *self._always[path], length, ("X-Trace-Id", trace)]

@@ -26,7 +26,7 @@ def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
 
 
 def _bearer(request: SiteRequest) -> str | None:
-    """The token by header or form, never by query (RFC 6750 §2, RFC 9700 §4.3.2); two of them are refused."""
+    """The token by header or form, never by query (RFC 6750 §2, RFC 9700 §4.3.2); two of them, wherever, are refused."""
     scheme, _, by_header = (request.authorization or "").partition(" ")
     by_form = None
     if request.method == "POST" and request.is_form:
@@ -34,11 +34,13 @@ def _bearer(request: SiteRequest) -> str | None:
             by_form = request.form().get("access_token")
         except MalformedParameters as malformed:
             raise TokenRefused("invalid_request", 400) from malformed
-    if scheme.lower() == "bearer" and by_header.strip():
-        if by_form is not None:
-            raise TokenRefused("invalid_request", 400)
-        return by_header.strip()
-    return by_form
+    token = by_header.strip() if scheme.lower() == "bearer" and by_header.strip() else None
+    if token is not None and by_form is not None:
+        raise TokenRefused("invalid_request", 400)
+    token = token or by_form
+    if token is not None and "access_token=" in request.query:
+        raise TokenRefused("invalid_request", 400)
+    return token
 
 
 ENDPOINT = Endpoint("userinfo", ("GET", "POST"), answer)
