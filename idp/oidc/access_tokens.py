@@ -42,12 +42,14 @@ class AccessToken(Record):
 
     def to_bytes(self) -> bytes:
         """What is not there takes no room."""
-        named = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return orjson.dumps({name: value for name, value in named if value is not None})
+        return orjson.dumps({name: value for name in _MEMBERS if (value := getattr(self, name)) is not None})
 
     def is_for(self, resource: str, *, issuer: str) -> bool:
         """Whether the token was issued to be used there; unless it says otherwise, it is for the issuer alone."""
         return resource in self.aud if self.aud is not None else resource == issuer
+
+
+_MEMBERS = tuple(each.name for each in fields(AccessToken))
 
 
 class AccessTokens:

@@ -12,7 +12,7 @@ from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc import standard_claims
-from idp.oidc.client_metadata import OPERATOR
+from idp.oidc.client_metadata import OPERATOR, SCOPES
 from idp.oidc.clients import CONSENT, RegisteredClient
 from idp.oidc.models import Authorization, Consent
 
@@ -81,13 +81,18 @@ def words(scope: Iterable[str], claims: Iterable[str] = ()) -> tuple[str, ...]:
     return (*(word for word in dict.fromkeys(scope) if word != "openid"), *(f"{CLAIM}{name}" for name in claims))
 
 
+def is_of_api(word: str) -> bool:
+    """Whether a word of a consent is the scope of a resource server, at which the site acts in the person's name."""
+    return not word.startswith(CLAIM) and word not in SCOPES
+
+
 def covers(client: RegisteredClient, wanted: Iterable[str], *, given: frozenset[str], basis: str | None) -> bool:
     """Whether this site may have these words without asking; `given` and `basis` are those of its live consent."""
     if client.release_basis != CONSENT:
         return True
     if not is_reviewed(client) and basis != CONSENT:
         return False  # nobody looked at this site: the person does, before it recognises them for the first time
-    asked_for = [word for word in wanted if word in ASKED_FOR or word.startswith(CLAIM)]
+    asked_for = [word for word in wanted if word in ASKED_FOR or word.startswith(CLAIM) or is_of_api(word)]
     known = given if basis == CONSENT else frozenset[str]()  # what a duty released or a sign-in told was no yes
     by_scope = standard_claims.of_scope(known)
     return all(word in known or word.removeprefix(CLAIM) in by_scope for word in asked_for)
@@ -107,6 +112,7 @@ def facts_of(
                 (purposes[scope] for scope in purposes if name in standard_claims.of_scope([scope])), ""
             )
             listed.append(ReleasedFact(word, purpose, name in essential))
+    listed += [ReleasedFact(word, purposes.get(word, "")) for word in sorted(asked) if is_of_api(word)]
     return listed
 
 

@@ -197,6 +197,16 @@ def check(
     return CheckedRequest(asked, client, redirect_uri, scope, hinted, targets)
 
 
+def released(
+    servers: ResourceServers, issuer: str, asked: AuthorizationRequest, client: RegisteredClient
+) -> tuple[str, ...]:
+    """What of the scope this request would get, for the pages before the answer; nothing when its resource is refused."""
+    try:
+        return resources.granted(servers, issuer, client, asked.resource, scope_for(asked, client))[1]
+    except resources.InvalidTarget:
+        return ()
+
+
 def scope_for(asked: AuthorizationRequest, client: RegisteredClient) -> tuple[str, ...]:
     """What of the scope this client may have: a value unknown or not registered for it is ignored (Core §3.1.2.1)."""
     # Only a code brings a refresh token (OpenID Connect Core §11).

@@ -13,6 +13,7 @@ from idp.core import clock
 from idp.core.identifiers import mask_birthdate, mask_email, mask_mobile, mask_name, mask_resident_id
 from idp.oidc import standard_claims
 from idp.oidc.consents import CLAIM, ReleasedFact
+from idp.web import apis_shown
 
 # What a scope's lines leave out: parts of another line, and what says nothing about the person.
 _UNSAID = frozenset({
@@ -34,6 +35,7 @@ class ShownFact:
 
 def labels(words: Iterable[str]) -> list[str]:
     """What a consent holds, in the order a person cares about; `openid` says no more than that they are signed in."""
+    wanted = set(words)
     known = {
         "realname": _("姓名、公民身份号码、出生日期、性别（已核验）"),
         "profile": _("姓名、性别、出生日期和您填写的公开资料"),
@@ -41,9 +43,9 @@ def labels(words: Iterable[str]) -> list[str]:
         "email": _("电子邮箱"),
         "address": _("联系地址"),
         **{f"{CLAIM}{name}": label for name, label in claim_labels().items()},
+        **apis_shown.labels(wanted),
         "offline_access": _("您离开后继续更新这些信息"),
     }
-    wanted = set(words)
     return list(dict.fromkeys(label for word, label in known.items() if word in wanted))
 
 
@@ -83,7 +85,7 @@ def shown(facts: Iterable[ReleasedFact], known: Mapping[str, Any], *, in_english
         names = _claims_of(fact.word)
         if fact.word == "realname" and "ial" not in known:
             names = ()  # nothing but confirmed facts goes out by it
-        label = labels([fact.word])[0]
+        label = next(iter(labels([fact.word])), fact.word)
         if fact.word == "profile" and "name" in told:
             label = _("您填写的公开资料")
         made.append(_shown(fact, label, [n for n in names if n not in told], known, in_english=in_english))

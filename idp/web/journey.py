@@ -48,7 +48,8 @@ class JourneyView:
     @property
     def scope(self) -> tuple[str, ...]:
         """What the site asked for and may have."""
-        return rules.scope_for(self.asked, self.client)
+        provider = services().provider
+        return rules.released(provider.resource_servers, provider.issuer, self.asked, self.client)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from joserfc.registry import HeaderParameter
 from idp.core import clock
 from idp.oidc import resource_servers
 from tests.flows.apis import Api, own_token
+from tests.flows.browser import Page
 from tests.flows.centre import OPERATOR, Centre
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
@@ -302,3 +303,24 @@ def test_a_server_chooses_the_signature(api_of: Apis, site_for: Sites, alg: str)
     token = own_token(site_for(api), resource=api.identifier).access_token
     api.accepts(token)
     assert any(key.kid.startswith(alg.lower()) for key in api.client.keys().keys if key.kid)
+
+
+def test_a_person_is_asked_before_a_site_acts_for_them_elsewhere(
+    centre: Centre, api_of: Apis, site_for: Sites, alice: Person
+) -> None:
+    api, second = api_of(), api_of()
+    asked = {"release_basis": "consent", "purposes": {api.read: "查询您的办件进度"}}
+    rp = site_for(api, second, also="openid", **asked)
+    rp.visit(scope=f"openid {api.read} {second.read}", resource=api.identifier)
+    page = rp.browser.submit("continue", identifier=alice.username, password=alice.password)
+    assert isinstance(page, Page)
+    assert page.path == "/consent"
+    assert f"以您的名义使用“测试接口”（{api.read}）" in page.text
+    assert "查询您的办件进度" in page.text
+    assert second.read not in page.text  # the site does not ask for that server now, so it is not given
+    assert landed(rp.browser.submit("deny")).error == "access_denied"
+    tokens = rp.tokens_of(alice, scope=f"openid {api.read}", resource=api.identifier)
+    assert api.asks(tokens.access_token)["scope"] == api.read
+    assert landed(rp.visit(scope=f"openid {api.read}", resource=api.identifier, prompt="none")).code
+    assert landed(rp.visit(scope=f"openid {api.write}", prompt="none")).error == "consent_required"
+    assert f"（{api.read}）" in Page(rp.browser.raw("GET", "/account/sites")).text
