@@ -18,12 +18,14 @@ from idp.oidc.jwks import KeySetRefused, PublicKeys, read_set
 
 _log = logging.get("oidc.remote_keys")
 _FETCH_SECONDS = 3.0
+_PATIENCE = 1.0
+"""How long a thread waits for the fetch of another: a process has few threads, and slow sites must not hold them all."""
 _MAX_BYTES = 65_536
 _SHORTEST, _USUAL, _LONGEST = 60.0, 300.0, 3600.0
 _PAUSE = 1.0
 _PAUSE_PER_SECOND_LOST = 3.0
 _KEPT_WITHOUT_NEWS = 86_400.0
-_MOST_SETS, _MOST_BYTES, _MOST_FETCHES = 2000, 8_388_608, 8
+_MOST_SETS, _MOST_BYTES, _MOST_FETCHES = 2000, 8_388_608, 2
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age=\"?(\d{1,9})")
 _HEADERS = {"Accept": "application/jwk-set+json, application/json"}
 
@@ -83,11 +85,11 @@ class RemoteKeySets:
 
     def _renew(self, uri: str, known: _Known, is_due: Callable[[], bool], *, waits: bool, pause: float = 0) -> None:
         """Fetch, unless another thread just did; the others wait for it only when they have nothing to go on with."""
-        if not is_due() or not known.lock.acquire(timeout=deadline.allowed(_FETCH_SECONDS) if waits else 0):
+        if not is_due() or not known.lock.acquire(timeout=deadline.allowed(_PATIENCE) if waits else 0):
             return
         try:
-            if not is_due() or not self._fetches.acquire(timeout=deadline.allowed(_PAUSE)):
-                return  # many slow sites at once must not hold every thread
+            if not is_due() or not self._fetches.acquire(timeout=deadline.allowed(_PATIENCE)):
+                return
             try:
                 self._fetch(uri, known)
                 known.ask_at = max(known.ask_at, self._now() + pause)
