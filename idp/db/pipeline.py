@@ -73,6 +73,11 @@ class Lane:
         self._poll = select.poll()
         self._poll.register(pgconn.socket, select.POLLIN)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the connection is open, and no transaction on it."""
+        return bool(self._pgconn.transaction_status == pq.TransactionStatus.IDLE)
+
     def run(self, batch: Sequence[Statement]) -> list[Any]:
         """The results, one a statement; the first error is raised after all were read."""
         try:
@@ -101,7 +106,9 @@ class Lane:
         pgconn.pipeline_sync()
         self._flush()
         answers = [self._answer() for _ in range(len(fresh) + len(batch))]
-        self._next()  # the mark that ends the batch
+        while (mark := self._next()) is None or mark.status != pq.ExecStatus.PIPELINE_SYNC:
+            if mark is not None:  # what a commit at the end of the batch says
+                answers.append(mark)
         pgconn.exit_pipeline_mode()
         return answers, fresh
 

@@ -1,7 +1,7 @@
 """The one door to a commit: a transaction that is kept whole or not at all."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import psycopg
@@ -73,6 +73,22 @@ class QuickTransaction:
         if self._is_open:
             self._end("ROLLBACK")
 
+    def end(self, failure: BaseException | None) -> None:
+        """Keep the work, or drop it when `failure` was raised in it or is raised now."""
+        if failure is None:
+            try:
+                self.commit()
+            except BaseException:
+                self.rollback()
+                raise
+        else:
+            self.rollback()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is left open on the connection."""
+        return not self._driver.in_transaction
+
     def _end(self, word: str) -> None:
         self.execute_raw(word, ()).close()
 
@@ -119,8 +135,11 @@ class PipelinedTransaction(QuickTransaction):
         self._is_open = True
 
     def commit(self) -> None:
-        if self._waiting == [pipeline.BEGIN]:  # nothing was asked: there is nothing to commit
-            self._waiting.clear()
+        if self._waiting and self._waiting[0] is pipeline.BEGIN:
+            self._is_open = False
+            del self._waiting[0]
+            if self._waiting:  # all of it goes in one batch, which is a transaction of its own (PostgreSQL, 34.5)
+                self._flush()
         else:
             self._waiting.append(pipeline.COMMIT)
             if self._flush()[-1].command_status != b"COMMIT":  # the server turns it into ROLLBACK after an error
@@ -132,6 +151,10 @@ class PipelinedTransaction(QuickTransaction):
         self._waiting.clear()
         if self._is_open and not never_began and not self._driver.closed:
             self._lane.run([pipeline.ROLLBACK])
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self._lane.is_at_rest
 
     def _flush(self) -> list[Any]:
         batch, self._waiting = self._waiting, []
@@ -163,40 +186,75 @@ class Database:
         with _understood(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
-    @contextmanager
-    def quick(self) -> Iterator[QuickTransaction]:
+    def quick(self) -> AbstractContextManager[QuickTransaction]:
         """A transaction for prepared statements: begin, run, commit; rolled back when anything is raised."""
-        with self._checked_out() as work:
-            work.begin()
-            try:
-                yield work
-                work.commit()
-            except BaseException:
-                work.rollback()
-                raise
+        return _Work(self._borrowed, is_whole=True)
 
-    @contextmanager
-    def glance(self) -> Iterator[QuickTransaction]:
+    def glance(self) -> AbstractContextManager[QuickTransaction]:
         """Single reads outside any transaction; each sees what is committed at that moment."""
-        with self._checked_out() as work:
-            yield work
+        return _Work(self._borrowed, is_whole=False)
 
-    @contextmanager
-    def _checked_out(self) -> Iterator[QuickTransaction]:
+    def _borrowed(self) -> "_Borrowed":
+        pool: Any = self.engine.pool
+        return _Borrowed(pool, pool.borrow(), self._kind, self.engine.dialect)
+
+
+class _Borrowed:
+    """A connection of the pool, and the transaction on it."""
+
+    __slots__ = ("_dialect", "_driver", "_entry", "_pool", "work")
+
+    def __init__(self, pool: Any, entry: Any, kind: type[QuickTransaction], dialect: Any) -> None:
+        self._pool = pool
+        self._entry = entry
+        self._dialect = dialect
+        self._driver: Any = entry.dbapi_connection
+        self.work = kind(self._driver, dialect)
+
+    def give_back(self) -> None:
+        self._pool.give_back(self._entry, is_usable=self.work.is_at_rest)
+
+    def is_lost_by(self, failure: BaseException) -> bool:
+        return getattr(self._driver, "closed", False) and isinstance(failure, self._dialect.loaded_dbapi.Error)
+
+
+class _Work(AbstractContextManager[QuickTransaction]):
+    """The length of one piece of work; `is_whole` is a transaction. What a driver raises leaves as what it means."""
+
+    __slots__ = ("_borrow", "_borrowed", "_is_whole")
+
+    def __init__(self, borrow: Callable[[], _Borrowed], *, is_whole: bool) -> None:
+        self._borrow = borrow
+        self._is_whole = is_whole
+
+    def __enter__(self) -> QuickTransaction:
         with _understood():
-            pooled = self.engine.raw_connection()
-        driver: Any = pooled.driver_connection
+            self._borrowed = self._borrow()
+        if self._is_whole:
+            try:
+                self._borrowed.work.begin()
+            except BaseException as failure:
+                self._leave(failure)
+                raise
+        return self._borrowed.work
+
+    def __exit__(self, kind: object, failure: BaseException | None, trace: object) -> None:
+        self._leave(failure)
+
+    def _leave(self, failure: BaseException | None) -> None:
+        """End the transaction and give the connection back; raises what `failure`, or the end itself, means."""
+        borrowed, raised = self._borrowed, failure
         try:
-            yield self._kind(driver, self.engine.dialect)
-        except Exception as failure:
-            is_lost = getattr(driver, "closed", False) and isinstance(failure, self.engine.dialect.loaded_dbapi.Error)
-            if is_lost:
-                pooled.invalidate(failure)
-            if (meaning := failures.meaning(failure, is_lost=is_lost)) is not None:
-                raise meaning from failure
-            raise
-        finally:
-            pooled.close()
+            if self._is_whole:
+                borrowed.work.end(failure)
+        except BaseException as at_the_end:  # noqa: BLE001 - it is raised again below, after the connection is back
+            raised = at_the_end
+        is_lost = raised is not None and borrowed.is_lost_by(raised)
+        borrowed.give_back()
+        if isinstance(raised, Exception) and (meaning := failures.meaning(raised, is_lost=is_lost)) is not None:
+            raise meaning from raised
+        if raised is not failure and raised is not None:
+            raise raised
 
 
 @contextmanager

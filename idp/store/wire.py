@@ -6,6 +6,7 @@ connection (address, TLS, sign-in, database); the bytes on it are ours (RESP 2).
 
 import socket
 import struct
+import weakref
 from typing import Protocol
 
 Part = bytes | str | int | float
@@ -37,6 +38,7 @@ class Wire:
 
     def __init__(self, connected: socket.socket, *, seconds: float) -> None:
         self._socket = connected
+        weakref.finalize(self, connected.close)  # a thread that ends takes its link along
         self._loaded: dict[str, bytes] = {}
         if type(connected) is socket.socket:
             # The kernel keeps the time: Python's own timeout asks it first whether there is anything to read.
@@ -72,9 +74,6 @@ class Wire:
         return self.command("EVALSHA", self._loaded[text], 1, key, *args)
 
     def close(self) -> None:
-        self._socket.close()
-
-    def __del__(self) -> None:
         self._socket.close()
 
     def _reply(self) -> Reply:
