@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from demo import details
 from idp.accounts import agreements
 from idp.core import passwords
 from idp.core.deadline import Deadline
@@ -91,6 +92,12 @@ def _ensure_one(
         hashed = passwords.hash_password(secret)
         with services.database.transaction() as db:
             services.accounts.set_password(db, found.id, hashed, reason="demo")
+    if found is not None:
+        account_id = found.id
+        with services.database.transaction() as db:  # earlier demo data agreed to earlier texts
+            for document in services.accounts.agreements_due(db, account_id):
+                services.accounts.agree(db, account_id, document, agreements.CURRENT[document], "demo")
+    details.ensure(services, account_id, person)
     return {
         "name": person["name"],
         "identifier": person["username"],

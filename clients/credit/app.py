@@ -7,7 +7,7 @@ from clients.credit.record import record_of
 from clients.kit import Ask, Notice, Settings, create_site, page, require, visitor
 
 # The record belongs to a verified person; the centre asks that person before it names them here.
-NAMED = Ask(scope="openid profile realname", acr_values="ial1")
+NAMED = Ask(scope="openid realname", acr_values="ial1")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -125,7 +125,7 @@ def connect(site: Flask, settings: Settings) -> Centre:
         client_secret=settings.client_secret,
         server_metadata_url=f"{internal}/.well-known/openid-configuration",
         client_kwargs={
-            "scope": "openid profile",
+            "scope": "openid",
             "code_challenge_method": "S256",
             "token_endpoint_auth_method": "client_secret_basic",
             "default_timeout": 5,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,15 +11,17 @@ from authlib.integrations.flask_client import FlaskIntegration
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+# A name to show, and not the person behind it: two claims instead of all of `profile` (OIDC Core §5.5).
+CALLED = json.dumps({"userinfo": {"preferred_username": None, "nickname": None}}, separators=(",", ":"))
 _MOST_OPEN = 8  # abandoned journeys a browser keeps before the oldest is forgotten
 _OWN_PAGES = ("/sign-in", "/callback", "/sign-out", "/signed-out", "/backchannel-logout")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a page wants to know: scopes, and how surely (`acr_values`)."""
+    """What a page wants to know: scopes, and how surely (`acr_values`); how to call the visitor every page asks."""
 
-    scope: str = "openid profile"
+    scope: str = "openid"
     acr_values: str = ""
 
 

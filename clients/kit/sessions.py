@@ -38,8 +38,9 @@ class Session:
 
     @property
     def display_name(self) -> str:
-        """The verified name where it was released, else what the person calls themselves."""
-        return self.claims.get("name") or self.claims.get("nickname") or "已登录用户"
+        """The verified name where it was released, else the name of the account."""
+        claims = self.claims
+        return claims.get("name") or claims.get("preferred_username") or claims.get("nickname") or "已登录用户"
 
 
 class Sessions:

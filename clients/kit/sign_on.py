@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 
 from clients.kit import notices
 from clients.kit.context import centre, cookie, sessions, set_cookie, settings, visitor
-from clients.kit.journey import Ask, local_path
+from clients.kit.journey import CALLED, Ask, local_path
 from clients.kit.levels import reaches
 from clients.kit.notices import Notice, log_as, show
 
@@ -35,6 +35,7 @@ def depart(ask: Ask, *, back: str, prompt: str = "", login_hint: str = "") -> Re
     centre().check_alive()
     here = f"{settings().url}/callback"
     extra = {"acr_values": ask.acr_values, "prompt": prompt, "login_hint": login_hint, "ui_locales": "zh-CN"}
+    extra["claims"] = CALLED
     journey = centre().create_authorization_url(here, scope=ask.scope, **{k: v for k, v in extra.items() if v})
     journey |= {"back": back, "scope": ask.scope, "acr_values": ask.acr_values, "is_silent": prompt == "none"}
     centre().save_authorize_data(redirect_uri=here, **journey)

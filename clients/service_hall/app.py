@@ -8,7 +8,7 @@ from clients.service_hall.applications import Applications
 from clients.service_hall.catalogue import SERVICES, Service, theme_of
 
 # An application goes to a named person, so it asks for more than the corner of the page does.
-VERIFIED = Ask(scope="openid profile realname phone", acr_values="ial1")
+VERIFIED = Ask(scope="openid realname phone", acr_values="ial1")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

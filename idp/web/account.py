@@ -65,6 +65,7 @@ class KnowingSite:
     facts: list[str]
     basis: str
     released_at: datetime
+    is_reviewed: bool = True
 
 
 @bp.before_request
@@ -210,9 +211,11 @@ def _end_device(live: LiveSession) -> ResponseReturnValue:
 
 
 def _knowing(view: ConsentView) -> KnowingSite:
+    client = services().provider.clients.find(view.client_id)
     return KnowingSite(
-        view.client_id, _site_name(view.client_id), facts_shown.labels(view.scope), view.basis, view.last_release_at
-    )
+        view.client_id, _site_name(view.client_id), facts_shown.labels(view.scope), view.basis, view.last_release_at,
+        is_reviewed=client is None or consents.is_reviewed(client),
+    )  # fmt: skip
 
 
 def _site_name(client_id: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext as _
 
+from idp.oidc import consents, standard_claims
 from idp.web import facts_shown
 
 SiteName = Callable[[str | None], str]
@@ -75,12 +76,19 @@ def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tupl
             return _("允许%(site)s得到信息", site=site_name(entry.client_id)), got
         case "consent", _dot, "withdrawn":
             return _("已撤回对%(site)s的授权", site=site_name(entry.client_id)), ""
+        case "details", _dot, "changed":
+            return _("资料已更改"), _("、").join(facts_shown.labels(_claims(details.get("members", ()))))
         case "identity", _dot, "proven" | "not_proven" as verdict:
             return _verdict(verdict, details), _asked_by(site_name(entry.client_id))
         case "session", _dot, "ended":
             return _("已退出登录"), _end_reason(details.get("reason", ""))
         case _:
             return (plain[entry.act], "") if entry.act in plain else None
+
+
+def _claims(members: Iterable[str]) -> list[str]:
+    """Members of a person's details as the words of a consent; an English form counts as its claim."""
+    return [f"{consents.CLAIM}{standard_claims.base(member)}" for member in members]
 
 
 def _verdict(verdict: str, details: Mapping[str, Any]) -> str:

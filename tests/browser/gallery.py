@@ -91,6 +91,7 @@ def _sites():
         KnowingSite("credit", "信用山东（样例）", labels(["realname"]), "consent", MOMENT),
         KnowingSite("hall", "政务服务大厅", labels(["realname", "phone", "profile"]), "statutory_duty", MOMENT),
         KnowingSite("portal", "政务门户", [], "statutory_duty", MOMENT),
+        KnowingSite("weather", "Weather for everybody", labels(["claim:email"]), "consent", MOMENT, is_reviewed=False),
     ]
 
 
@@ -102,6 +103,7 @@ def _events():
         ("identity.not_proven", "failure", {"verdict": "unavailable"}),
         ("consent.given", "success", {"scope": ["realname"]}),
         ("consent.withdrawn", "success", {}),
+        ("details.changed", "success", {"members": ["nickname", "address#en"]}),
         ("session.ended", "success", {"reason": "password_changed"}),
         ("password.changed", "success", {}),
         ("account.registered", "success", {}),

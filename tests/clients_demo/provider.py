@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SECRET = "a secret of the demo client"
 
 RELEASED = {
-    "profile": {"nickname": "测试甲的账号", "preferred_username": "ceshijia"},
+    "profile": {"nickname": "小甲", "preferred_username": "测试甲的账号"},
     "phone": {"phone_number": "+8619900000001", "phone_number_verified": True},
     "realname": {"name": "测试甲", "resident_id": "370199198503070017", "birthdate": "1985-03-07", "ial": 1},
 }
@@ -43,7 +44,7 @@ class Provider:
         self.hosts: set[str] = set()  # by which names it was called
         self.ended: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, dict[str, str]] = {}
         self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
         self.issuer = f"http://localhost:{self._server.server_port}"
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -132,7 +133,7 @@ class Provider:
         assert asked["code_challenge_method"] == "S256"
         assert base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() == asked["code_challenge"]
         now, access_token = int(time.time()), secrets.token_urlsafe(16)
-        self._tokens[access_token] = asked["scope"]
+        self._tokens[access_token] = asked
         claims = {
             "iss": self.issuer,
             "sub": self.subject,
@@ -150,10 +151,13 @@ class Provider:
         return jsonify(access_token=access_token, token_type="Bearer", expires_in=300, id_token=sealed)
 
     def _userinfo(self):
-        scope = self._tokens[request.headers["Authorization"].removeprefix("Bearer ")]
+        asked = self._tokens[request.headers["Authorization"].removeprefix("Bearer ")]
         claims = {"sub": self.userinfo_subject or self.subject}
-        for name in scope.split():
+        for name in asked["scope"].split():
             claims |= RELEASED.get(name, {})
+        every = {name: value for facts in RELEASED.values() for name, value in facts.items()}
+        singly = json.loads(asked.get("claims", "{}")).get("userinfo", {})
+        claims |= {name: every[name] for name in singly if name in every}
         return jsonify(claims)
 
     def _end_session(self):

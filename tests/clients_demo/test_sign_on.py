@@ -36,7 +36,7 @@ def test_the_request_carries_pkce_nonce_state_and_exactly_the_scopes(sites, brow
     browser.open(f"{sites['portal']}/sign-in")
 
     (asked,) = provider.asked
-    assert asked["scope"] == "openid profile"
+    assert asked["scope"] == "openid"
     assert asked["code_challenge_method"] == "S256"
     assert asked["response_type"] == "code"
     assert len(asked["nonce"]) >= 16

@@ -20,7 +20,7 @@ def test_an_application_asks_for_the_level_and_fills_the_form(sites, browser, pr
     page = browser.open(f"{sites['service_hall']}{APPLY}")
 
     asked = provider.asked[-1]
-    assert asked["scope"] == "openid profile realname phone"
+    assert asked["scope"] == "openid realname phone"
     assert asked["acr_values"] == "ial1"
     assert "测试甲" in page.element("applicant")
     assert "370199********0017" in page.text
@@ -95,7 +95,7 @@ def test_an_answer_less_sure_than_asked_does_not_open_the_form(sites, browser, p
 
 def test_the_credit_record_is_named_and_the_same_every_time(sites, browser, provider):
     first = browser.open(f"{sites['credit']}/report")
-    assert provider.asked[-1]["scope"] == "openid profile realname"
+    assert provider.asked[-1]["scope"] == "openid realname"
     assert provider.asked[-1]["acr_values"] == "ial1"
     assert first.element("record-name") == "测试甲"
     assert "演示数据" in first.text
