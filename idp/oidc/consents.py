@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -54,20 +54,22 @@ _note_release = Prepared(
 _still_given = Prepared(
     select(Consent.id).where(Consent.id == bindparam("wanted"), Consent.withdrawn_at.is_(None)).with_for_update()
 )
-_first = postgresql.insert(Consent).values(
-    {c: bindparam(c) for c in ("id", "account_id", "client_id", "scope", "basis", "given_at", "last_release_at")}
-)
-_note_first = Prepared(
-    _first.on_conflict_do_update(
-        index_elements=["account_id", "client_id"],
-        set_={
-            "scope": _first.excluded.scope,
-            "basis": case((Consent.withdrawn_at.is_(None), Consent.basis), else_=_first.excluded.basis),
-            "given_at": _first.excluded.given_at,
-            "last_release_at": _first.excluded.last_release_at,
-            "withdrawn_at": None,
-        },
+_insert_first = Prepared(
+    postgresql.insert(Consent)  # compiles on SQLite as well
+    .values(
+        {c: bindparam(c) for c in ("id", "account_id", "client_id", "scope", "basis", "given_at", "last_release_at")}
     )
+    .on_conflict_do_nothing(index_elements=["account_id", "client_id"])
+)
+_held = Prepared(
+    select(Consent.id, Consent.scope, Consent.basis, Consent.withdrawn_at)
+    .where(Consent.account_id == bindparam("account"), Consent.client_id == bindparam("client"))
+    .with_for_update()
+)
+_widen = Prepared(
+    update(Consent)
+    .where(Consent.id == bindparam("wanted"))
+    .values(scope=bindparam("words"), basis=bindparam("ground"), last_release_at=bindparam("now"), withdrawn_at=None)
 )
 
 
@@ -141,10 +143,17 @@ def note_first_release(
     if not news and not is_first:
         return
     basis = SIGN_IN if client.release_basis == CONSENT else client.release_basis
-    _note_first(
-        db, id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=[*sorted(known), *news],
-        basis=basis, given_at=now, last_release_at=now,
+    _insert_first(
+        db, id=ids.new_id(), account_id=account_id, client_id=client.client_id, scope=[], basis=basis,
+        given_at=now, last_release_at=now,
     )  # fmt: skip
+    # The row is there now, whoever wrote it: of two sign-ins at once the second adds to what the first told.
+    row = _held.first(db, account=account_id, client=client.client_id)
+    if row is None:
+        return
+    is_live = row.withdrawn_at is None
+    told = list(dict.fromkeys([*(row.scope if is_live else ()), *wanted]))
+    _widen(db, wanted=row.id, words=told, ground=row.basis if is_live else basis, now=now)
 
 
 def ask_still_given(db: RawTransaction, consent_id: str) -> Callable[[], bool]:
