@@ -35,7 +35,7 @@ class Api:
     def accepts(self, token: str) -> dict[str, Any]:
         """The claims of a JWT access token, checked by the published keys as RFC 9068 §4 asks."""
         read = jwt.decode(token, self.client.keys(), algorithms=["ES256", "RS256", "PS256"])
-        assert read.header["typ"] in {"at+jwt", "application/at+jwt"}, read.header
+        assert read.header.get("typ") in {"at+jwt", "application/at+jwt"}, read.header
         expected: dict[str, Any] = {
             "iss": {"essential": True, "value": self.client.issuer},
             "aud": {"essential": True, "value": self.identifier},
