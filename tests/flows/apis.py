@@ -35,7 +35,8 @@ class Api:
     def accepts(self, token: str) -> dict[str, Any]:
         """The claims of a JWT access token, checked by the published keys as RFC 9068 §4 asks."""
         read = jwt.decode(token, self.client.keys(), algorithms=["ES256", "RS256", "PS256"])
-        assert read.header.get("typ") in {"at+jwt", "application/at+jwt"}, read.header
+        if read.header.get("typ") not in {"at+jwt", "application/at+jwt"}:
+            raise ValueError("the typ is not at+jwt")
         expected: dict[str, Any] = {
             "iss": {"essential": True, "value": self.client.issuer},
             "aud": {"essential": True, "value": self.identifier},
