@@ -50,6 +50,7 @@ from idp.oidc.logout_delivery import LogoutDelivery
 from idp.oidc.outgoing import Outgoing
 from idp.oidc.provider import Lifetimes, Provider
 from idp.oidc.registration import Policy, Registrar
+from idp.oidc.request_uris import RequestUris
 from idp.oidc.resource_servers import ResourceServers
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
@@ -148,7 +149,8 @@ def _provider(
     sessions: Sessions,
 ) -> Provider:
     keys = SigningKeys(database, keyring)
-    client_keys = ClientKeys(GuardedClient(settings.outbound_allow, settings.outbound_ca_file))
+    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
+    client_keys = ClientKeys(guarded)
     outgoing = Outgoing(settings.issuer, keys, client_keys)
     return Provider(
         issuer=settings.issuer,
@@ -159,6 +161,7 @@ def _provider(
         clients=ClientRegistry(database),
         client_anchors=TrustAnchors.of_file(settings.client_ca_file) if settings.client_ca_file else None,
         client_keys=client_keys,
+        request_uris=RequestUris(guarded),
         resource_servers=ResourceServers(database),
         keys=keys,
         outgoing=outgoing,

@@ -7,7 +7,7 @@ from datetime import datetime
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
 from idp.core import clock
-from idp.oidc import facts, releasing, response_modes, rules, session_management, subjects
+from idp.oidc import facts, releasing, request_objects, response_modes, rules, session_management, subjects
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.decision import Ask, Issue, Refuse, Step, next_step
 from idp.oidc.facts import AtSite
@@ -15,7 +15,7 @@ from idp.oidc.journeys import Journey
 from idp.oidc.provider import Provider
 from idp.oidc.request import AuthorizationRequest
 from idp.oidc.response_modes import Answer
-from idp.oidc.rules import CheckedRequest, OidcError
+from idp.oidc.rules import CheckedRequest, OidcError, UnprovenSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,15 @@ def advance(
     provider: Provider, asked: AuthorizationRequest, *, session_secret: str | None, journey: Journey | None
 ) -> Answer | Question:
     """Decide and carry out; UnprovenSite when there is nowhere safe to answer to (the person then gets a page)."""
-    client, redirect_uri = rules.proven_site(asked, provider.clients)
+    client = rules.known_client(asked, provider.clients)
+    if journey is None:  # a parked request has been opened already
+        try:
+            asked = request_objects.opened(provider, client, asked)
+        except OAuth2Error as refusal:
+            if asked.redirect_uri is None:  # it may have stood inside, where it proves nothing
+                raise UnprovenSite("request_object_refused", client) from refusal
+            return refused(provider, asked, client, rules.proven_redirect(asked, client), refusal)
+    redirect_uri = rules.proven_redirect(asked, client)
     try:
         checked = rules.check(
             asked, client, redirect_uri, provider.id_tokens, provider.resource_servers, provider.issuer

@@ -16,6 +16,7 @@ from idp.oidc.clients import ClientRegistry
 from idp.oidc.id_tokens import IdTokens
 from idp.oidc.keys import SigningKeys
 from idp.oidc.outgoing import Outgoing
+from idp.oidc.request_uris import RequestUris
 from idp.oidc.resource_servers import ResourceServers
 from idp.store.redis import Store
 
@@ -41,6 +42,7 @@ class Provider:
     clients: ClientRegistry
     client_anchors: TrustAnchors | None
     client_keys: ClientKeys
+    request_uris: RequestUris
     resource_servers: ResourceServers
     keys: SigningKeys
     outgoing: Outgoing

@@ -67,18 +67,23 @@ class OidcError(OAuth2Error):
         super().__init__(error=code, description=description or None)
 
 
-def proven_site(asked: AuthorizationRequest, clients: ClientRegistry) -> tuple[RegisteredClient, str]:
-    """The client and the exact redirect URI to answer to; UnprovenSite when either is not certain."""
+def known_client(asked: AuthorizationRequest, clients: ClientRegistry) -> RegisteredClient:
+    """The client that the request names; it proves nothing yet."""
     if asked.client_id is None:
         raise UnprovenSite("client_id_missing")
     client = clients.find(asked.client_id)
     if client is None:
         raise UnprovenSite("client_unknown")
+    return client
+
+
+def proven_redirect(asked: AuthorizationRequest, client: RegisteredClient) -> str:
+    """The exact redirect URI to answer to; UnprovenSite when it is not certain."""
     if asked.redirect_uri is None:
         raise UnprovenSite("redirect_uri_missing", client)
     if not client.accepts_redirect(asked.redirect_uri):
         raise UnprovenSite("redirect_uri_not_registered", client)
-    return client, asked.redirect_uri
+    return asked.redirect_uri
 
 
 def response_type_is_offered(asked: AuthorizationRequest, client: RegisteredClient) -> None:
@@ -95,10 +100,10 @@ def response_mode_is_offered(asked: AuthorizationRequest, client: RegisteredClie
         raise InvalidRequestError("this response_mode is not offered, or not with this response_type")
 
 
-def request_objects_are_off(asked: AuthorizationRequest, client: RegisteredClient) -> None:
-    for parameter in ("request", "request_uri", "registration"):
-        if parameter in asked.wire:
-            raise OidcError(f"{parameter}_not_supported", f"{parameter} is not offered")
+def registration_is_off(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    """No client describes itself in its request (Core §7.2.1); request objects were opened before (`request_objects`)."""
+    if "registration" in asked.wire:
+        raise OidcError("registration_not_supported", "registration is not offered")
 
 
 def scope_has_openid(asked: AuthorizationRequest, client: RegisteredClient) -> None:
@@ -164,7 +169,7 @@ def claims_can_be_read(asked: AuthorizationRequest, client: RegisteredClient) ->
 RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
     response_type_is_offered,
     response_mode_is_offered,
-    request_objects_are_off,
+    registration_is_off,
     scope_has_openid,
     nonce_is_there,
     pkce_is_s256,

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ class Asked:
     state: str
     nonce: str
     verifier: str
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Answer:
@@ -83,12 +85,14 @@ class RelyingParty:
             "code_challenge_method": "S256",
             **changes,
         }
-        query = urlencode({name: value for name, value in parameters.items() if value is not None}, doseq=True)
-        asked = Asked(
-            f"{self.issuer}/authorize?{query}", parameters["state"] or "", parameters["nonce"] or "", verifier
-        )
+        sent = {name: value for name, value in parameters.items() if value is not None}
+        asked = Asked(self.address(sent), parameters["state"] or "", parameters["nonce"] or "", verifier, sent)
         self._asked[asked.state] = asked
         return asked
+
+    def address(self, parameters: Mapping[str, Any]) -> str:
+        """The authorization endpoint with these parameters."""
+        return f"{self.issuer}/authorize?{urlencode(parameters, doseq=True)}"
 
     def visit(self, browser: Browser | None = None, **changes: Any) -> Page | Landing:
         """Send a browser to the centre; what it sees there, or its return."""

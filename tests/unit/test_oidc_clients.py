@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from idp.core import crypto, ids, signing
 from idp.core.crypto import Keyring, Purpose, Suite
-from idp.oidc import discovery, rules, subjects
+from idp.oidc import discovery, response_types, rules, subjects
 from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.request import AuthorizationRequest
@@ -227,7 +227,7 @@ def test_keys_have_no_lying_algorithm() -> None:
 def test_discovery_says_what_is_on() -> None:
     told = discovery.document("https://id.example")
     assert told["code_challenge_methods_supported"] == ["S256"]
-    assert told["response_types_supported"] == ["code"]
+    assert set(told["response_types_supported"]) == set(response_types.OFFERED)
     assert "none" not in told["introspection_endpoint_auth_methods_supported"]
     assert told["id_token_signing_alg_values_supported"] == [
         "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
@@ -249,8 +249,8 @@ GOOD = {
     [
         (rules.response_type_is_offered, {"response_type": ""}),
         (rules.response_type_is_offered, {"response_type": "code token"}),
-        (rules.response_mode_is_offered, {"response_mode": "form_post"}),
-        (rules.request_objects_are_off, {"request": "x"}),
+        (rules.response_mode_is_offered, {"response_mode": "query.jwt"}),
+        (rules.registration_is_off, {"registration": "{}"}),
         (rules.scope_has_openid, {"scope": "Openid"}),
         (rules.pkce_is_s256, {"code_challenge": None}),
         (rules.pkce_is_s256, {"code_challenge_method": None}),

@@ -27,6 +27,7 @@ PAGES = {
     Step.VERIFY_IDENTITY: "/verify-identity",
     Step.CONSENT: "/consent",
 }
+_UNPROVEN = {"redirect_uri": "bad_redirect", "request_object": "bad_request"}
 
 
 @bp.route("/authorize", methods=["GET", "POST"])
@@ -75,14 +76,15 @@ def _refused(asked: AuthorizationRequest, reason: str) -> ResponseReturnValue:
     """A request that repeats a parameter: the site is told if it is proven by parameters that came once."""
     provider = services().provider
     try:
-        client, redirect_uri = rules.proven_site(asked, provider.clients)
+        client = rules.known_client(asked, provider.clients)
+        redirect_uri = rules.proven_redirect(asked, client)
     except rules.UnprovenSite as unproven:
         return _unproven(unproven)
     return answers.render(authorization.refused(provider, asked, client, redirect_uri, InvalidRequestError(reason)))
 
 
 def _unproven(unproven: rules.UnprovenSite) -> ResponseReturnValue:
-    kind = "bad_redirect" if unproven.code.startswith("redirect_uri") else "unknown_client"
+    kind = next((kind for start, kind in _UNPROVEN.items() if unproven.code.startswith(start)), "unknown_client")
     return pages.refusal(kind, 400, client=unproven.client, reason=unproven.code)
 
 
