@@ -26,7 +26,7 @@ _LOCK = 0x1D90_5C4F
     "--new-master-key", is_flag=True, help="Only print a new value for IDP_MASTER_KEY; nothing else is touched."
 )
 def command(new_master_key: bool) -> None:
-    """Make the tables, the data keys and the first signing keys; bring an older database to this release.
+    """Make the tables, the data keys and the first keys of the issuer; bring an older database to this release.
 
     May be repeated at any time, also by several machines at once: what exists is kept.
     """
@@ -56,7 +56,7 @@ def _keys(settings: Settings, database: Database) -> list[str]:
         db.flush()
         ring = keyring.load(db, master)
         chain.ensure_key(db, ring)
-        made += [f"signing key {kid}" for kid in keys.ensure(db, ring, Trail(ring))]
+        made += [f"key {kid}" for kid in keys.ensure(db, ring, Trail(ring))]
     return made
 
 

@@ -1,4 +1,4 @@
-"""`keys`: the issuer's signing keys."""
+"""`keys`: the issuer's keys, those that sign and those that sites encrypt to."""
 
 import click
 
@@ -9,12 +9,12 @@ from idp.oidc import keys
 
 @click.group("keys")
 def command() -> None:
-    """List, rotate and revoke the keys that sign ID tokens."""
+    """List, rotate and revoke the keys that sign tokens, and those that sites encrypt to us with."""
 
 
 @command.command("list")
 def listing() -> None:
-    """Show every signing key: id, algorithm, state, and since when."""
+    """Show every key: id, algorithm, state, and since when."""
     with services() as everything, everything.database.view() as db:
         for key in keys.listing(db):
             made = key.created_at.astimezone(clock.BEIJING).isoformat(" ", "minutes")
@@ -26,6 +26,7 @@ def rotate() -> None:
     """Let the published next keys sign from now on, and publish new next ones.
 
     Sites notice nothing: the next keys have been in the key set long before, the old ones stay there.
+    What sites encrypt to is replaced as well; the old key opens what still comes for 30 days.
     """
     with services() as everything, everything.database.transaction() as db:
         signing = keys.rotate(db, everything.keyring, everything.trail, actor=OPERATOR)

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from idp.core import clock, deadline, logging
 from idp.core.deadline import Deadline
@@ -109,7 +110,7 @@ class RemoteKeySets:
         except (HttpUnavailable, KeySetRefused) as failed:
             now = self._now()
             known.ask_at = now + max(_PAUSE, _PAUSE_PER_SECOND_LOST * (now - began))
-            _log.warning("keys_not_fetched", reason=failed.reason)
+            _log.warning("keys_not_fetched", host=urlsplit(uri).hostname, reason=failed.reason)
             return
         now = self._now()
         known.held_until = now + _KEPT_WITHOUT_NEWS

@@ -64,6 +64,19 @@ OUTBOUND = Door(
 )
 REDIS = Door("Redis", ("redis", "fakeredis"), ("idp.store.redis",))
 AUTHLIB = Door("Authlib", ("authlib",), ("idp.oidc",))
+# Tokens from outside have one reader, those to sites one writer (docs/decisions); the others hold keys. The trail signs its own.
+JOSE = Door(
+    "a signed or encrypted token",
+    ("joserfc", "authlib.jose"),
+    (
+        "idp.oidc.jose",
+        "idp.oidc.jwks",
+        "idp.oidc.keys",
+        "idp.oidc.client_keys",
+        "idp.oidc.outgoing",
+        "idp.audit.chain",
+    ),
+)
 FLASK_CONTEXT = Door(
     "the request",
     (
@@ -77,7 +90,7 @@ FLASK_CONTEXT = Door(
     ),
     ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.app", "idp.db.migrations.env"),
 )
-DOORS = (TIME, CHANCE, CIPHERS, ENVIRONMENT, OUTBOUND, REDIS, AUTHLIB, FLASK_CONTEXT)
+DOORS = (TIME, CHANCE, CIPHERS, ENVIRONMENT, OUTBOUND, REDIS, AUTHLIB, JOSE, FLASK_CONTEXT)
 
 _COMMITTERS = ("idp.db.unit_of_work", "idp.db.migrations")
 _TRANSACTIONAL = {"db", "session", "connection", "conn", "engine", "database"}
