@@ -14,7 +14,7 @@ from idp.core.crypto import Keyring
 from idp.db.base import Base
 from idp.db.unit_of_work import Database
 from idp.oidc import spent_assertions
-from idp.oidc.models import Authorization, RefreshToken
+from idp.oidc.models import Authorization, DeviceRequest, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
 
@@ -51,6 +51,12 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
             Authorization,
             and_(Authorization.expires_at < now - _DAY, Authorization.code_expires_at < now - _DAY,
                  ~exists().where(RefreshToken.authorization_id == Authorization.id)),
+        ),
+        # Kept beside its authorization: a device that redeems twice is recognised as long as a code would be.
+        (
+            DeviceRequest,
+            and_(DeviceRequest.expires_at < now - _DAY,
+                 ~exists().where(Authorization.code_digest == DeviceRequest.digest)),
         ),
         (
             SessionSite,

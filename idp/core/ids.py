@@ -41,6 +41,11 @@ def numeric_code(digits: int = 6) -> str:
     return f"{secrets.randbelow(10**digits):0{digits}d}"
 
 
+def letters_of(alphabet: str, count: int) -> str:
+    """A code of random letters for a person to type."""
+    return "".join(secrets.choice(alphabet) for _ in range(count))
+
+
 def digest(secret: str) -> str:
     """What is stored of a random secret: SHA-256, 43 URL-safe characters. Not for passwords."""
     return base64url(hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest())

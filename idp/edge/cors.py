@@ -13,6 +13,7 @@ OPEN: dict[str, tuple[str, ...]] = {
     "/.well-known/oauth-authorization-server": (),
     "/jwks": (),
     "/token": ("Authorization", "Content-Type"),
+    "/device_authorization": ("Authorization", "Content-Type"),
     "/revoke": ("Authorization", "Content-Type"),
     "/userinfo": ("Authorization", "Content-Type"),
 }

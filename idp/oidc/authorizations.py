@@ -144,12 +144,33 @@ def issue(
     Without a code the row is the family of an access token that the authorization endpoint hands out itself.
     """
     code = ids.new_secret() if with_code else None
+    authorization_id = write(
+        db,
+        granted,
+        code_digest=ids.digest(code) if code is not None else None,
+        now=now,
+        code_expires_at=now + code_lifetime if with_code else now,
+        expires_at=now + family_lifetime,
+    )
+    return authorization_id, code
+
+
+def write(
+    db: RawTransaction,
+    granted: Granted,
+    *,
+    code_digest: str | None,
+    now: datetime,
+    code_expires_at: datetime,
+    expires_at: datetime,
+) -> str:
+    """Write the authorization that the owner of a code may redeem, whoever made that code; returns its id."""
     authorization_id = ids.new_id()
     _issue(
         db,
         id=authorization_id,
-        code_digest=ids.digest(code) if code is not None else None,
-        code_expires_at=now + code_lifetime if with_code else now,
+        code_digest=code_digest,
+        code_expires_at=code_expires_at,
         account_id=granted.account_id,
         client_id=granted.client_id,
         session_id=granted.session_id,
@@ -164,9 +185,9 @@ def issue(
         auth_time=granted.auth_time,
         extra=granted.extra,
         created_at=now,
-        expires_at=now + family_lifetime,
+        expires_at=expires_at,
     )
-    return authorization_id, code
+    return authorization_id
 
 
 def redeem(db: RawTransaction, code: str, *, client_id: str, now: datetime) -> Redeemed | Replayed | None:

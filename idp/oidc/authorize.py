@@ -43,7 +43,7 @@ def advance(
         checked = rules.check(
             asked, client, redirect_uri, provider.id_tokens, provider.resource_servers, provider.issuer
         )
-        return _decide(provider, checked, session_secret, journey)
+        return _carry_out(provider, checked, decide(provider, checked, session_secret, journey))
     except OAuth2Error as refusal:
         return refused(provider, asked, client, redirect_uri, refusal)
 
@@ -58,9 +58,18 @@ def refused(
     return _answer(provider, asked, client, redirect_uri, parameters)
 
 
-def _decide(
-    provider: Provider, checked: CheckedRequest, session_secret: str | None, journey: Journey | None
-) -> Answer | Question:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The next step, and what it was decided from."""
+
+    step: Issue | Ask | Refuse
+    here: AtSite | None
+    subject: str | None
+    now: datetime
+
+
+def decide(provider: Provider, checked: CheckedRequest, session_secret: str | None, journey: Journey | None) -> Decided:
+    """Read what is known of the browser's session at this site, and decide."""
     now = clock.now()
     here = None
     if session_secret is not None:
@@ -78,9 +87,13 @@ def _decide(
         account_was_chosen=journey is not None and journey.account_was_chosen,
         declined=journey.declined if journey is not None else None,
     )
-    match next_step(known):
-        case Issue() if here is not None and subject is not None:
-            return _issued(provider, checked, here, subject, now)
+    return Decided(next_step(known), here, subject, now)
+
+
+def _carry_out(provider: Provider, checked: CheckedRequest, decided: Decided) -> Answer | Question:
+    match decided.step:
+        case Issue() if decided.here is not None and decided.subject is not None:
+            return _issued(provider, checked, decided.here, decided.subject, decided.now)
         case Ask(step):
             return Question(step, checked.asked)
         case Refuse(error):

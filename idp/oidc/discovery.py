@@ -24,6 +24,7 @@ def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = Fa
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/end-session",
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
         "service_documentation": f"{issuer}/help",
         "op_policy_uri": f"{issuer}/legal/privacy",
         "op_tos_uri": f"{issuer}/legal/agreement",

@@ -24,11 +24,16 @@ class Parked(Record):
     declined: str | None = None
     account_was_chosen: bool = False
     is_finished: bool = False
+    device_request: str | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A request that is under way in this browser."""
+    """A request that is under way in this browser.
+
+    One that came by a device's user code names that request, is answered there (`idp.oidc.device`), and keeps the outcome.
+    """
 
     handle: str
     asked: AuthorizationRequest
@@ -36,14 +41,16 @@ class Journey:
     declined: str | None
     account_was_chosen: bool
     is_finished: bool
+    device_request: str | None = None
+    outcome: str | None = None
 
 
-def park(store: Store, asked: AuthorizationRequest, *, device: str) -> Journey:
+def park(store: Store, asked: AuthorizationRequest, *, device: str, device_request: str | None = None) -> Journey:
     """Keep the request for an hour; only the browser that holds `device` can reopen it."""
     handle = ids.new_handle()
     now = clock.now()
-    store.put(handle, Parked(dict(asked.wire), ids.digest(device), now.isoformat()))
-    return Journey(handle, asked, now, None, account_was_chosen=False, is_finished=False)
+    store.put(handle, Parked(dict(asked.wire), ids.digest(device), now.isoformat(), device_request=device_request))
+    return Journey(handle, asked, now, None, account_was_chosen=False, is_finished=False, device_request=device_request)
 
 
 def reopen(store: Store, handle: str, *, device: str) -> Journey | None:
@@ -58,6 +65,8 @@ def reopen(store: Store, handle: str, *, device: str) -> Journey | None:
         parked.declined,
         parked.account_was_chosen,
         parked.is_finished,
+        parked.device_request,
+        parked.outcome,
     )
 
 
@@ -71,12 +80,12 @@ def choose_account(store: Store, journey: Journey) -> None:
     _change(store, journey, account_was_chosen=True)
 
 
-def finish(store: Store, journey: Journey) -> None:
-    """The site got its answer; whoever comes back to this journey starts the site anew."""
-    _change(store, journey, is_finished=True)
+def finish(store: Store, journey: Journey, *, outcome: str | None = None) -> None:
+    """The site got its answer; whoever comes back to this journey starts the site anew, or sees what a device got."""
+    _change(store, journey, is_finished=True, outcome=outcome)
 
 
-def _change(store: Store, journey: Journey, **change: str | bool) -> None:
+def _change(store: Store, journey: Journey, **change: str | bool | None) -> None:
     parked = store.get(Parked, journey.handle)
     if parked is not None:
         store.replace(journey.handle, dataclasses.replace(parked, **change))  # type: ignore[arg-type]

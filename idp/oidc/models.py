@@ -126,6 +126,24 @@ class Authorization(Model):
     revoke_reason: Mapped[Code | None]
 
 
+class DeviceRequest(Model):
+    """What a device without a browser asks for a person to allow (RFC 8628); decided once, by the person, or never.
+
+    Approval writes an authorization whose code digest is this row's, so that the device redeems it once like a code.
+    """
+
+    __tablename__ = "device_requests"
+
+    digest: Mapped[Digest] = mapped_column(primary_key=True)
+    user_code_index: Mapped[Digest] = mapped_column(unique=True)
+    client_id: Mapped[Code]
+    wire: Mapped[Json]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    decided_at: Mapped[Instant | None]
+    decision: Mapped[Code | None]
+
+
 class RefreshToken(Model):
     """One refresh token of a family; spent by rotation, and remembered so that a reuse ends the family (RFC 9700 §4.14)."""
 

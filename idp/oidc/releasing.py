@@ -28,14 +28,14 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
         sid = here.sid or provider.sessions.note_site(
             db, session_id=session.id, client_id=checked.client.client_id, subject=subject, now=now
         )
-        granted = _granted(checked, here, subject, sid)
-        authorization_id, code = _authorization(provider, db, granted, words, now)
+        whole = granted(checked, here, subject, sid)
+        authorization_id, code = _authorization(provider, db, whole, words, now)
         if "id_token" in words:
             facts = claims.for_id_token(
                 provider, db, checked.client, account_id=session.account_id, scope=frozenset(checked.scope),
-                requested=claims.requested(granted), with_scope_claims=words == {"id_token"},
+                requested=claims.requested(whole), with_scope_claims=words == {"id_token"},
             )  # fmt: skip
-        _note(provider, db, checked, here, now)
+        note(provider, db, checked, here, now)
         provider.trail.record(
             db, "oidc.code_issued" if code is not None else "oidc.answered", account_id=session.account_id,
             client_id=checked.client.client_id, session_id=session.id, authorization=authorization_id or "none",
@@ -43,10 +43,11 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
         )  # fmt: skip
         if still_given is not None and not still_given():
             raise OidcError("consent_required")  # withdrawn in this very moment
-    return _parameters(provider, checked, granted, target, authorization_id, code, facts)
+    return _parameters(provider, checked, whole, target, authorization_id, code, facts)
 
 
-def _granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Granted:
+def granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Granted:
+    """What this answer grants, for every token that comes of it."""
     asked, session = checked.asked, here.session
     return Granted(
         account_id=session.account_id,
@@ -92,7 +93,7 @@ def _authorization(
     )
 
 
-def _note(provider: Provider, db: RawTransaction, checked: CheckedRequest, here: AtSite, now: datetime) -> None:
+def note(provider: Provider, db: RawTransaction, checked: CheckedRequest, here: AtSite, now: datetime) -> None:
     """What else is remembered: that the session lives, and what the site learned."""
     session = here.session
     if provider.sessions.must_be_marked_seen(session, now):

@@ -44,6 +44,18 @@ redis.call('EXPIRE', KEYS[1], period * 2)
 return 0
 """
 
+# How often one caller may come: too early, and it must wait longer from now on (RFC 8628 §3.5). Half a second is forgiven.
+_PACE = """
+local now, interval, step = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local stored = redis.call('HMGET', KEYS[1], 'at', 'interval')
+interval = tonumber(stored[2] or interval)
+local too_early = stored[1] and now < tonumber(stored[1]) + interval - 0.5
+if too_early then interval = interval + step end
+redis.call('HSET', KEYS[1], 'at', ARGV[1], 'interval', interval)
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return too_early and interval or 0
+"""
+
 # Takes back an event of the window that `now` lies in, wherever that window has moved meanwhile.
 _GIVE_BACK = """
 local window = math.floor(tonumber(ARGV[1]) / tonumber(ARGV[2]))
@@ -90,6 +102,13 @@ class Store:
     def hit(self, counter: str, *, limit: int, period: int, now: float) -> int:
         """Count one event of a sliding window; 0 when within `limit` per `period` seconds, else the seconds to wait."""
         return int(self._run(_HIT, f"idp:rate:{ids.digest(counter)}", now, period, limit) or 0)
+
+    def pace(self, caller: str, *, interval: int, step: int, seconds: int, now: float) -> int:
+        """Note that `caller` came; 0 unless it came before its interval was over, else the interval, by then longer.
+
+        It is remembered for `seconds` after its last coming.
+        """
+        return int(self._run(_PACE, f"idp:pace:{ids.digest(caller)}", now, interval, step, seconds) or 0)
 
     def give_back(self, counter: str, *, period: int, now: float) -> None:
         """Take back an event that was counted at `now` and came to nothing."""

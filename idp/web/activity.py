@@ -71,6 +71,10 @@ def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tupl
             return said, method(details.get("method", ""))
         case "password", _dot, "changed":
             return (_("密码已更改") if entry.outcome == "success" else _("更改密码没有成功")), ""
+        case "oidc", _dot, "device_approved":
+            return _("允许一台设备登录%(site)s", site=site_name(entry.client_id)), ""
+        case "oidc", _dot, "device_denied":
+            return _("拒绝一台设备登录%(site)s", site=site_name(entry.client_id)), ""
         case "consent", _dot, "given":
             got = _("、").join(facts_shown.labels(details.get("scope", ())))
             return _("允许%(site)s得到信息", site=site_name(entry.client_id)), got

@@ -12,6 +12,7 @@ from idp.web import (
     choose_account,
     consent,
     details,
+    device,
     pages,
     preferences,
     reading,
@@ -25,6 +26,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
+    device,
 )  # fmt: skip
 
 

@@ -96,6 +96,12 @@ class ChangePasswordForm(NewPasswordForm):
     current_password = PasswordField(validators=[Length(max=256, message=_("密码太长。"))])
 
 
+class UserCodeForm(CitizenForm):
+    """What a device shows and its person types; how it is written is the service's affair."""
+
+    user_code = _text(DataRequired(_("请输入设备上显示的代码。")), longest=32)
+
+
 class IdentityForm(CitizenForm):
     name = _text(DataRequired(_("请输入姓名。")), longest=60)
     resident_id = _text(DataRequired(_("请输入公民身份号码。")), longest=24)

@@ -46,6 +46,11 @@ class JourneyView:
         return pages.locale()
 
     @property
+    def is_for_device(self) -> bool:
+        """Whether a device waits for the answer, and not this browser's way back."""
+        return self.parked.device_request is not None
+
+    @property
     def scope(self) -> tuple[str, ...]:
         """What the site asked for and may have."""
         provider = services().provider

@@ -2,7 +2,16 @@
 
 from flask import Flask
 
-from idp.oidc.endpoints import authorize, check_session, end_session, introspect, revoke, token, userinfo
+from idp.oidc.endpoints import (
+    authorize,
+    check_session,
+    device_authorization,
+    end_session,
+    introspect,
+    revoke,
+    token,
+    userinfo,
+)
 from idp.oidc.endpoints import register as registration
 
 # What sites call: JSON, no browser, answered without Flask (`idp.edge.site_calls`).
@@ -12,6 +21,7 @@ FOR_SITES = {
     "/introspect": introspect.ENDPOINT,
     "/revoke": revoke.ENDPOINT,
     "/clients": registration.ENDPOINT,
+    device_authorization.PATH: device_authorization.ENDPOINT,
 }
 # Visitors' browsers post here from other sites; each of these guards itself by the protocol's own means.
 WITHOUT_CSRF = ("authorize.authorize", "end_session.end_session")

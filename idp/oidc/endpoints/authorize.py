@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from idp.edge import browser, headers, pages
 from idp.edge.services import services
 from idp.oidc import authorize as authorization
-from idp.oidc import journeys, parameters, rules
+from idp.oidc import device, journeys, parameters, rules
 from idp.oidc.authorize import Question
 from idp.oidc.decision import Step
 from idp.oidc.endpoints import answers
@@ -45,6 +45,8 @@ def authorize() -> ResponseReturnValue:
         journey = journeys.reopen(services().store, sent["journey"], device=browser.device())
         if journey is None:
             return pages.refusal("expired_journey", 400)
+        if journey.device_request is not None:
+            return _advance_device(journey)
         if journey.is_finished:
             return _start_anew(journey)
         return _advance(journey.asked, journey)
@@ -65,6 +67,16 @@ def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseRe
     if journey is not None:
         journeys.finish(services().store, journey)
     return answers.render(outcome)
+
+
+def _advance_device(journey: Journey) -> ResponseReturnValue:
+    """The same steps for a device that waits elsewhere; its person ends on a page of the centre."""
+    if not journey.is_finished:
+        outcome = device.advance(services().provider, journey, session_secret=browser.session_secret())
+        if isinstance(outcome, Question):
+            return flask.redirect(with_parameters(PAGES[outcome.step], {"journey": journey.handle}), 303)
+        journeys.finish(services().store, journey, outcome=outcome)
+    return flask.redirect(with_parameters("/device/done", {"journey": journey.handle}), 303)
 
 
 def _needs_a_session(outcome: Answer | Question) -> bool:

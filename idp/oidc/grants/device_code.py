@@ -1,0 +1,57 @@
+"""`grant_type=…:device_code`: a device asks whether its person has decided, and gets its tokens once (RFC 8628 §3.4, §3.5)."""
+
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
+
+from idp.core import clock, ids
+from idp.oidc import authorizations, device_requests
+from idp.oidc.authorizations import Redeemed, Replayed
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.rules import OidcError
+
+INTERVAL, STEP = 5, 5
+
+
+class DeviceCodeGrant(AuthorizationCodeGrant):
+    GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
+
+    def validate_token_request(self) -> None:
+        """Of polls that come at once one is heard, the others are told to slow down; tokens are handed out once."""
+        provider, client = self.provider, self.admitted_client()
+        device_code, now = self.required("device_code"), clock.now()
+        with provider.database.glance() as db:
+            asked = device_requests.known(db, device_code)
+        if asked is None or asked.client_id != client.client_id:
+            raise InvalidGrantError("the device code is invalid, expired, or was issued to another client")
+        lives = int(device_requests.LIFETIME.total_seconds())
+        if provider.store.pace(
+            f"device:{ids.digest(device_code)}", interval=INTERVAL, step=STEP, seconds=lives, now=now.timestamp()
+        ):
+            raise OidcError("slow_down", "polls come too fast: wait five seconds longer between them from now on")
+        match asked.decision:
+            case device_requests.APPROVED:
+                self._redeem(device_code)
+            case device_requests.DENIED:
+                raise OidcError("access_denied", "the person refused the request")
+            case _ if asked.expires_at <= now:
+                raise OidcError("expired_token", "nobody allowed the request in time")
+            case _:
+                raise OidcError("authorization_pending", "nobody has decided yet")
+
+    def _redeem(self, device_code: str) -> None:
+        provider, client, now = self.provider, self.client, clock.now()
+        with provider.database.quick() as db:
+            match authorizations.redeem(db, device_code, client_id=client.client_id, now=now):
+                case Redeemed(row):
+                    self.target_of_token = self.target(row, row.scope)
+                    self.family, self.refresh_token = row, self._refresh_token(db, row)
+                    provider.trail.record(
+                        db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
+                        session_id=row.session_id, authorization=row.id, by="device",
+                    )  # fmt: skip
+                    return
+                case Replayed(authorization_id):
+                    provider.trail.record(
+                        db, "oidc.code_replayed", outcome="failure", client_id=client.client_id,
+                        authorization=authorization_id, by="device",
+                    )  # fmt: skip
+        raise InvalidGrantError("the device code was used before, or what it was for has ended")
