@@ -103,6 +103,11 @@ def _of_the_edge(settings: Settings) -> Iterator[Problem]:
                 "IDP_TRUSTED_PROXIES",
                 f"{network} lets far too many say who is calling; give the addresses of your proxies, like 10.0.3.7/32",
             )
+    if settings.client_certificate_header and not settings.trusted_proxies:
+        yield Problem(
+            "IDP_CLIENT_CERTIFICATE_HEADER",
+            "names a header that nobody is believed about; name the TLS proxy that sets it in IDP_TRUSTED_PROXIES",
+        )
     listening, listening_port = _host_and_port(settings.listen)
     if not listening_port:
         yield Problem("IDP_LISTEN", f"{settings.listen!r} is not host:port; give for example 127.0.0.1:8000")

@@ -231,8 +231,11 @@ def _check(settings: Settings) -> None:
 
 def _check_client_certificates(settings: Settings) -> None:
     header = settings.client_certificate_header
-    if header and not re.fullmatch(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", header, re.ASCII):
-        raise ConfigurationError(f"IDP_CLIENT_CERTIFICATE_HEADER: {header!r} is not a header's name like Client-Cert")
+    is_name = re.fullmatch(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", header, re.ASCII)
+    if header and not (is_name and "cert" in header.lower()):
+        raise ConfigurationError(
+            f"IDP_CLIENT_CERTIFICATE_HEADER: {header!r} names no header for certificates, like Client-Cert"
+        )
     if not header and (settings.client_ca_file or settings.client_certificate_url):
         raise ConfigurationError(
             "IDP_CLIENT_CERTIFICATE_HEADER: name the header in which the proxy hands over a client's certificate, "

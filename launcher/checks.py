@@ -60,7 +60,7 @@ def _run(children: Children, name: str, words: Sequence[str]) -> int:
 
 
 def _provide_programs() -> None:
-    """Bring PostgreSQL, Redis and Chromium onto a Debian where we are root; elsewhere the tests use what there is."""
+    """Bring PostgreSQL, Redis, Chromium and nginx onto a Debian where we are root; elsewhere the tests use what there is."""
     named = {"postgres": "TEST_DATABASE_URL", "redis-server": "TEST_REDIS_URL", "chromium": "TEST_CHROMIUM"}
     missing = machine.missing_programs(
         skip=[program for program, variable in named.items() if os.environ.get(variable)]

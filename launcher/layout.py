@@ -49,6 +49,8 @@ class Layout:
     base: int
     issuer: str
     ca_file: str | None = None
+    certificate_header: str | None = None
+    client_ca_file: str | None = None
 
     def port(self, offset: int) -> int:
         return self.base + offset
@@ -71,6 +73,18 @@ class Layout:
     @property
     def log_file(self) -> Path:
         return tree.LOGS / "idp.jsonl"
+
+    @property
+    def front_settings(self) -> dict[str, str]:
+        """What the centre has to know of the TLS front, where there is one: it is on this machine, and may be believed."""
+        if not self.is_behind_front:
+            return {}
+        told = {
+            "IDP_TRUSTED_PROXIES": f"{LOOPBACK}/32",
+            "IDP_CLIENT_CERTIFICATE_HEADER": self.certificate_header,
+            "IDP_CLIENT_CA_FILE": self.client_ca_file,
+        }
+        return {name: value for name, value in told.items() if value}
 
     def centre_env(self) -> dict[str, str]:
         """Settings of `python -m idp …`."""
@@ -103,9 +117,7 @@ class Layout:
             "IDP_POPULATION_SOAP_USER": SOAP_USER,
             "IDP_POPULATION_SOAP_PASSWORD_FILE": str(vault.file_of("soap_password")),
         }
-        if self.is_behind_front:
-            settings["IDP_TRUSTED_PROXIES"] = f"{LOOPBACK}/32"
-        return tree.environment(**settings)
+        return tree.environment(**settings, **self.front_settings)
 
     def centre(self) -> Program:
         offset, name, title = CENTRE

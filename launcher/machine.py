@@ -17,6 +17,7 @@ DEBIAN_PACKAGES = {
     "postgres": ("postgresql",),
     "redis-server": ("redis-server",),
     "chromium": ("chromium", "fonts-noto-cjk"),
+    "nginx": ("nginx-light",),
 }
 
 
@@ -47,10 +48,17 @@ def find_chromium() -> Path | None:
     return None
 
 
+def find_nginx() -> Path | None:
+    """The proxy; Debian keeps it where ordinary users do not look."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
+    return Path(found) if found else None
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "postgres": find_postgres,
     "redis-server": find_redis,
     "chromium": find_chromium,
+    "nginx": find_nginx,
 }
 
 

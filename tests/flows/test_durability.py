@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
 
 
 @contextmanager
-def granian(settings, log: Path) -> Iterator[None]:  # type: ignore[no-untyped-def]
-    """One process of the service as production runs it."""
-    port = settings.host.partition(":")[2]
+def granian(settings, log: Path, port: str = "") -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """One process of the service as production runs it; at the issuer's port, unless another process has that."""
+    port = port or settings.host.partition(":")[2]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("IDP_")},
         "IDP_ISSUER": settings.issuer,
@@ -41,7 +41,7 @@ def granian(settings, log: Path) -> Iterator[None]:  # type: ignore[no-untyped-d
     with (log.with_suffix(".out")).open("ab") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:
-        _wait(settings.issuer, process)
+        _wait(f"http://localhost:{port}", process)
         yield
     finally:
         process.terminate()

@@ -63,6 +63,8 @@ def test_the_demonstration_may_stand_behind_somebody_elses_tls_front():
         (replace(REAL, trusted_proxies=("10.0.0.0/7", "2000::/15")), ["IDP_TRUSTED_PROXIES"] * 2),
         (replace(REAL, trusted_proxies=("10.0.0.0/8", "fd00::/16")), []),
         (replace(REAL, trusted_proxies=()), ["IDP_LISTEN"]),
+        (replace(REAL, client_certificate_header="Client-Cert"), []),
+        (replace(DEMO, client_certificate_header="Client-Cert"), ["IDP_CLIENT_CERTIFICATE_HEADER"]),
         (replace(DEMO, listen="0.0.0.0:8000"), ["IDP_LISTEN"]),
         (replace(DEMO, listen="8000"), ["IDP_LISTEN"]),
         (replace(DEMO, listen="127.0.0.1:99999"), ["IDP_LISTEN"]),
@@ -106,6 +108,30 @@ def test_who_may_register_sites_is_one_of_three_words():
         assert config.from_environment({**environment, "IDP_CLIENT_REGISTRATION": word}).client_registration == word
     with pytest.raises(ConfigurationError, match=r"IDP_CLIENT_REGISTRATION: choose open, token or closed"):
         config.from_environment({**environment, "IDP_CLIENT_REGISTRATION": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ({"HEADER": "Client-Cert", "URL": "https://id.example:8444"}, None),
+        ({"HEADER": "X-SSL-Client-Cert"}, None),
+        ({"HEADER": "Authorization"}, "HEADER"),
+        ({"HEADER": "X_Client_Cert"}, "HEADER"),
+        ({"HEADER": "Client-Cert\r\n"}, "HEADER"),
+        ({"URL": "https://id.example:8444"}, "HEADER"),
+        ({"HEADER": "Client-Cert", "URL": "http://id.example:8444"}, "URL"),
+        ({"HEADER": "Client-Cert", "URL": "https://id.example:8444/x"}, "URL"),
+    ],
+)
+def test_how_sites_show_their_certificates_is_said_in_full(more, refused):
+    environment = {"IDP_ISSUER": "http://localhost:8000", "IDP_DATABASE_URL": "sqlite:///idp.sqlite3",
+                   "IDP_MASTER_KEY": RANDOM.reveal(),
+                   **{f"IDP_CLIENT_CERTIFICATE_{name}": value for name, value in more.items()}}  # fmt: skip
+    if refused is None:
+        assert config.from_environment(environment).client_certificate_header == more["HEADER"]
+        return
+    with pytest.raises(ConfigurationError, match=f"IDP_CLIENT_CERTIFICATE_{refused}"):
+        config.from_environment(environment)
 
 
 def test_a_worker_of_its_own_needs_a_store_of_its_own():

@@ -47,7 +47,20 @@ def test_an_issuer_must_be_a_bare_https_address(wrong):
 
 def test_behind_a_front_the_centre_believes_the_front_and_sites_keep_their_own_address():
     layout = demo._layout(demo.Options(port_base=9100, issuer="https://id.example.test:8443/"))
+    assert layout.front_settings == {"IDP_TRUSTED_PROXIES": "127.0.0.1/32"}
     assert layout.issuer == "https://id.example.test:8443"
     assert layout.is_behind_front
     assert layout.site_urls["portal"] == "http://localhost:9101"
     assert layout.ports == [9100, 9101, 9102, 9103, 9104, 9110]
+
+
+def test_certificates_of_sites_come_from_a_front_alone(tmp_path):
+    authorities = tmp_path / "sites.pem"
+    authorities.write_text("")
+    front = {"issuer": "https://id.example.test:8443", "client_ca_file": str(authorities)}
+    told = demo._layout(demo.Options(**front, certificate_header="Client-Cert")).front_settings
+    assert told["IDP_CLIENT_CERTIFICATE_HEADER"] == "Client-Cert"
+    assert told["IDP_CLIENT_CA_FILE"] == str(authorities)
+    for wrong in ({"certificate_header": "Client-Cert"}, front, {**front, "client_ca_file": "missing"}):
+        with pytest.raises(Refusal, match="--client"):
+            demo._layout(demo.Options(**wrong))
