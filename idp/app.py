@@ -52,6 +52,7 @@ from idp.oidc.provider import Lifetimes, Provider
 from idp.oidc.registration import Policy, Registrar
 from idp.oidc.request_uris import RequestUris
 from idp.oidc.resource_servers import ResourceServers
+from idp.oidc.software_statements import SoftwareStatements
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname import persons
@@ -121,12 +122,16 @@ def build(settings: Settings, database: Database) -> Services:
         ),
         provider=provider,
         engine=_engine(provider),
-        registrar=Registrar(provider, guarded, Policy.of(settings)),
+        registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
     )
 
 
 def _limits(given: IdentitySettings) -> Limits:
     return Limits(given.per_account_day, given.per_number_day, given.per_network_hour)
+
+
+def _statements(settings: Settings, provider: Provider) -> SoftwareStatements:
+    return SoftwareStatements.of_settings(settings.issuer, settings.software_statement_issuers, provider.client_keys)
 
 
 def _allowance(sms: SmsSettings) -> Allowance:

@@ -219,6 +219,12 @@ def _check(settings: Settings) -> None:
     if settings.client_registration not in {"open", "token", "closed"}:
         raise ConfigurationError("IDP_CLIENT_REGISTRATION: choose open, token or closed")
     _check_client_certificates(settings)
+    for entry in settings.software_statement_issuers:
+        name, _, place = entry.partition("=")
+        if not name or not place:
+            raise ConfigurationError(
+                f"IDP_SOFTWARE_STATEMENT_ISSUERS: {entry!r} is not issuer=file or issuer=URL of a JWK Set"
+            )
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigurationError("IDP_LOG_LEVEL: choose DEBUG, INFO, WARNING or ERROR")
     if not 0 <= settings.password.required_classes <= 4:

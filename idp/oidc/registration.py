@@ -23,6 +23,7 @@ from idp.oidc.client_metadata import DYNAMIC, ClientMetadata
 from idp.oidc.machine_metadata import RegistrationRefused
 from idp.oidc.models import Client
 from idp.oidc.provider import Provider
+from idp.oidc.software_statements import SoftwareStatements
 
 OPEN, TOKEN, CLOSED = "open", "token", "closed"
 _HOUR = 3600
@@ -66,11 +67,12 @@ class Policy:
 class Registrar:
     """Registers clients over HTTP and lets each one read, change and delete itself."""
 
-    def __init__(self, provider: Provider, http: GuardedClient, policy: Policy) -> None:
+    def __init__(self, provider: Provider, http: GuardedClient, statements: SoftwareStatements, policy: Policy) -> None:
         self._provider = provider
         self._database = provider.database
         self._trail = provider.trail
         self._http = http
+        self._statements = statements
         self._policy = policy
 
     def require_open(self) -> None:
@@ -144,7 +146,7 @@ class Registrar:
         return row
 
     def _checked(self, wanted: Mapping[str, Any]) -> ClientMetadata:
-        metadata = machine_metadata.checked(wanted, is_development=self._policy.is_development)
+        metadata = machine_metadata.checked(self._statements.merged(wanted), is_development=self._policy.is_development)
         if (method := metadata.token_endpoint_auth_method) not in self._policy.auth_methods:
             raise RegistrationRefused(
                 "invalid_client_metadata", f"token_endpoint_auth_method: {method} is not possible here"
