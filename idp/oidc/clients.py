@@ -49,11 +49,11 @@ class RegisteredClient:
     sector: str = field(init=False)
     """The sector identifier of pairwise subjects (OpenID Connect Core §8.1)."""
     start_uri: str = field(init=False)
-    """Where a visitor starts a sign-in at this site anew (OpenID Connect Core §4)."""
+    """Where a visitor starts a sign-in at this site anew (OpenID Connect Core §4); empty for what has no web address."""
 
     def __post_init__(self) -> None:
         m = self.metadata
-        front = m.client_uri or (f"{sectors.front_of(m.redirect_uris)}/" if m.redirect_uris else "")
+        front = m.client_uri or sectors.front_of(m.redirect_uris)
         is_public = m.token_endpoint_auth_method == "none"
         for name, value in (
             ("is_public", is_public),

@@ -33,8 +33,8 @@ def sector_of(metadata: ClientMetadata, client_id: str) -> str:
 
 
 def front_of(redirect_uris: Sequence[str]) -> str:
-    """The origin that a site's visitors know, as far as its redirect URIs tell; empty for an app's own scheme."""
-    return next((origin_of(uri) for uri in redirect_uris if not is_private_use(uri)), "")
+    """The front page of a site as far as its redirect URIs tell; empty for an app's own scheme."""
+    return next((f"{origin_of(uri)}/" for uri in redirect_uris if not is_private_use(uri)), "")
 
 
 def check(http: GuardedClient, metadata: ClientMetadata) -> None:

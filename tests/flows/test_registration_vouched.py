@@ -126,7 +126,9 @@ def vouched(trusting: Centre) -> Iterator[Registrant]:
 
 def test_the_members_of_a_statement_have_the_last_word_and_it_is_told_back(vouched):
     sent = statement(redirect_uris=[REDIRECT])
-    made = vouched.register({"client_name": "Mine", "redirect_uris": ["https://mine.example/"], "software_statement": sent})
+    made = vouched.register(
+        {"client_name": "Mine", "redirect_uris": ["https://mine.example/"], "software_statement": sent}
+    )
     assert made.status_code == 201
     assert (made.client_name, made.redirect_uris, made.software_statement) == ("Vouched", [REDIRECT], sent)
     assert "iss" not in made.json
@@ -135,7 +137,9 @@ def test_the_members_of_a_statement_have_the_last_word_and_it_is_told_back(vouch
 
 
 def test_an_issuer_may_publish_its_keys(vouched, online):
-    assert vouched.register(software_statement=statement(online.keys[0], iss="https://online.example")).status_code == 201
+    assert (
+        vouched.register(software_statement=statement(online.keys[0], iss="https://online.example")).status_code == 201
+    )
 
 
 @pytest.mark.parametrize("sent", [7, "", "x", "a.b.c", ["x"], {"iss": VENDOR}, "e30.e30.", "x" * 20_000])
@@ -171,11 +175,15 @@ def test_a_statement_of_a_stranger_is_not_approved(vouched, machine):
 
 
 def test_a_statement_gives_no_more_than_a_machine_may_have(vouched, trusting):
-    made = vouched.register(software_statement=statement(release_basis="statutory_duty", state="deleted", require_pkce=True))
+    made = vouched.register(
+        software_statement=statement(release_basis="statutory_duty", state="deleted", require_pkce=True)
+    )
     client = trusting.services.provider.clients.find(made.client_id)
     assert (client.release_basis, client.metadata.require_pkce) == (clients.CONSENT, False)
     assert vouched.register(software_statement=statement(scope="openid realname")).error == "invalid_client_metadata"
-    assert vouched.register(software_statement=statement(redirect_uris=["javascript:x"])).error == "invalid_redirect_uri"
+    assert (
+        vouched.register(software_statement=statement(redirect_uris=["javascript:x"])).error == "invalid_redirect_uri"
+    )
 
 
 def test_keys_that_cannot_be_read_stop_the_boot_by_name(tmp_path):
