@@ -40,7 +40,7 @@ def refusal(
     """An error page; `client` gives it a way back to that site's own start."""
     _log.info("refused", kind=kind, reason=reason, client_id=client.client_id if client is not None else None)
     way_on = None
-    if client is not None:
+    if client is not None and client.start_uri:
         way_on = {"url": client.start_uri, "name": client.name(locale())}
     minutes = -(-retry_after // 60) if retry_after is not None else None
     page = flask.render_template("error.html", kind=kind, way_on=way_on, message=message, retry_after=minutes)

@@ -103,7 +103,7 @@ def _unproven(unproven: rules.UnprovenSite) -> ResponseReturnValue:
 def _start_anew(journey: Journey) -> ResponseReturnValue:
     """The journey already ended well: its site signs the person in again in one redirect, without a question."""
     client = services().provider.clients.find(journey.asked.client_id or "")
-    if client is None:
+    if client is None or not client.start_uri:  # an app is started on its device
         return pages.refusal("expired_journey", 400)
     headers.allow_form_to(client.start_uri)
     return flask.redirect(client.start_uri, 303)

@@ -69,7 +69,7 @@ def sign_out() -> ResponseReturnValue:
         return pages.refusal("bad_sign_out", 400, reason=wrong.get_error_description())
     live = browser.session()
     if flask.request.form.get("action") == "cancel":
-        return flask.redirect(asked.client.start_uri if asked.client is not None else "/account", 303)
+        return flask.redirect((asked.client.start_uri if asked.client is not None else "") or "/account", 303)
     return _end(asked, live.id) if live is not None else _go_back(asked)
 
 
@@ -83,7 +83,7 @@ def signed_out() -> ResponseReturnValue:
         known = logout.answers(everything.provider, everything.outbox, last.session_id)
         sites = [{"name": each.client.name(pages.locale()), "state": each.state} for each in known]
         client = everything.provider.clients.find(last.client_id) if last.client_id is not None else None
-        back = last.back or (client.start_uri if client is not None else None)
+        back = last.back or ((client.start_uri or None) if client is not None else None)
         back_name = client.name(pages.locale()) if client is not None else None
     return flask.render_template("signed_out.html", sites=sites, back=back, back_name=back_name)
 

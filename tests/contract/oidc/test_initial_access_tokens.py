@@ -41,9 +41,14 @@ def test_of_twenty_callers_three_get_the_last_three_uses(house: House) -> None:
 
 def test_a_use_without_a_registration_is_given_back(house: House) -> None:
     token = made(house, uses=1)
-    with pytest.raises(RuntimeError), house.database.transaction() as db:
-        assert initial_access_tokens.spend(db, token.token, clock.now()) == token.id
-        raise RuntimeError
+
+    def fail() -> None:
+        with house.database.transaction() as db:
+            assert initial_access_tokens.spend(db, token.token, clock.now()) == token.id
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert spend(house, token.token) == token.id
 
 
