@@ -36,6 +36,7 @@ from idp.edge import headers, metrics, observability, pages, proxy, tracing
 from idp.edge.deadlines import Bounded
 from idp.edge.services import Services
 from idp.edge.site_calls import MAX_BODY, SiteCalls
+from idp.edge.straight import Straight
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
 from idp.oidc.access_tokens import AccessTokens
@@ -279,7 +280,7 @@ def _front(app: flask.Flask, everything: Services) -> None:
 
     for_sites = SiteCalls(app.wsgi_app, everything, endpoints.FOR_SITES)
     inner = WellKnown(
-        for_sites,
+        Straight(for_sites, everything),
         {
             "/.well-known/openid-configuration": lambda: document,
             "/.well-known/oauth-authorization-server": lambda: document,

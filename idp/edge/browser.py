@@ -11,6 +11,7 @@ from typing import cast
 import flask
 
 from idp.authn.sessions import LiveSession, Started
+from idp.config import Settings
 from idp.core import clock, ids
 from idp.edge.services import services
 from idp.oidc import session_management
@@ -65,13 +66,21 @@ def kind() -> str:
 
 
 def session_cookie_name() -> str:
-    return "__Host-idp_session" if services().settings.is_https else "idp_session"
+    return session_cookie_name_of(services().settings)
+
+
+def session_cookie_name_of(settings: Settings) -> str:
+    return "__Host-idp_session" if settings.is_https else "idp_session"
+
+
+def secret_in(held: str) -> str | None:
+    """The text of a session cookie, if it has the shape of a secret."""
+    return held if _COOKIE_SECRET.fullmatch(held) else None
 
 
 def session_secret() -> str | None:
     """The secret in the session cookie, if it has the shape of one."""
-    held = flask.request.cookies.get(session_cookie_name(), "")
-    return held if _COOKIE_SECRET.fullmatch(held) else None
+    return secret_in(flask.request.cookies.get(session_cookie_name(), ""))
 
 
 def session() -> LiveSession | None:
@@ -117,19 +126,28 @@ def drop_session(response: flask.Response) -> flask.Response:
 
 
 def state_cookie_name() -> str:
-    return "__Host-idp_state" if services().settings.is_https else "idp_state"
+    return _state_cookie_name_of(services().settings)
 
 
 def carry_state(response: flask.Response, state: str | None) -> flask.Response:
-    """Give the browser the state that the check-session frame compares, for as long as the session may stay unused.
+    """Give the browser the state that the check-session frame compares; None takes it away."""
+    response.headers.add("Set-Cookie", state_cookie_of(services().settings, state))
+    return response
 
-    The frame is embedded in other sites, so the cookie is `SameSite=None`; browsers take that from https only.
+
+def state_cookie_of(settings: Settings, state: str | None) -> str:
+    """The cookie of a state, for as long as the session may stay unused.
+
+    The frame is embedded in other sites, so it is `SameSite=None`; browsers take that from https only.
     """
-    settings = services().settings
+    name = _state_cookie_name_of(settings)
     seconds = settings.session_idle_minutes * 60 if state is not None else 0
     kind = "Secure; SameSite=None" if settings.is_https else "SameSite=Lax"
-    response.headers.add("Set-Cookie", f"{state_cookie_name()}={state or ''}; Max-Age={seconds}; Path=/; {kind}")
-    return response
+    return f"{name}={state or ''}; Max-Age={seconds}; Path=/; {kind}"
+
+
+def _state_cookie_name_of(settings: Settings) -> str:
+    return "__Host-idp_state" if settings.is_https else "idp_state"
 
 
 def _with_state_of_session(response: flask.Response) -> flask.Response:

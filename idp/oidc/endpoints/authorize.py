@@ -4,7 +4,7 @@ import flask
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask.typing import ResponseReturnValue
 
-from idp.edge import browser, headers, pages
+from idp.edge import browser, headers, pages, straight
 from idp.edge.services import services
 from idp.oidc import authorize as authorization
 from idp.oidc import device, journeys, parameters, rules
@@ -56,7 +56,9 @@ def authorize() -> ResponseReturnValue:
 def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseReturnValue:
     provider = services().provider
     try:
-        outcome = authorization.advance(provider, asked, session_secret=browser.session_secret(), journey=journey)
+        outcome = straight.found_before(flask.request.environ) or authorization.advance(
+            provider, asked, session_secret=browser.session_secret(), journey=journey
+        )
     except rules.UnprovenSite as unproven:
         return _unproven(unproven)
     if flask.request.method == "POST" and browser.sent_no_cookie() and _needs_a_session(outcome):
