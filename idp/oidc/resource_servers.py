@@ -27,6 +27,7 @@ OPAQUE, JWT = "opaque", "jwt"
 FORMATS = (OPAQUE, JWT)
 ACTIVE, DISABLED = "active", "disabled"
 _LONGEST_IDENTIFIER, _LONGEST_NAME, _MOST_SCOPES = 255, 64, 50
+_NONE: frozenset[str] = frozenset()
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
@@ -52,10 +53,11 @@ class Known:
 
     by_identifier: Mapping[str, Resource]
     owner_of: Mapping[str, Resource]
+    by_client: Mapping[str, frozenset[str]]
 
     def of_client(self, client_id: str) -> frozenset[str]:
         """The identifiers of the servers that this client represents."""
-        return frozenset(each.identifier for each in self.by_identifier.values() if each.client_id == client_id)
+        return self.by_client.get(client_id, _NONE)
 
 
 class ResourceServers:
@@ -81,6 +83,10 @@ class ResourceServers:
         return Known(
             {server.identifier: server for server in servers},
             {word: server for server in servers for word in server.scopes},
+            {
+                client_id: frozenset(each.identifier for each in servers if each.client_id == client_id)
+                for client_id in {each.client_id for each in servers if each.client_id is not None}
+            },
         )
 
 

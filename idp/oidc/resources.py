@@ -70,7 +70,7 @@ def required(known: Known, issuer: str, client: RegisteredClient, asked: Iterabl
         server = known.by_identifier.get(identifier)
         if server is None:
             raise InvalidTarget("this resource is not known")
-        if server.client_id != client.client_id and server.scopes.isdisjoint(client.metadata.scopes):
+        if server.client_id != client.client_id and server.scopes.isdisjoint(client.scopes):
             raise InvalidTarget("this client is not registered for a scope of this resource")
     return resources
 

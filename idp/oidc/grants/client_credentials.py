@@ -14,7 +14,7 @@ class ClientCredentialsGrant(Grant):
     def validate_token_request(self) -> None:
         client = self.admitted_client()
         wanted = list(dict.fromkeys(self.request.form.get("scope", "").split()))
-        if any(word in SCOPES or word not in client.metadata.scopes for word in wanted):
+        if any(word in SCOPES or word not in client.scopes for word in wanted):
             raise InvalidScopeError("this scope is not granted to a client acting for itself")
         asked = self.asked_resources
         self.target_of_token = self._target(asked, wanted) if asked or wanted else Target("")

@@ -95,7 +95,7 @@ class TokenExchangeGrant(Grant):
         issuer = self.provider.issuer
         within = presented.aud if presented.aud is not None else [issuer]
         words, own = presented.scope.split(), known.of_client(client.client_id)
-        covered = {*client.metadata.scopes, *resources.words_of(known, issuer, own, words)}
+        covered = {*client.scopes, *resources.words_of(known, issuer, own, words)}
         # UserInfo is for the site at which the person signed in: nobody goes on to it for them.
         reachable = {*own, *resources.owners(known, issuer, [word for word in words if word in covered])} - {issuer}
         may = within if presented.client_id == client.client_id else [each for each in within if each in reachable]
