@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Sequence
 
-from launcher import environment, machine, say, tree
+from launcher import environment, machine, node, say, tree
 from launcher.children import Children, Stopped, listen_for_stop
 
 MOST_WORKERS = 4
+CLIENT_JOURNEYS = tree.ROOT / "tests" / "clients" / "node"
 
 
 def _commands(pytest_words: Sequence[str]) -> dict[str, list[str]]:
@@ -60,7 +61,8 @@ def _run(children: Children, name: str, words: Sequence[str]) -> int:
 
 
 def _provide_programs() -> None:
-    """Bring PostgreSQL, Redis, Chromium and nginx onto a Debian where we are root; elsewhere the tests use what there is."""
+    """Bring the servers and browsers of the tests onto a Debian where we are root; elsewhere they use what there is."""
+    _provide_node()
     named = {"postgres": "TEST_DATABASE_URL", "redis-server": "TEST_REDIS_URL", "chromium": "TEST_CHROMIUM"}
     missing = machine.missing_programs(
         skip=[program for program, variable in named.items() if os.environ.get(variable)]
@@ -71,3 +73,10 @@ def _provide_programs() -> None:
     say.line(f"Looking for {', '.join(missing)} ...")
     if not machine.install_with_apt(missing, log):
         say.line(f"  {', '.join(missing)} could not be installed; tests fall back or are skipped.")
+
+
+def _provide_node() -> None:
+    """Node, and the npm packages of the relying parties that the client journeys drive."""
+    log = tree.LOGS / "npm.log"
+    if not node.provide(log) or node.packages(CLIENT_JOURNEYS, log) is None:
+        say.line(f"  npm packages could not be installed; tests that need them are skipped (see {log.name}).")

@@ -12,12 +12,14 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 POSTGRESQL_FOLDERS = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", "/usr")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+APACHE_MODULES = Path("/usr/lib/apache2/modules")
 # program asked for -> Debian packages that bring it
 DEBIAN_PACKAGES = {
     "postgres": ("postgresql",),
     "redis-server": ("redis-server",),
     "chromium": ("chromium", "fonts-noto-cjk"),
     "nginx": ("nginx-light",),
+    "mod_auth_openidc": ("apache2-bin", "libapache2-mod-auth-openidc"),
 }
 
 
@@ -54,11 +56,18 @@ def find_nginx() -> Path | None:
     return Path(found) if found else None
 
 
+def find_apache() -> Path | None:
+    """Apache's own program, where its OpenID Connect module lies beside its others."""
+    found = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
+    return Path(found) if found and (APACHE_MODULES / "mod_auth_openidc.so").exists() else None
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "postgres": find_postgres,
     "redis-server": find_redis,
     "chromium": find_chromium,
     "nginx": find_nginx,
+    "mod_auth_openidc": find_apache,
 }
 
 
