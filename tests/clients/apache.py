@@ -18,7 +18,7 @@ MODULES = (
     "authn_core",
     "authz_core",
     "authz_user",
-    "unixd",
+   
     "headers",
     "env",
     "dir",

@@ -1,6 +1,7 @@
 """A site behind Apache's mod_auth_openidc: signs in by configuration alone, and is told when the person leaves."""
 
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
@@ -12,9 +13,8 @@ from tests.clients.journeys import Visitor
 
 
 def register(issuer: str, token: str, **metadata: object) -> dict[str, str]:
-    answer = requests.post(
-        f"{issuer}/register", json=metadata, headers={"Authorization": f"Bearer {token}"}, timeout=30
-    )
+    endpoint = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=30).json()["registration_endpoint"]
+    answer = requests.post(endpoint, json=metadata, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert answer.status_code == 201, answer.text
     registered: dict[str, str] = answer.json()
     return registered
@@ -42,7 +42,7 @@ def test_apache_lets_a_signed_in_person_through(
         back = visitor.visit(asked.headers["Location"])
         if back["form"] is None and "#" in back["landed"]:  # Apache's own script posts what the fragment holds
             landed, _, fragment = back["landed"].partition("#")
-            back = {"landed": landed, "form": dict(requests.compat.parse_qsl(fragment))}  # type: ignore[attr-defined]
+            back = {"landed": landed, "form": dict(parse_qsl(fragment))}
             back["form"]["response_mode"] = "fragment"
         answer = (
             site.get(back["landed"], timeout=30)

@@ -67,7 +67,7 @@ def test_a_session_that_signs_its_assertions(server, visitor, initial_access_tok
         token_endpoint_auth_method="private_key_jwt", jwks={"keys": [key.as_dict(private=False)]},
     )  # fmt: skip
     with OAuth2Session(
-        registered["client_id"], key.as_pem(private=True).decode(), scope="openid", redirect_uri=CALLBACK,
+        registered["client_id"], key, scope="openid", redirect_uri=CALLBACK,
         token_endpoint_auth_method=PrivateKeyJWT(server["token_endpoint"], headers={"kid": "site"}, alg="ES256"),
         code_challenge_method="S256",
     ) as session:  # fmt: skip

@@ -104,6 +104,6 @@ def test_it_notices_that_the_person_signed_out_at_the_centre(page, demo, spa, in
 def test_it_signs_out_itself(page, demo, spa, initial_access_token):
     signed_in(page, demo, spa, initial_access_token)
     page.evaluate("void site.signOut()")
-    page.wait_for_url(f"{spa}/**")
+    page.wait_for_url(f"{spa}/")
     page.goto(f"{demo.centre}/account")
     expect(page.locator("[name=password]")).to_be_visible()

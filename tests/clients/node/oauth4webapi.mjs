@@ -28,7 +28,7 @@ async function signIn(as, client, authentication, redirect_uri, scope) {
   });
   const callback = oauth.validateAuthResponse(as, client, await visit(url), state);
   const response = await oauth.authorizationCodeGrantRequest(as, client, authentication, callback, redirect_uri, verifier, http);
-  const tokens = await oauth.processAuthorizationCodeResponse(as, client, response.clone(), {
+  const tokens = await oauth.processAuthorizationCodeResponse(as, client, response, {
     expectedNonce: nonce, maxAge: 3600, requireIdToken: true,
   });
   await oauth.validateApplicationLevelSignature(as, response, http);
@@ -69,7 +69,7 @@ await run({
     const proof = oauth.PrivateKeyJwt({ key: pair.privateKey, kid: "one" });
     const tokens = await signIn(as, client, proof, start.redirect_uri, RESOURCE_FREE);
     const response = await oauth.introspectionRequest(as, client, proof, tokens.access_token, { ...http, requestJwtResponse: true });
-    const about = await oauth.processIntrospectionResponse(as, client, response.clone());
+    const about = await oauth.processIntrospectionResponse(as, client, response);
     await oauth.validateApplicationLevelSignature(as, response, http);
     return { type: response.headers.get("content-type"), about };
   },

@@ -7,7 +7,7 @@ const SCOPE = "openid profile email address phone offline_access";
 const options = { execute: [client.allowInsecureRequests], timeout: 30 };
 
 /** Register at the centre with these metadata; answers the configured client. */
-async function registered({ issuer, initial_access_token, redirect_uri }, metadata = {}, authentication = undefined) {
+async function registered({ issuer, initial_access_token, redirect_uri }, metadata = {}, authentication = client.ClientSecretBasic()) {
   return client.dynamicClientRegistration(
     new URL(issuer),
     {
