@@ -6,12 +6,14 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 POSTGRESQL_FOLDERS = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", "/usr")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_POLICY = Path("/usr/sbin/policy-rc.d")
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 # program asked for -> Debian packages that bring it
 DEBIAN_PACKAGES = {
@@ -83,7 +85,7 @@ def install_with_apt(programs: Iterable[str], log: Path) -> bool:
         return False
     packages = [package for program in programs for package in DEBIAN_PACKAGES[program]]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with log.open("ab") as out:
+    with log.open("ab") as out, _nothing_starts():
         subprocess.run([apt, "update", "-q"], env=quiet, stdout=out, stderr=out, check=False)
         done = subprocess.run(
             [apt, "install", "-y", "-q", "--no-install-recommends", *packages],
@@ -93,6 +95,24 @@ def install_with_apt(programs: Iterable[str], log: Path) -> bool:
             check=False,
         )
     return done.returncode == 0
+
+
+@contextmanager
+def _nothing_starts() -> Iterator[None]:
+    """While packages are installed no service of theirs starts (Debian asks this program): the tests start their own."""
+    made = False
+    try:
+        with _POLICY.open("x", encoding="ascii") as policy:
+            policy.write("#!/bin/sh\nexit 101\n")
+        made = True
+        _POLICY.chmod(0o755)
+    except OSError:
+        made = False  # the machine has a policy of its own
+    try:
+        yield
+    finally:
+        if made:
+            _POLICY.unlink(missing_ok=True)
 
 
 def free_port() -> int:

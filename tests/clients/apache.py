@@ -18,7 +18,6 @@ MODULES = (
     "authn_core",
     "authz_core",
     "authz_user",
-   
     "headers",
     "env",
     "dir",
