@@ -141,7 +141,7 @@ def test_a_place_nobody_registered_is_a_page(rp: RelyingParty, other: RelyingPar
 
 
 def test_the_question_names_who_asks_and_what_ends(rp: RelyingParty, site_of, alice: Person) -> None:  # type: ignore[no-untyped-def]
-    second = site_of(client_name="另一个测试网站", client_name_en="Another site")
+    second = site_of(client_name="另一个测试网站", **{"client_name#en": "Another site"})
     rp.sign_in(alice)
     second.visit(rp.browser)
     asked = page(leave(rp, client_id=second.client_id, logout_hint="somebody"))
