@@ -21,7 +21,7 @@ class AccessToken(Record):
     """What an access token stands for; without `authorization_id` it is a client's own (client credentials).
 
     `aud` is there when it is meant for others than the issuer, `act` when somebody uses it on behalf of its subject
-    (RFC 8693 §4.1), `jti` when it is a JWT.
+    (RFC 8693 §4.1), `origin` when it was exchanged for the token of another client, `jti` when it is a JWT.
     """
 
     KIND: ClassVar[str] = "access"
@@ -38,6 +38,7 @@ class AccessToken(Record):
     claims: dict[str, Any] | None = None
     aud: list[str] | None = None
     act: dict[str, Any] | None = None
+    origin: str | None = None
     jti: str | None = None
 
     def to_bytes(self) -> bytes:

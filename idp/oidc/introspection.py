@@ -22,7 +22,7 @@ def introspect(provider: Provider, client: RegisteredClient, token: str) -> Mapp
         return _refresh(provider, client, token)
     if not _may_ask(provider, client, access) or provider.access_tokens.is_over(access):
         return INACTIVE
-    if not all(provider.clients.find(each) for each in _who_must_be_registered(access)):
+    if not all(provider.clients.find(each) for each in {access.client_id, access.origin or access.client_id}):
         return INACTIVE
     if access.authorization_id is None:
         return _access(provider, client, access, token)
@@ -41,13 +41,6 @@ def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) 
     if access.aud is None:
         return False
     return not provider.resource_servers.known().of_client(client.client_id).isdisjoint(access.aud)
-
-
-def _who_must_be_registered(access: AccessToken) -> set[str]:
-    """The token's site, and the client that is its subject where no person is."""
-    return (
-        {access.client_id} if access.account_id is not None else {access.client_id, access.subject or access.client_id}
-    )
 
 
 def _access(provider: Provider, client: RegisteredClient, access: AccessToken, token: str) -> dict[str, Any]:

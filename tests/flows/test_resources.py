@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from joserfc import jwe, jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from joserfc.registry import HeaderParameter
 
 from idp.core import clock
 from idp.oidc import resource_servers
 from tests.flows.apis import Api, own_token
-from tests.flows.browser import Page
+from tests.flows.browser import Browser, Page
 from tests.flows.centre import OPERATOR, Centre
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
@@ -324,3 +324,41 @@ def test_a_person_is_asked_before_a_site_acts_for_them_elsewhere(
     assert landed(rp.visit(scope=f"openid {api.read}", resource=api.identifier, prompt="none")).code
     assert landed(rp.visit(scope=f"openid {api.write}", prompt="none")).error == "consent_required"
     assert f"（{api.read}）" in Page(rp.browser.raw("GET", "/account/sites")).text
+
+
+def test_an_answer_without_a_code_is_aimed_too(api_of: Apis, site_for: Sites, alice: Person) -> None:
+    api = api_of(token_format="jwt")
+    rp = site_for(
+        api, grant_types=["authorization_code", "implicit"], response_types=["code", "id_token token", "code token"]
+    )
+    answer = rp.sign_in(alice, response_type="id_token token", resource=api.identifier)
+    token, claims = answer.params["access_token"], rp.claims(answer.params["id_token"])
+    assert api.accepts(token)["auth_time"] == claims["auth_time"]
+    assert answer.params["scope"] == api.scope
+    assert rp.userinfo(token).status_code == 401
+    hybrid = rp.sign_in(alice, response_type="code token", resource=[rp.issuer, api.identifier])
+    assert rp.userinfo(hybrid.params["access_token"]).status_code == 200
+    assert api.accepts(rp.redeem(hybrid.code, resource=api.identifier).access_token)["scope"] == api.scope
+
+
+def test_resources_of_a_request_object_and_of_a_posted_request(api_of: Apis, site_for: Sites, alice: Person) -> None:
+    first, second = api_of(), api_of()
+    key = ECKey.generate_key("P-256", {"kid": "site", "use": "sig", "alg": "ES256"})
+    rp = site_for(first, second, jwks={"keys": [key.as_dict(private=False)]}, request_object_signing_alg="ES256")
+    resources = [first.identifier, second.identifier]
+    asked = {
+        "iss": rp.client_id,
+        "aud": rp.issuer,
+        "client_id": rp.client_id,
+        "response_type": "code",
+        "resource": resources,
+    }
+    tokens = rp.tokens_of(alice, request=jwt.encode({"alg": "ES256", "kid": "site"}, asked, key, algorithms=["ES256"]))
+    assert rp.introspect(tokens.access_token).aud == resources
+    address, _, query = rp.ask(resource=resources).url.partition("?")
+    stranger = Browser(rp.issuer)  # a cross-site POST comes without cookies and is repeated by GET
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    posted = stranger.raw("POST", address, data=query, headers=form)
+    stranger.close()
+    answer = rp._noted(rp.browser.get(posted.headers["Location"]))
+    assert rp.introspect(rp.redeem(landed(answer).code).access_token).aud == resources

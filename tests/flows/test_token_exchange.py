@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock
+from idp.oidc import consents
 from tests.flows.apis import ACCESS_TOKEN, EXCHANGE, JWT, Api, exchange, own_token
 from tests.flows.centre import Centre
 from tests.flows.fixtures import both_pairs
@@ -199,7 +200,7 @@ def test_a_clients_own_token_is_handed_on_too(centre: Centre, api_of: Apis, site
     assert exchange(front.client, token).error == "invalid_request"
 
 
-@pytest.mark.parametrize("end", ["refresh_token", "session", "consent"])
+@pytest.mark.parametrize("end", ["refresh_token", "session", "consent", "site"])
 def test_it_ends_with_what_it_came_from(centre: Centre, api_of: Apis, site_for: Sites, alice: Person, end: str) -> None:
     last = api_of(token_format="jwt")
     front = api_of(registers=f"openid {last.read}")
@@ -213,10 +214,10 @@ def test_it_ends_with_what_it_came_from(centre: Centre, api_of: Apis, site_for: 
     elif end == "session":
         with everything.database.transaction() as db:
             everything.sessions.end_all(db, alice.account_id, reason="test")
+    elif end == "site":
+        centre.disable_client(rp.client_id)
     else:
-        rp.browser.get("/account")
-        from idp.oidc import consents
-
         with everything.database.transaction() as db:
             assert consents.withdraw(db, everything.trail, alice.account_id, rp.client_id)
     assert last.asks(token) == INACTIVE
+    assert exchange(last.client, token).error == exchange(front.client, token).error == "invalid_request"

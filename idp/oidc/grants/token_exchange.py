@@ -54,6 +54,7 @@ class TokenExchangeGrant(Grant):
             claims=presented.claims if is_own and target.is_for_issuer(provider.issuer) else None,
             aud=list(target.audience) if target.audience is not None else None,
             act=self.act,
+            origin=presented.origin if is_own else presented.origin or presented.client_id,
         )
         if target.reader is not None:
             issued = issuing.finish_jwt(provider, client, record, target.reader, self.sign_in)
@@ -68,7 +69,8 @@ class TokenExchangeGrant(Grant):
         if self.required("subject_token_type") != ACCESS_TOKEN:
             raise InvalidRequestError("only access tokens are exchanged")
         record = self.provider.access_tokens.find(token)
-        if record is None or self.provider.access_tokens.is_over(record):
+        clients, tokens = self.provider.clients, self.provider.access_tokens
+        if record is None or tokens.is_over(record) or clients.find(record.origin or record.client_id) is None:
             raise InvalidRequestError("the subject_token is invalid, expired or revoked")
         if record.client_id != client.client_id and known.of_client(client.client_id).isdisjoint(record.aud or ()):
             raise InvalidRequestError("the subject_token is neither this client's nor meant for it")
@@ -141,8 +143,6 @@ class TokenExchangeGrant(Grant):
                 if family is None:
                     raise InvalidRequestError("the subject_token is invalid, expired or revoked")
                 self.sign_in = issuing.sign_in_of(family)
-            elif provider.clients.find(presented.subject or presented.client_id) is None:
-                raise InvalidRequestError("the subject_token is invalid, expired or revoked")
             provider.trail.record(
                 db, "oidc.token_exchanged", account_id=presented.account_id, client_id=client.client_id,
                 authorization=presented.authorization_id or "", subject_client=presented.client_id,
