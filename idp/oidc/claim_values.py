@@ -34,7 +34,7 @@ def known(
         facts |= {
             n: v for n, v in written.values.items() if may_be_declared or standard_claims.base(n) not in _DECLARED
         }
-        facts |= _composed(written.values, may_be_declared=may_be_declared)
+        facts |= composed(written.values, may_be_declared=may_be_declared)
     if profile is not None:
         facts |= _account_facts(profile, facts)
     if person is not None:
@@ -51,7 +51,7 @@ def known(
     return facts
 
 
-def _composed(written: Mapping[str, Any], *, may_be_declared: bool) -> dict[str, Any]:
+def composed(written: Mapping[str, Any], *, may_be_declared: bool = True) -> dict[str, Any]:
     """What follows from the parts: the whole name, the address as it is written on a letter, the state of the email."""
     made: dict[str, Any] = {}
     if may_be_declared:

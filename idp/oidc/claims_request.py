@@ -1,6 +1,6 @@
 """The `claims` parameter: single claims a site asks for, read within bounds (OpenID Connect Core §5.5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,11 +60,14 @@ class ClaimsRequest:
         asked = (*self.id_token.items(), *self.userinfo.items())
         return frozenset(standard_claims.base(name) for name, wanted in asked if wanted.essential)
 
-    def beyond(self, scope: Iterable[str], *, registered: Iterable[str]) -> tuple[str, ...]:
+    def beyond(self, scope: Collection[str], *, registered: Iterable[str]) -> tuple[str, ...]:
         """The claims that come on top of what the asked scope brings, of those that the client may have.
 
         A client may ask singly for what one of its registered scopes contains: that is what was approved for it.
+        A request that is not of OpenID has no claims.
         """
+        if "openid" not in scope:
+            return ()
         asked = {standard_claims.base(name) for name in (*self.id_token, *self.userinfo)}
         more = (asked & standard_claims.of_scope(registered)) - standard_claims.of_scope(scope)
         return tuple(name for name in standard_claims.NAMES if name in more)

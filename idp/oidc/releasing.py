@@ -70,7 +70,7 @@ def _extra(checked: CheckedRequest) -> dict[str, Any] | None:
     """What only some requests have, for the tokens of this one."""
     asked = checked.asked
     wanted = claims_request.kept(asked.claims, asked.claims_locales, registered=checked.client.metadata.scopes)
-    extra: dict[str, Any] = {"claims": wanted} if wanted is not None else {}
+    extra: dict[str, Any] = {"claims": wanted} if wanted is not None and "openid" in checked.scope else {}
     if checked.resources:
         extra["resource"] = list(checked.resources)
     return extra or None

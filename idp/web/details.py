@@ -65,9 +65,9 @@ class Shown:
 
 @bp.get("")
 def overview() -> ResponseReturnValue:
-    known = _known()
+    known, written = _known(), _written(_owner())
     listed = [
-        Shown(key, part.title, _lines(key, known))
+        Shown(key, part.title, _lines(key, written))
         for key, part in PARTS.items()
         if key != "name" or not _is_proven(known)
     ]
@@ -162,16 +162,17 @@ def _confirmed(known: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(labels[name], facts_shown.value_of(name, known)) for name in names if known.get(name)]
 
 
-def _lines(key: str, known: Mapping[str, Any]) -> tuple[str, ...]:
+def _lines(key: str, written: Mapping[str, Any]) -> tuple[str, ...]:
     """What is written in a part, to its owner in full."""
+    whole = claim_values.composed(written)
     match key:
         case "name":
-            found = [known.get("name")]
+            found = [whole["name"]]
         case "english-name":
-            found = [known.get("name#en")]
+            found = [whole["name#en"]]
         case "address" | "english-address":
-            address = known.get("address" if key == "address" else "address#en")
-            found = address["formatted"].split("\n") if address else []
+            address = whole.get("address" if key == "address" else "address#en", {})
+            found = address.get("formatted", "").split("\n")
         case _:
-            found = [known.get(claim) for claim in PARTS[key].claims]
+            found = [written.get(claim) for claim in PARTS[key].claims]
     return tuple(str(line) for line in found if line)

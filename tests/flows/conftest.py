@@ -1,3 +1,4 @@
 """Fixtures of the journeys."""
 
+from tests.flows.asking import asking, registered, site, writes  # noqa: F401
 from tests.flows.fixtures import *  # noqa: F403
