@@ -334,6 +334,23 @@ def samples():
             "sign_out.html",
             {"site_names": ["政务门户", "政务服务大厅", "信用山东（样例）"], "wanted_by": "政务门户"},
         ),
+        "device": ("device.html", {"form": _form(f.UserCodeForm)}),
+        "device-wrong": (
+            "device.html",
+            {"form": _form(f.UserCodeForm, {"user_code": ["没有找到这个代码。"]}, user_code="BCDF-GHJK")},
+        ),
+        "device-compare": (
+            "device_compare.html",
+            {
+                "site_name": "政务服务大厅自助终端",
+                "user_code": "BCDF-GHJK",
+                "facts": labels(["realname", "phone"]),
+                "account_label": "ceshi_jia（199****0001）",
+            },
+        ),
+        "device-approved": ("device_done.html", {"outcome": "approved", "site_name": "政务服务大厅自助终端"}),
+        "device-refused": ("device_done.html", {"outcome": "denied"}),
+        "device-too-late": ("device_done.html", {"outcome": "too_late"}),
         "signing-out": (
             "signing_out.html",
             {"names": ["政务门户", "政务服务大厅"], "frames": [], "onward": "#main", "back_name": "政务门户"},

@@ -18,8 +18,8 @@ from tests.flows.rp import challenge_of
 ISSUER = "https://id.example"
 CALLBACK = "https://rp.example/callback"
 FORM = "application/x-www-form-urlencoded"
-ENDPOINTS = ("/authorize", "/token", "/end-session", "/userinfo", "/introspect", "/revoke")
-JSON_ENDPOINTS = {"/token", "/userinfo", "/introspect", "/revoke"}
+ENDPOINTS = ("/authorize", "/token", "/end-session", "/userinfo", "/introspect", "/revoke", "/device_authorization")
+JSON_ENDPOINTS = {"/token", "/userinfo", "/introspect", "/revoke", "/device_authorization"}
 
 quick = settings(
     max_examples=30, deadline=None, derandomize=True,

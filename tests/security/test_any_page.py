@@ -24,6 +24,7 @@ FIELDS = (
     "challenge", "journey", "identifier", "password", "current_password", "phone", "otp", "username", "name",
     "resident_id", "agree", "session", "client_id", "client_secret", "done", "again", "back", "version", "ticket", "token",
     "reason", "since", "until", "scope", "login_hint", "display", "ui_locales", "state", "id_token_hint", "login", "totp",
+    "user_code", "logout_hint",
 )  # fmt: skip
 ACTIONS = (
     "",
@@ -34,6 +35,7 @@ ACTIONS = (
     "end_others",
     "withdraw",
     "allow",
+    "deny",
     "cancel",
     "later",
     "other",

@@ -18,7 +18,7 @@ from tests.flows.test_requests import landed, page
 PAGES = [
     "/", "/sign-in", "/sign-in/code", "/register", "/recover", "/sign-out", "/signed-out", "/legal/privacy",
     "/legal/agreement", "/help", "/consent", "/verify-identity", "/account", "/authorize", "/nowhere",
-    "/authorize?journey=unknown", "/end-session?id_token_hint=x",
+    "/device", "/device?user_code=BCDF-GHJK", "/authorize?journey=unknown", "/end-session?id_token_hint=x",
 ]  # fmt: skip
 
 
