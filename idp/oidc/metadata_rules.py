@@ -5,11 +5,14 @@ Each raises ValueError with the member's name in front, in plain ASCII.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from idp.core import distinguished_names
+from idp.core.distinguished_names import MalformedName
 from idp.oidc import client_uris
 from idp.oidc.client_uris import host_of, origin_of
 
@@ -89,6 +92,19 @@ def methods_have_their_material(m: ClientMetadata) -> None:
         raise ValueError(f"token_endpoint_auth_signing_alg: {alg} is no algorithm of {method}")
 
 
+def names_of_certificates_can_be_read(m: ClientMetadata) -> None:
+    """RFC 8705 §2.1.2: a name that no certificate could hold would only shut its site out."""
+    try:
+        if m.tls_client_auth_subject_dn is not None:
+            distinguished_names.parse(m.tls_client_auth_subject_dn)
+        if m.tls_client_auth_san_ip is not None:
+            ipaddress.ip_address(m.tls_client_auth_san_ip)
+    except MalformedName as odd:
+        raise ValueError(f"tls_client_auth_subject_dn: {odd}") from odd
+    except ValueError as odd:
+        raise ValueError("tls_client_auth_san_ip: is no IP address") from odd
+
+
 def encryptions_have_keys(m: ClientMetadata) -> None:
     """OpenID Registration §2: enc needs alg; and we can encrypt only to a key of the client."""
     for family in (*(f"{name}_encrypted_response" for name in _ENCRYPTED), "request_object_encryption"):
@@ -136,6 +152,7 @@ RULES: tuple[Callable[[ClientMetadata], None], ...] = (
     public_clients_act_for_people,
     keys_come_one_way,
     methods_have_their_material,
+    names_of_certificates_can_be_read,
     encryptions_have_keys,
     pairwise_needs_one_sector,
     frames_are_the_sites_own,

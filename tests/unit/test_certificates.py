@@ -176,6 +176,22 @@ def test_a_certificate_names_the_client_by_the_one_registered_name(names: dict[s
     assert tls_client_auth.names(ClientCertificate(NAMED.certificate), registered(**names)) is is_named
 
 
+@pytest.mark.parametrize(
+    "names",
+    [{"subject_dn": "/C=CN/CN=x"}, {"subject_dn": "XX=a"}, {"san_ip": "site.example"}, {"san_ip": "1.2.3.4/32"}],
+)
+def test_a_name_that_no_certificate_could_hold_is_not_registered(names: dict[str, str]) -> None:
+    ((kind, value),) = names.items()
+    with pytest.raises(ValueError, match=f"tls_client_auth_{kind}"):
+        ClientMetadata.model_validate(
+            {
+                "client_name": "x", "client_uri": "https://a.example/", "redirect_uris": ["https://a.example/cb"],
+                "initiate_login_uri": "https://a.example/", "token_endpoint_auth_method": "tls_client_auth",
+                f"tls_client_auth_{kind}": value,
+            }
+        )  # fmt: skip
+
+
 def test_a_certificate_without_names_names_nobody() -> None:
     bare = ClientCertificate(AUTHORITY.issue(x509.Name([])).certificate)
     assert not tls_client_auth.names(bare, registered(san_dns="site.example"))
