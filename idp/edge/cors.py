@@ -1,7 +1,7 @@
 """Which addresses scripts of other origins may read: one table, and nothing outside of it (Fetch Standard §3.2).
 
 Clients that run in browsers need the metadata, the keys, the token endpoint and its counterpart, and the facts. Whatever
-only servers or people themselves come to (introspection, registration, the pages) is closed. No answer depends on a cookie
+only servers, devices without a browser or people themselves come to is closed. No answer depends on a cookie
 there, so the origin is `*` and credentials are never allowed.
 """
 
@@ -13,7 +13,6 @@ OPEN: dict[str, tuple[str, ...]] = {
     "/.well-known/oauth-authorization-server": (),
     "/jwks": (),
     "/token": ("Authorization", "Content-Type"),
-    "/device_authorization": ("Authorization", "Content-Type"),
     "/revoke": ("Authorization", "Content-Type"),
     "/userinfo": ("Authorization", "Content-Type"),
 }

@@ -1,4 +1,4 @@
-"""Assertions that were accepted: each by its `jti`, once, whatever process it comes to (RFC 7523 §3, RFC 9700 §4.15)."""
+"""Assertions that were accepted: each by its `jti`, once, whatever process it comes to (RFC 7523 §3)."""
 
 from datetime import datetime
 

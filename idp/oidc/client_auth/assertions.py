@@ -1,7 +1,7 @@
 """What both JWT methods ask of an assertion once its key is known (RFC 7523 §3, OpenID Connect Core §9).
 
 Audience: the issuer, the token endpoint or the endpoint that was called, and nobody else beside them; an assertion that is
-meant for another server too could be taken there from here, or here from there (RFC 9700 §4.15, docs/decisions).
+meant for another server too could be taken there from here, or here from there (docs/decisions/0020).
 """
 
 from collections.abc import Collection, Mapping
