@@ -107,14 +107,15 @@ def facts_of(
     metadata = client.metadata
     purposes = {**metadata.purposes, **(metadata.purposes_en if locale.startswith("en") else {})}
     asked = frozenset(wanted)
-    listed = [ReleasedFact(word, purposes.get(word, "")) for word in ASKED_FOR if word in asked]
+    apis = sorted(word for word in asked if is_of_api(word))
+    ordered = (*SENSITIVE, *apis, "offline_access")
+    listed = [ReleasedFact(word, purposes.get(word, "")) for word in ordered if word in asked]
     for name in standard_claims.NAMES:
         if (word := f"{CLAIM}{name}") in asked:
             purpose = purposes.get(name) or next(
                 (purposes[scope] for scope in purposes if name in standard_claims.of_scope([scope])), ""
             )
             listed.append(ReleasedFact(word, purpose, name in essential))
-    listed += [ReleasedFact(word, purposes.get(word, "")) for word in sorted(asked) if is_of_api(word)]
     return listed
 
 
