@@ -63,6 +63,7 @@ def problems(
         *_of_the_edge(settings),
         *_of_the_demonstration(settings),
         *_of_the_codes(settings, role),
+        *_of_the_registration(settings),
         *_of_the_master_key(settings),
     ]
     if database is not None:
@@ -177,6 +178,17 @@ def _of_the_codes(settings: Settings, role: Role) -> Iterator[Problem]:
             "IDP_SMS_URL",
             "is empty, so nobody gets a code: no registration, recovery or sign-in by phone; give the address of the gateway",
             is_fatal=not settings.sandbox,
+        )
+
+
+def _of_the_registration(settings: Settings) -> Iterator[Problem]:
+    """Anybody may call a site whatever they like, so people are told the host of one that nobody has looked at."""
+    if settings.client_registration == "open" and not settings.sandbox:
+        yield Problem(
+            "IDP_CLIENT_REGISTRATION",
+            "is open, so anybody on the network may register a site; `token` lets in those to whom you gave a token "
+            "(`python -m idp client token add`)",
+            is_fatal=False,
         )
 
 

@@ -140,6 +140,7 @@ def _frame() -> Mapping[str, Any]:
         "role_names": texts.ROLES,
         "actor_names": texts.ACTORS,
         "state_names": texts.STATES,
+        "origin_names": texts.ORIGINS,
         "basis_names": texts.BASES,
         "reason_names": texts.REASONS,
         "problem_names": texts.PROBLEMS,

@@ -6,8 +6,9 @@ ROLES = {"system": "系统管理员", "security": "安全管理员", "audit": "�
 ACTORS = {"citizen": "用户", "client": "应用", "operator": "管理员", "system": "系统"}
 STATES = {
     "active": "正常", "frozen": "已冻结", "closed": "已注销", "disabled": "已停用", "next": "待启用", "retired": "已退役",
-    "revoked": "已吊销", "success": "成功", "failure": "失败",
+    "revoked": "已吊销", "deleted": "已删除", "success": "成功", "failure": "失败",
 }  # fmt: skip
+ORIGINS = {"operator": "管理员登记", "dynamic": "自助登记"}
 BASES = {"consent": "本人同意", "statutory_duty": "法定职责"}
 REASONS = {
     "owner_request": "本人申请", "reported_stolen": "报告被盗用", "suspicious_use": "异常使用", "authority_order": "主管机关要求",
@@ -75,6 +76,10 @@ ENGLISH = {
     "信息提供依据": "Release basis",
     "范围": "Scope",
     "登记时间": "Registered at",
+    "登记方式": "Registered by",
+    "管理员登记": "operator",
+    "自助登记": "itself",
+    "已删除": "deleted",
     "还没有登记应用。用命令 python -m idp client add 登记。": (
         "No client yet. Register one with python -m idp client add."
     ),

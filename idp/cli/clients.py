@@ -1,8 +1,10 @@
 """`client`: registers relying sites and their secrets, and gives leave to register by machine."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 import click
 import orjson
@@ -13,8 +15,11 @@ from sqlalchemy import select
 from idp.cli import client_tokens
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
+from idp.edge.services import Services
 from idp.oidc import client_changes, clients
+from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client
+from idp.oidc.sectors import SectorRefused
 
 
 @click.group("client")
@@ -40,9 +45,9 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
 
     The secret is printed once; only its digest is kept.
     """
-    said = _object_in(metadata)
-    with services() as everything, everything.database.transaction() as db:
-        try:
+    with services() as everything, _explained():
+        said = _checked(everything, metadata)
+        with everything.database.transaction() as db:
             if client_id is not None and db.get(Client, client_id) is not None:
                 raise click.ClickException(f"{client_id} is registered already")
             name, secret = clients.register(
@@ -54,10 +59,6 @@ def add(metadata: IO[bytes], client_id: str | None, release_basis: str) -> None:
                 actor=OPERATOR,
                 client_id=client_id,
             )
-        except (clients.ImpossibleClientId, clients.UnknownScope) as wrong:
-            raise click.ClickException(str(wrong)) from wrong
-        except pydantic.ValidationError as wrong:
-            raise _refusal(wrong) from wrong
     click.echo(f"client_id\t{name}")
     if secret is not None:
         click.echo(f"client_secret\t{secret}")
@@ -92,17 +93,13 @@ def update(client_id: str, metadata: IO[bytes]) -> None:
 
     A member that is left out goes back to its default. A secret that the site did not need before is printed once.
     """
-    said = _object_in(metadata)
-    with services() as everything, everything.database.transaction() as db:
-        row = db.get(Client, client_id, with_for_update=True)
-        if row is None or row.state == "deleted":
-            raise click.ClickException(f"there is no client {client_id}")
-        try:
+    with services() as everything, _explained():
+        said = _checked(everything, metadata)
+        with everything.database.transaction() as db:
+            row = db.get(Client, client_id, with_for_update=True)
+            if row is None or row.state == "deleted":
+                raise click.ClickException(f"there is no client {client_id}")
             secret = client_changes.change(db, everything.trail, row, said, keyring=everything.keyring, actor=OPERATOR)
-        except clients.UnknownScope as wrong:
-            raise click.ClickException(str(wrong)) from wrong
-        except pydantic.ValidationError as wrong:
-            raise _refusal(wrong) from wrong
     click.echo(f"{client_id} is changed.")
     if secret is not None:
         click.echo(f"client_secret\t{secret}")
@@ -156,18 +153,30 @@ def _set(client_id: str, state: str) -> None:
     click.echo(f"{client_id} is {state}.")
 
 
-def _object_in(metadata: IO[bytes]) -> dict[str, Any]:
+def _checked(everything: Services, metadata: IO[bytes]) -> ClientMetadata:
+    """What the file says, with the file of its sector asked (OpenID Connect Registration §5)."""
     try:
         said = orjson.loads(metadata.read())
     except orjson.JSONDecodeError as wrong:
         raise click.ClickException(f"the metadata are not JSON: {wrong}") from wrong
     if not isinstance(said, dict):
         raise click.ClickException("the metadata must be a JSON object")
-    return said
+    checked = ClientMetadata.model_validate(said)
+    everything.registrar.require_sector(checked)
+    return checked
 
 
-def _refusal(wrong: pydantic.ValidationError) -> click.ClickException:
-    return click.ClickException("\n".join(_said(error) for error in wrong.errors()))
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What is wrong with the metadata, member by member, in words."""
+    try:
+        yield
+    except pydantic.ValidationError as wrong:
+        raise click.ClickException("\n".join(_said(error) for error in wrong.errors())) from wrong
+    except SectorRefused as wrong:
+        raise click.ClickException(f"sector_identifier_uri: {wrong}") from wrong
+    except (clients.ImpossibleClientId, clients.UnknownScope) as wrong:
+        raise click.ClickException(str(wrong)) from wrong
 
 
 def _said(error: ErrorDetails) -> str:

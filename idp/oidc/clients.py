@@ -23,7 +23,7 @@ from idp.oidc.metadata_rules import WITH_SECRET
 from idp.oidc.models import Client, ClientSecret
 
 STAMP = "clients"
-_REMEMBERED = 50_000
+_REMEMBERED = 20_000
 CONSENT, STATUTORY_DUTY = "consent", "statutory_duty"
 _LONGEST_ID = 64
 
@@ -138,13 +138,6 @@ class ClientRegistry:
     def forget(self, client_id: str) -> None:
         """Read it again at its next use; other processes see by the stamp that it changed."""
         self._known.get().pop(client_id, None)
-
-    def all_active(self) -> list[RegisteredClient]:
-        with self._database.view() as db:
-            names = db.scalars(
-                select(Client.client_id).where(Client.state == "active").order_by(Client.created_at)
-            ).all()
-        return [client for name in names if (client := self.find(name)) is not None]
 
     def _read(self, client_id: str) -> RegisteredClient | None:
         with self._database.view() as db:

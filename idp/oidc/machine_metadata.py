@@ -49,17 +49,20 @@ def read(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def checked(said: Mapping[str, Any], *, is_development: bool) -> ClientMetadata:
-    """The metadata to register, completed by the defaults for sites that register themselves."""
+def checked(said: Mapping[str, Any], *, is_development: bool, kept: ClientMetadata | None = None) -> ClientMetadata:
+    """The metadata to register, completed by the defaults for sites that register themselves.
+
+    `kept` is what a site that changes itself had before: what an operator added to it stays.
+    """
     for name in _NOT_OFFERED:
         if said.get(name, False) is not False:
             raise RegistrationRefused("invalid_client_metadata", f"{name}: not offered here")
     wanted = {name: value for name, value in said.items() if name in KNOWN or language_tags.is_tagged(name)}
     try:
-        metadata = ClientMetadata.of_machine(_completed(wanted))
+        metadata = ClientMetadata.of_machine(_completed(wanted, kept))
     except ValidationError as wrong:
         raise _refusal(wrong) from wrong
-    if beyond := set(metadata.scopes) - set(SCOPE.split()):
+    if beyond := set(metadata.scopes) - set(SCOPE.split()) - set(kept.scopes if kept is not None else ()):
         raise RegistrationRefused(
             "invalid_client_metadata", f"scope: only an operator can give {' '.join(sorted(beyond))}"
         )
@@ -80,10 +83,14 @@ def require_own_identity(said: Mapping[str, Any], client_id: str, secrets: set[s
         raise RegistrationRefused("invalid_client_metadata", "client_secret: is not the secret of this client")
 
 
-def _completed(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Defaults that are not the same as an operator's."""
+def _completed(wanted: dict[str, Any], kept: ClientMetadata | None) -> dict[str, Any]:
+    """Defaults that are not the same as an operator's, and what an operator said."""
     wanted.setdefault("scope", SCOPE)
     wanted["require_pkce"] = wanted.get("token_endpoint_auth_method") == "none"
+    if kept is not None:
+        was_asked_to = kept.require_pkce and kept.token_endpoint_auth_method != "none"
+        wanted |= {"purposes": kept.purposes, "purposes_en": kept.purposes_en}
+        wanted["require_pkce"] |= was_asked_to
     if "subject_type" not in wanted:
         wanted["subject_type"] = "pairwise" if _has_one_sector(wanted) else "public"
     return wanted

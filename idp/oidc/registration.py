@@ -120,12 +120,15 @@ class Registrar:
             row = self._own(db, client_id, token)
             machine_metadata.require_own_identity(wanted, client_id, client_changes.secret_digests(db, client_id))
         self._count(f"registration-change:{client_id}", _CHANGES_PER_HOUR)
-        metadata = self._checked(wanted)
+        metadata = self._checked(wanted, kept=ClientMetadata.stored(row.metadata_))
         with self._database.transaction() as db:
             row = self._own(db, client_id, token, for_update=True)
-            secret = client_changes.change(
-                db, self._trail, row, metadata, keyring=self._provider.keyring, actor=Actor("client", client_id)
-            )
+            try:
+                secret = client_changes.change(
+                    db, self._trail, row, metadata, keyring=self._provider.keyring, actor=Actor("client", client_id)
+                )
+            except clients.UnknownScope as unknown:  # of an API that is gone
+                raise RegistrationRefused("invalid_client_metadata", str(unknown)) from unknown
         self._provider.clients.forget(client_id)
         return self._told(row, metadata, token, secret)
 
@@ -145,14 +148,20 @@ class Registrar:
             raise BearerRefused("access_denied", 403)
         return row
 
-    def _checked(self, wanted: Mapping[str, Any]) -> ClientMetadata:
-        metadata = machine_metadata.checked(self._statements.merged(wanted), is_development=self._policy.is_development)
+    def require_sector(self, metadata: ClientMetadata) -> None:
+        """SectorRefused unless the file at `sector_identifier_uri`, where there is one, vouches for the redirect URIs."""
+        sectors.check(self._http, metadata)
+
+    def _checked(self, wanted: Mapping[str, Any], kept: ClientMetadata | None = None) -> ClientMetadata:
+        metadata = machine_metadata.checked(
+            self._statements.merged(wanted), is_development=self._policy.is_development, kept=kept
+        )
         if (method := metadata.token_endpoint_auth_method) not in self._policy.auth_methods:
             raise RegistrationRefused(
                 "invalid_client_metadata", f"token_endpoint_auth_method: {method} is not possible here"
             )
         try:
-            sectors.check(self._http, metadata)
+            self.require_sector(metadata)
         except sectors.SectorRefused as refused:
             raise RegistrationRefused("invalid_client_metadata", f"sector_identifier_uri: {refused}") from refused
         return metadata

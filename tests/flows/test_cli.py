@@ -261,6 +261,46 @@ def test_an_api_is_registered_changed_and_removed(idp):
     ]
 
 
+def test_a_site_is_changed_as_a_whole_and_deleted_for_good(idp):
+    idp("init")
+    file = idp.folder / "portal.json"
+    file.write_text(json.dumps(METADATA))
+    idp("client", "add", str(file), "--client-id", "portal")
+    file.write_text(json.dumps({**METADATA, "client_name": "另一门户", "scope": "openid"}))
+    assert "portal is changed." in idp("client", "update", "portal", str(file))
+    shown = json.loads(idp("client", "show", "portal"))
+    assert (shown["client_name"], shown["scope"], shown["origin"]) == ("另一门户", "openid", "operator")
+    file.write_text(json.dumps({**METADATA, "nonsense": 1}))
+    assert "nonsense" in idp("client", "update", "portal", str(file), code=1)
+    file.write_text(json.dumps({**METADATA, "sector_identifier_uri": "https://[fd00::1]/s"}))
+    assert "sector_identifier_uri" in idp("client", "update", "portal", str(file), code=1)
+    file.write_text(json.dumps(METADATA))
+    assert "no client" in idp("client", "update", "nobody", str(file), code=1)
+    assert "deleted" in idp("client", "delete", "portal")
+    for refused in (("update", "portal", str(file)), ("delete", "portal"), ("enable", "portal"), ("secret", "portal")):
+        assert "no client" in idp("client", *refused, code=1)
+    assert "registered already" in idp("client", "add", str(file), "--client-id", "portal", code=1)
+    assert "portal\tdeleted" in idp("client", "list")
+
+
+def test_leave_to_register_is_given_listed_and_taken_back(idp):
+    idp("init")
+    made = fields(idp("client", "token", "add", "--label", "省大数据局", "--uses", "3"))
+    assert len(made["initial_access_token"]) == 43
+    listed = idp("client", "token", "list")
+    assert f"{made['id']}\tgood\t3\t" in listed
+    assert made["initial_access_token"] not in listed
+    assert (
+        "\tgood\tany\t"
+        in (idp("client", "token", "add", "--label", "x", "--any-number"), idp("client", "token", "list"))[1]
+    )
+    idp("client", "token", "revoke", made["id"])
+    assert f"{made['id']}\trevoked" in idp("client", "token", "list")
+    assert "no token" in idp("client", "token", "revoke", made["id"], code=1)
+    assert "64 characters" in idp("client", "token", "add", "--label", "x" * 65, code=1)
+    assert made["initial_access_token"] not in str(idp.sql("SELECT * FROM initial_access_tokens"))
+
+
 def test_operators_get_their_secrets_once(lite):
     lite("init")
     made = fields(lite("operator", "add", "li.wei", "--role", "audit"))

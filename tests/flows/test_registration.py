@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from idp.config import RegistrationSettings
 from idp.core import clock
-from idp.oidc import clients
+from idp.oidc import client_changes, clients
+from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.models import Client
 from tests.contract.durable import sqlite_url
-from tests.flows.centre import Centre, open_centre
+from tests.flows.centre import OPERATOR, Centre, open_centre
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
 from tests.flows.registrant import REDIRECT, Registrant, leave
@@ -196,6 +199,24 @@ def test_a_method_that_needs_a_secret_brings_one_and_others_end_it(centre, machi
     assert not centre.services.provider.clients.find(made.client_id).accepts_secret(secret, clock.now())
 
 
+def test_what_an_operator_added_stays_when_the_site_changes_itself(centre, machine):
+    made = machine.register(client_name="站")
+    with centre.services.database.transaction() as db:
+        row = db.get_one(Client, made.client_id)
+        more = {"scope": "openid realname", "purposes": {"realname": "办事"}, "require_pkce": True}
+        client_changes.change(
+            db, centre.services.trail, row, ClientMetadata.of_machine({**row.metadata_, **more}),
+            keyring=centre.services.keyring, actor=OPERATOR,
+        )  # fmt: skip
+    assert machine.read(made).scope == "openid realname"
+    assert machine.change(made, scope="openid realname", client_name="新站").status_code == 200
+    centre.see_changes()
+    metadata = centre.services.provider.clients.find(made.client_id).metadata
+    assert (metadata.purposes, metadata.require_pkce, metadata.client_name) == ({"realname": "办事"}, True, "新站")
+    assert machine.change(made, scope="openid").status_code == 200
+    assert machine.change(made, scope="openid realname").error == "invalid_client_metadata"
+
+
 def test_a_deleted_client_is_gone_with_all_its_tokens(centre, machine, site, bob):
     made = machine.register(redirect_uris=[site.redirect_uri], grant_types=["authorization_code", "refresh_token"])
     party = as_rp(centre, site, made, "openid profile offline_access")
@@ -312,8 +333,6 @@ def test_a_closed_centre_has_no_such_endpoint(centre_with):
 
 
 def test_an_open_centre_takes_anybody_but_not_any_number(centre_with):
-    from idp.config import RegistrationSettings
-
     centre = centre_with(client_registration="open", registration=RegistrationSettings(per_network_hour=2, per_hour=3))
     here, there = Registrant(centre, None, "10.1.1.1"), Registrant(centre, None, "10.1.1.2")
     assert [here.register().status_code for _ in range(3)] == [201, 201, 429]

@@ -110,6 +110,20 @@ def test_who_may_register_sites_is_one_of_three_words():
         config.from_environment({**environment, "IDP_CLIENT_REGISTRATION": "yes"})
 
 
+def test_a_door_that_is_open_to_all_is_said_aloud():
+    told = checks.problems(replace(REAL, client_registration="open"))
+    assert [(p.setting, p.is_fatal) for p in told] == [("IDP_CLIENT_REGISTRATION", False)]
+    assert named(replace(REAL, client_registration="token")) == []
+
+
+@pytest.mark.parametrize("entry", ["https://vendor.example", "=file", "https://vendor.example="])
+def test_an_issuer_of_software_statements_comes_with_its_keys(entry):
+    environment = {"IDP_ISSUER": "http://localhost:8000", "IDP_DATABASE_URL": "sqlite:///idp.sqlite3",
+                   "IDP_MASTER_KEY": RANDOM.reveal(), "IDP_SOFTWARE_STATEMENT_ISSUERS": entry}  # fmt: skip
+    with pytest.raises(ConfigurationError, match="IDP_SOFTWARE_STATEMENT_ISSUERS"):
+        config.from_environment(environment)
+
+
 @pytest.mark.parametrize(
     ("more", "refused"),
     [
