@@ -1,15 +1,18 @@
 """The revisions and the models say the same, on both databases, for any number of processes that start at once."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import flask
+import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from idp.db import engine, migrations
 from idp.db.base import extension
@@ -64,8 +67,6 @@ def test_every_room_has_its_tables(url, opened):
 
 
 def test_an_upgrade_may_be_repeated_and_undone(url, opened):
-    import flask_migrate
-
     app, database = install(url, opened)
     migrations.upgrade(app)
     migrations.upgrade(app)
@@ -93,3 +94,27 @@ def test_processes_that_start_at_once_upgrade_once(fresh_postgres_database, open
 
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     assert migrations.is_current(install(fresh_postgres_database, opened)[1])
+
+
+def test_names_of_sites_move_to_their_standard_form_and_back(url, opened):
+    app, database = install(url, opened)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0002")
+    insert = text(
+        "INSERT INTO clients (client_id, state, release_basis, metadata, created_at, updated_at)"
+        " VALUES ('portal', 'active', 'consent', :kept, :now, :now)"
+    )
+    with database.engine.begin() as connection:
+        kept = json.dumps({"client_name": "门户", "client_name_en": "Portal", "scope": "openid"})
+        connection.execute(insert, {"kept": kept, "now": datetime.now(UTC)})
+
+    def names() -> dict[str, str]:
+        with database.engine.connect() as connection:
+            row = connection.execute(text("SELECT metadata FROM clients")).scalar_one()
+        return json.loads(row) if isinstance(row, str) else row
+
+    migrations.upgrade(app)
+    assert names() == {"client_name": "门户", "client_name#en": "Portal", "scope": "openid"}
+    with app.app_context():
+        flask_migrate.downgrade(revision="0002")
+    assert names() == {"client_name": "门户", "client_name_en": "Portal", "scope": "openid"}
