@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.edge import browser
+from idp.edge import browser, leaving
 from idp.edge.services import services
 from idp.web import facts_shown, forms, journey, signing_in
 
@@ -43,4 +43,5 @@ def _switch(session_id: str) -> ResponseReturnValue:
         everything.sessions.end(db, session_id, reason="switched_account")
     everything.worker.wake()
     journey.choose_account()
-    return browser.drop_session(flask.make_response(journey.onward("/sign-in")))
+    gone = leaving.onward(session_id, journey.way("/sign-in"), another_account=True)
+    return browser.drop_session(flask.make_response(gone))

@@ -99,8 +99,13 @@ def lost() -> ResponseReturnValue:
 
 def onward(otherwise: str = "/account") -> ResponseReturnValue:
     """Back to `/authorize`, where every step returns; outside a journey to a page of the centre."""
+    return flask.redirect(way(otherwise), 303)
+
+
+def way(otherwise: str) -> str:
+    """Where `onward` leads."""
     journey = current()
-    return flask.redirect(_road(journey.handle) if journey is not None else otherwise, 303)
+    return _road(journey.handle) if journey is not None else otherwise
 
 
 def login_hint() -> str:

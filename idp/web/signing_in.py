@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from idp.authn.results import SignedIn
 from idp.authn.sessions import LiveSession
 from idp.core import clock
-from idp.edge import browser
+from idp.edge import browser, leaving
 from idp.edge.services import services
 from idp.web import journey, pages
 
@@ -21,13 +21,14 @@ _FRESH = timedelta(minutes=10)
 
 def finish(signed_in: SignedIn) -> ResponseReturnValue:
     """Start the session, or renew the one this person has here; somebody else's in this browser ends first."""
-    everything, before = services(), browser.session()
+    everything, before, replaced = services(), browser.session(), None
     with everything.database.transaction() as db:
         if before is not None and before.account_id == signed_in.account_id:
             started = everything.sessions.reauthenticated(db, before.id, aal=signed_in.aal, amr=signed_in.amr)
         else:
             if before is not None:
                 everything.sessions.end(db, before.id, reason="replaced")
+                replaced = before.id
             started = everything.sessions.start(
                 db, signed_in.account_id, aal=signed_in.aal, amr=signed_in.amr,
                 device=browser.device(), browser=browser.kind(), address=browser.address(),
@@ -37,7 +38,9 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
     wanted = pages.local_path(flask.session.pop(_WANTED, None), "/account")
     if signed_in.password_is_expired:
         wanted = "/account/password"
-    return browser.carry_session(flask.make_response(journey.onward(wanted)), started)
+    way = journey.way(wanted)
+    gone = leaving.onward(replaced, way, another_account=True) if replaced is not None else flask.redirect(way, 303)
+    return browser.carry_session(flask.make_response(gone), started)
 
 
 def is_done() -> bool:

@@ -107,6 +107,25 @@ def test_a_question_comes_before_any_frame(second: RelyingParty, alice: Person) 
     assert landed(second.visit(prompt="none")).code
 
 
+def test_another_account_in_the_same_browser_leaves_no_site_with_the_first_one(
+    first: RelyingParty, second: RelyingParty, alice: Person, bob: Person
+) -> None:
+    first.sign_in(alice)
+    asked = page(second.visit(first.browser, prompt="select_account"))
+    assert asked.path == "/choose-account"
+    between = page(first.browser.submit("switch"))
+    assert frames(between)[0].startswith(f"{first.site.url}/gone?")
+    assert "正在换账户" in between.text
+    (onward,) = [link for link in between.links if link.startswith("/authorize?journey=")]
+    landed(second.go_on(bob, first.browser, first.browser.get(onward)))
+
+    asked = page(first.visit(prompt="login"))
+    replaced = page(first.browser.submit("continue", identifier=alice.username, password=alice.password))
+    assert frames(replaced) == [f"{second.site.url}/gone?from=centre"]
+    (onward,) = [link for link in replaced.links if link.startswith("/authorize?journey=")]
+    assert landed(first.browser.get(onward)).code
+
+
 def test_discovery_says_so(rp: RelyingParty) -> None:
     known = rp.http.get(f"{rp.issuer}/.well-known/openid-configuration", timeout=30).json()
     assert known["frontchannel_logout_supported"] is True

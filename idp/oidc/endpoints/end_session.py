@@ -8,10 +8,9 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask.typing import ResponseReturnValue
 
 from idp.core import ids
-from idp.edge import browser, headers, pages
+from idp.edge import browser, headers, leaving, pages
 from idp.edge.services import services
-from idp.oidc import front_channel, logout, parameters
-from idp.oidc.front_channel import Frame
+from idp.oidc import logout, parameters
 from idp.oidc.logout import LogoutRequest
 from idp.oidc.uris import with_parameters
 from idp.store.records import Record
@@ -112,19 +111,9 @@ def _end(asked: LogoutRequest, session_id: str) -> ResponseReturnValue:
     everything.worker.wake()
     client_id = asked.client.client_id if asked.client is not None else None
     everything.store.put(ids.digest(browser.device()), LastSignOut(session_id, asked.return_to, client_id))
-    frames = front_channel.frames(everything.provider, session_id)
-    return browser.drop_session(flask.make_response(_by_way_of(frames, asked) if frames else _go_back(asked)))
-
-
-def _by_way_of(frames: list[Frame], asked: LogoutRequest) -> ResponseReturnValue:
-    """The page that calls each site in a hidden frame and then goes on (Front-Channel Logout 1.0 §2)."""
-    headers.allow_frames(*(frame.uri for frame in frames))
     back_name = asked.client.name(pages.locale()) if asked.client is not None and asked.return_to else None
-    names = [frame.client.name(pages.locale()) for frame in frames]
-    return flask.render_template(
-        "signing_out.html", frames=[frame.uri for frame in frames], names=names,
-        onward=asked.return_to or "/signed-out", back_name=back_name,
-    )  # fmt: skip
+    gone = leaving.onward(session_id, asked.return_to or "/signed-out", back_name=back_name)
+    return browser.drop_session(flask.make_response(gone))
 
 
 def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
