@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import requests
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
 from joserfc.jwk import Key
 
 from tests.flows import assertions, certificates
@@ -163,3 +165,19 @@ def test_published_keys_prove_a_site_too(party: Callable[..., RelyingParty], cen
                 break
             time.sleep(0.1)
         assert answer.status_code == 200
+
+
+def test_authlibs_client_proves_itself_with_what_it_sends_by_default(party: Callable[..., RelyingParty]) -> None:
+    """Its assertions live an hour and are made out to the URL that it calls."""
+    signing = assertions.key_for("RS256", "authlib")
+    rsa = party("private_key_jwt", jwks=assertions.jwks(signing))
+    mac = party("client_secret_jwt")
+    for rp, secret, method in (
+        (rsa, signing, PrivateKeyJWT(f"{rsa.issuer}/token", headers={"kid": "authlib"})),
+        (mac, mac.client_secret, ClientSecretJWT(f"{mac.issuer}/token")),
+    ):
+        with OAuth2Session(rp.client_id, secret, token_endpoint_auth_method=method.name) as session:
+            session.register_client_auth_method(method)
+            for _ in range(2):
+                token = session.fetch_token(f"{rp.issuer}/token", grant_type="client_credentials")
+                assert token["token_type"] == "Bearer"

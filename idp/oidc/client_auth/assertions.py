@@ -42,7 +42,7 @@ def doubt(
     if str(signed.header.get("typ", "JWT")).lower() not in _TYPES:  # a token of another kind is no assertion
         return "assertion_typ"
     now = clock.epoch()
-    audiences = {provider.issuer, f"{provider.issuer}/token", presented.endpoint}
+    audiences = {provider.issuer, f"{provider.issuer}/token", presented.endpoint or provider.issuer}
     if (wrong := _wrong(signed.claims, client.client_id, audiences, now)) is not None:
         return f"assertion_{wrong}"
     until = clock.now() + timedelta(seconds=signed.claims["exp"] - now + 2 * SKEW_SECONDS)

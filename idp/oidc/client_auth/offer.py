@@ -6,6 +6,13 @@ from typing import Any, Self
 from idp.config import Settings
 from idp.oidc import client_auth
 
+_ALIASED = {
+    "token": "/token",
+    "introspection": "/introspect",
+    "revocation": "/revoke",
+    "device_authorization": "/device_authorization",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -39,9 +46,8 @@ class Offer:
             ]
             made[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = algorithms
         if self.certificate_url:
-            paths = {"token": "/token", "introspection": "/introspect", "revocation": "/revoke"}
             made["mtls_endpoint_aliases"] = {
-                f"{name}_endpoint": f"{self.certificate_url}{path}" for name, path in paths.items()
+                f"{name}_endpoint": f"{self.certificate_url}{path}" for name, path in _ALIASED.items()
             }
         return made
 
