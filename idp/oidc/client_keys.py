@@ -1,8 +1,6 @@
 """The public keys of relying sites: those they registered (`jwks`), or those they publish (`jwks_uri`)."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from threading import Lock
 from typing import Any
 
 import orjson
@@ -16,8 +14,9 @@ from idp.oidc.clients import RegisteredClient
 from idp.oidc.jose import JoseRefused, KeySource
 from idp.oidc.jwks import KeySetRefused, PublicKeys
 from idp.oidc.remote_keys import RemoteKeySets
+from idp.oidc.shelf import Shelf
 
-_MOST_GIVEN = 2000
+_MOST_GIVEN, _MOST_BYTES = 20_000, 16_777_216
 _NONE = PublicKeys()
 
 
@@ -33,8 +32,7 @@ class ClientKeys:
 
     def __init__(self, http: GuardedClient) -> None:
         self._remote = RemoteKeySets(http)
-        self._given: OrderedDict[str, PublicKeys] = OrderedDict()
-        self._lock = Lock()
+        self._given: Shelf[PublicKeys] = Shelf(_MOST_GIVEN, _MOST_BYTES)
 
     def verifying(self, client: RegisteredClient) -> KeySource:
         """The keys that this site signs with."""
@@ -99,14 +97,9 @@ class ClientKeys:
         document = client.metadata.jwks
         if document is None:
             return _NONE
-        name = ids.digest(orjson.dumps(document).decode("utf-8"))
-        with self._lock:
-            if (keys := self._given.get(name)) is None:
-                keys = self._given[name] = _read(document)
-            self._given.move_to_end(name)
-            while len(self._given) > _MOST_GIVEN:
-                self._given.popitem(last=False)
-            return keys
+        written = orjson.dumps(document)
+        name = ids.digest(written.decode("utf-8"))
+        return self._given.get(name) or self._given.put(name, _read(document), len(written))
 
 
 def _read(document: Any) -> PublicKeys:

@@ -6,7 +6,6 @@ cannot be had the one before goes on holding. How many are kept, and how much of
 
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpAnswer, HttpUnavailable
 from idp.oidc import strict_json
 from idp.oidc.jwks import KeySetRefused, PublicKeys, read_set
+from idp.oidc.shelf import Shelf
 
 _log = logging.get("oidc.remote_keys")
 _FETCH_SECONDS = 3.0
@@ -26,7 +26,8 @@ _SHORTEST, _USUAL, _LONGEST = 60.0, 300.0, 3600.0
 _PAUSE = 1.0
 _PAUSE_PER_SECOND_LOST = 3.0
 _KEPT_WITHOUT_NEWS = 86_400.0
-_MOST_SETS, _MOST_BYTES, _MOST_FETCHES = 2000, 8_388_608, 2
+_MOST_SETS, _MOST_BYTES, _MOST_FETCHES = 20_000, 16_777_216, 2
+_EMPTY_WEIGHS = 300
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age=\"?(\d{1,9})")
 _HEADERS = {"Accept": "application/jwk-set+json, application/json"}
 
@@ -49,8 +50,7 @@ class RemoteKeySets:
     def __init__(self, http: GuardedClient, now: Callable[[], float] = clock.monotonic) -> None:
         self._http = http
         self._now = now
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Shelf[_Known] = Shelf(_MOST_SETS, _MOST_BYTES)
         self._fetches = threading.BoundedSemaphore(_MOST_FETCHES)
 
     def get(self, uri: str) -> PublicKeys | None:
@@ -74,12 +74,7 @@ class RemoteKeySets:
         return held if (held := self._held(known)) is not than else None
 
     def _of(self, uri: str) -> _Known:
-        with self._lock:
-            known = self._known.setdefault(uri, _Known())
-            self._known.move_to_end(uri)
-            while len(self._known) > _MOST_SETS:
-                self._known.popitem(last=False)
-            return known
+        return self._known.get(uri) or self._known.put(uri, _Known(), _EMPTY_WEIGHS)
 
     def _held(self, known: _Known) -> PublicKeys | None:
         return known.keys if self._now() < known.held_until else None
@@ -116,16 +111,8 @@ class RemoteKeySets:
         known.held_until = now + _KEPT_WITHOUT_NEWS
         known.fresh_until = now + _lifetime(answer.headers.get("cache-control", ""))
         if known.keys is None or answer.body != known.body:
-            self._keep(known, keys, answer.body)
-
-    def _keep(self, known: _Known, keys: PublicKeys, body: bytes) -> None:
-        """Take the new set, and forget those that nobody has asked for longest when all together are too much."""
-        known.keys, known.body = keys, body
-        with self._lock:
-            kept = sum(len(each.body) for each in self._known.values())
-            while self._known and kept > _MOST_BYTES:
-                _, gone = self._known.popitem(last=False)
-                kept -= len(gone.body)
+            known.keys, known.body = keys, answer.body
+            self._known.put(uri, known, _EMPTY_WEIGHS + len(answer.body))
 
 
 def _keys_in(answer: HttpAnswer) -> PublicKeys:

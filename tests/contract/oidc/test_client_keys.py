@@ -20,6 +20,7 @@ from idp.oidc.clients import RegisteredClient
 from idp.oidc.jose import JoseRefused
 from idp.oidc.jwks import KeySetRefused
 from idp.oidc.remote_keys import RemoteKeySets
+from idp.oidc.shelf import Shelf
 from tests.flows.key_host import KeyHost, ec_key, key_set, rsa_key
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -270,11 +271,29 @@ def test_memory_is_bounded(host: KeyHost, monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(12):
         assert keys.get(f"{host.url}?{number}") is not None
     assert len(keys._known) == 5
-    monkeypatch.setattr(remote_keys, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(remote_keys, "_MOST_BYTES", 3000)
+    heavy = RemoteKeySets(GuardedClient(LOOPBACK))
     host.body = orjson.dumps(key_set(ONE) | {"filling": "x" * 600})
-    for number in range(20, 26):
-        keys.get(f"{host.url}?{number}")
-    assert sum(len(each.body) for each in keys._known.values()) <= 1000
+    for number in range(6):
+        assert heavy.get(f"{host.url}?{number}") is not None
+    assert len(heavy._known) == 2
+    assert heavy._known.weight <= 3000
+
+
+def test_a_shelf_holds_what_was_asked_for_last() -> None:
+    shelf: Shelf[list[int]] = Shelf(3, 100)
+    first = shelf.put("a", [1], 40)
+    assert shelf.put("a", [2], 10) is first  # who came second takes what stands there
+    shelf.put("b", [2], 40)
+    assert shelf.get("a") is first
+    shelf.put("c", [3], 40)
+    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == ([1], None, [3])
+    shelf.put("a", first, 1)
+    shelf.put("d", [4], 10)
+    shelf.put("e", [5], 10)
+    assert (len(shelf), shelf.weight, shelf.get("c")) == (3, 21, None)
+    shelf.put("f", [6], 101)  # too heavy for any shelf
+    assert (len(shelf), shelf.weight) == (0, 0)
 
 
 def test_the_key_to_encrypt_to_is_chosen_by_what_it_is_for(host: KeyHost) -> None:

@@ -192,7 +192,8 @@ def test_what_a_site_encrypted_to_us_is_opened_through_a_rotation(
     old, nameless = encrypted(before), encrypted(before, named=False)
     assert jose.read_encrypted(old, here.keys.opener()) == "a request"
     rotate(house)
-    after, _ = here.published(), there.published()
+    after = here.published()
+    assert jose.read_encrypted(encrypted(after), there.keys.opener()) == "a request"  # which has not looked yet
     kids = [{jwk["kid"] for jwk in orjson.loads(body)["keys"] if jwk["use"] == "enc"} for body in (before, after)]
     assert not kids[0] & kids[1]  # sites encrypt to the new one alone
     for process in two:
