@@ -31,6 +31,7 @@ CONTENT_ENCRYPTIONS = ("A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512")
 MAX_SIGNED, MAX_ENCRYPTED = 16_384, 32_768
 _MAX_HEADER = 4096
 _MOST_TRIES = 10
+_OTHER_NAME = {"Ed25519": "EdDSA", "EdDSA": "Ed25519"}
 _KNOWN = frozenset((*SIGNATURES, *MACS))
 _FORBIDDEN = frozenset({"crit", "b64", "zip", "p2s", "p2c"})
 _TEXTS = {"alg": 32, "enc": 32, "kid": 255, "typ": 100, "cty": 100, "apu": 512, "apv": 512}
@@ -82,7 +83,7 @@ def read_signed(
     """The content of a JWS that one of the keys signed by one of the algorithms; JoseRefused for anything else."""
     header, parts = _taken_apart(token, (3,), max_bytes)
     alg = header["alg"]
-    if alg not in algorithms or alg not in _KNOWN:
+    if alg not in _KNOWN or (alg not in algorithms and _OTHER_NAME.get(alg) not in algorithms):
         raise JoseRefused("algorithm")
     signature, message = _decoded(parts[2]), token[: token.rindex(".")].encode("ascii")
     tries = 0

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import requests
+from joserfc import jwt
+from joserfc.jwk import KeySet
 from sqlalchemy import select
 
 from idp.core import clock
 from idp.db import stamps
-from idp.oidc import clients, consents
+from idp.oidc import clients, consents, keys
 from idp.oidc.models import Client
 from launcher import machine
 from tests.flows import assertions
@@ -183,3 +185,42 @@ def test_an_assertion_that_one_process_took_is_refused_by_the_other(house: House
         said = assertions.signed(assertions.claims(rp.client_id, rp.issuer), key, "ES256")
         answers = house.both(house.post(rp, "/token", {**SELF, **assertions.form(said)}, auth=False))
         assert [answer.status_code for answer in answers] == [200, 401]
+
+
+def test_keys_are_made_and_rotated_under_sites_that_notice_nothing(house: House) -> None:
+    """Whichever process signs, at whichever moment, the copy of the key set that a site took before is enough."""
+    with house.site(id_token_signed_response_alg="PS256") as rp:
+        person = house.inside.person()
+
+        def id_tokens() -> list[str]:
+            answers = []
+            for door in (0, 1):
+                code = rp.sign_in(person).code
+                form = {
+                    "grant_type": "authorization_code", "code": code, "redirect_uri": rp.site.redirect_uri,
+                    "code_verifier": rp.asked_for(code).verifier,
+                }  # fmt: skip
+                doors = [house.issuer, f"http://localhost:{house.other_port}"]
+                answers.append(house.post(rp, "/token", form)(doors[door]))
+            return [answer.id_token for answer in answers]
+
+        made = id_tokens()  # by a key that the registration a moment ago brought with it
+        headers = {"Host": house.inside.settings.host}
+        copies = [KeySet.import_key_set(answer.json) for answer in house.both(
+            lambda door: Answer(requests.get(f"{door}/jwks", headers=headers, timeout=10))
+        )]  # fmt: skip
+        services = house.inside.services
+        with services.database.transaction() as db:
+            keys.rotate(db, services.keyring, services.trail, actor=OPERATOR)
+        at_once = id_tokens()
+        time.sleep(1)
+        later = id_tokens()
+        for copy in [*copies, rp.keys()]:
+            for token in [*made, *at_once, *later]:
+                assert jwt.decode(token, copy, algorithms=["PS256"]).claims["aud"] == rp.client_id
+        kids = [
+            {jwt.decode(token, copies[0], algorithms=["PS256"]).header["kid"] for token in each}
+            for each in (made, later)
+        ]
+        assert len(kids[0]) == len(kids[1]) == 1
+        assert kids[0] != kids[1]

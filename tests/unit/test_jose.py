@@ -65,7 +65,9 @@ def test_eddsa_goes_by_both_of_its_names() -> None:
     assert read(signed({"alg": "Ed25519"}, CLAIMS, "EdDSA")).claims == CLAIMS
     bare = OKPKey.import_key({k: v for k, v in SIGNERS["EdDSA"].public_jwk.items() if k != "alg"})
     assert read(signed({"alg": "EdDSA"}, CLAIMS, "EdDSA"), bare).claims == CLAIMS
-    assert reason(signed({"alg": "Ed25519"}, CLAIMS, "EdDSA"), algorithms=["EdDSA"]) == "algorithm"
+    for name, other in (("Ed25519", "EdDSA"), ("EdDSA", "Ed25519")):
+        assert read(signed({"alg": name}, CLAIMS, "EdDSA"), algorithms=[other]).claims == CLAIMS
+        assert reason(signed({"alg": name}, CLAIMS, "EdDSA"), algorithms=["ES256"]) == "algorithm"
 
 
 @pytest.mark.parametrize(("alg", "octets"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
