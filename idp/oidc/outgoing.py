@@ -52,6 +52,11 @@ class Outgoing:
             client, claims, sign_alg=client.metadata.id_token_signed_response_alg, encrypt=_of_id_token(client)
         )
 
+    def require_key(self, client: RegisteredClient) -> None:
+        """ClientKeysUnavailable unless an ID token for this site could leave now; asked before anything is spent for it."""
+        if (encrypt := _of_id_token(client)) is not None:
+            self._client_keys.encrypting(client, encrypt[0])
+
     def logout_token(self, client: RegisteredClient, claims: dict[str, Any]) -> str:
         """A logout token, signed and encrypted like an ID token (Back-Channel Logout 1.0 §2.4)."""
         return self.token(

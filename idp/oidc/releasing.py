@@ -6,6 +6,7 @@ from typing import Any
 from idp.db.prepared import RawTransaction
 from idp.oidc import authorizations, claims, claims_request, consents, issuing, resources
 from idp.oidc.authorizations import Granted
+from idp.oidc.client_keys import ClientKeysUnavailable
 from idp.oidc.clients import CONSENT
 from idp.oidc.facts import AtSite
 from idp.oidc.id_tokens import Authenticated
@@ -20,6 +21,8 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
     words, session = checked.asked.response_type, here.session
     rests_on = here.consent_id if checked.client.release_basis == CONSENT else None
     facts: dict[str, Any] = {}
+    if "id_token" in words:
+        _require_key(provider, checked)
     target = resources.target(
         provider.resource_servers, provider.issuer, resources=checked.resources, asked=(), scope=" ".join(checked.scope)
     )
@@ -44,6 +47,14 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
         if still_given is not None and not still_given():
             raise OidcError("consent_required")  # withdrawn in this very moment
     return _parameters(provider, checked, whole, target, authorization_id, code, facts)
+
+
+def _require_key(provider: Provider, checked: CheckedRequest) -> None:
+    """What the site wants encrypted can be encrypted, before anything is written for it."""
+    try:
+        provider.outgoing.require_key(checked.client)
+    except ClientKeysUnavailable as away:
+        raise OidcError("temporarily_unavailable", "the key of the client cannot be had now") from away
 
 
 def granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Granted:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -124,6 +125,51 @@ def test_without_the_sites_key_nothing_is_answered_in_the_clear(
     still = rp.http.get(f"{rp.issuer}/userinfo", headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert still.status_code == 200  # the set in hand holds while its owner is away
     opened(still.text, EC, "ECDH-ES", "A128CBC-HS256")
+
+
+def test_a_site_whose_key_is_away_for_a_moment_loses_nothing(
+    site_of: Callable[..., RelyingParty], alice: Person, host: KeyHost
+) -> None:
+    host.status = 503
+    rp = site_of(
+        id_token_encrypted_response_alg="ECDH-ES",
+        jwks_uri=host.url,
+        grant_types=["authorization_code", "implicit", "refresh_token"],
+        response_types=["code", "code id_token"],
+    )
+    code = rp.sign_in(alice).code
+    assert rp.redeem(code).status_code == 503
+    hybrid = landed(rp.visit(prompt="none", response_type="code id_token"))
+    assert hybrid.error == "temporarily_unavailable"
+    host.status = 200
+    time.sleep(1.1)  # a set that could not be had is asked for again after a second
+    tokens = rp.redeem(code)
+    opened(tokens.id_token, EC, "ECDH-ES", "A128CBC-HS256")
+    opened(
+        landed(rp.visit(prompt="none", response_type="code id_token")).params["id_token"],
+        EC,
+        "ECDH-ES",
+        "A128CBC-HS256",
+    )
+    opened(rp.refresh(tokens.refresh_token).id_token, EC, "ECDH-ES", "A128CBC-HS256")
+
+
+@both_pairs
+@pytest.mark.parametrize("response_type", ["code id_token", "code id_token token", "id_token token"])
+@pytest.mark.parametrize("alg", ["ES512", "PS384", "EdDSA"])
+def test_what_comes_beside_an_id_token_is_vouched_for_by_its_hash(
+    site_of: Callable[..., RelyingParty], alice: Person, alg: str, response_type: str
+) -> None:
+    rp = site_of(
+        id_token_signed_response_alg=alg,
+        grant_types=["authorization_code", "implicit"],
+        response_types=["code", response_type],
+    )
+    landing = rp.sign_in(alice, response_type=response_type)
+    claims = verified(rp, landing.params["id_token"], alg)
+    words = response_type.split()
+    assert claims.get("c_hash") == (half_hash(alg, landing.code) if "code" in words else None)
+    assert claims.get("at_hash") == (half_hash(alg, landing.params["access_token"]) if "token" in words else None)
 
 
 @both_pairs

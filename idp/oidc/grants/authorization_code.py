@@ -21,6 +21,7 @@ class AuthorizationCodeGrant(Grant):
         now = clock.now()
         redirect_uri = self.required("redirect_uri")
         verifier = self.required("code_verifier") if client.needs_pkce else self.request.form.get("code_verifier")
+        provider.outgoing.require_key(client)
         with provider.database.quick() as db:
             match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
                 case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):

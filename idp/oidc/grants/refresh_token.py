@@ -16,6 +16,7 @@ class RefreshTokenGrant(Grant):
         provider, client = self.provider, self.admitted_client()
         now, presented = clock.now(), self.required("refresh_token")
         wanted = self.request.form.get("scope")
+        provider.outgoing.require_key(client)
         with provider.database.quick() as db:
             match refresh_tokens.rotate(
                 db, presented, client_id=client.client_id, now=now, grace=provider.lifetimes.refresh_grace
