@@ -92,7 +92,7 @@ def finish_jwt(
         subject = _subject_of_pair(provider, client, reader, record.account_id)
     else:
         subject = record.subject or record.client_id  # a client acting for itself is its own subject (RFC 9068 §2.2)
-    said = jwt_claims(record, issuer=provider.issuer, subject=subject, sign_in=sign_in)
+    said = jwt_claims(record, issuer=provider.issuer, audience=reader.identifier, subject=subject, sign_in=sign_in)
     token = signing.compact(provider.keys.signer(reader.signing_alg), said, typ="at+jwt")
     provider.access_tokens.keep(token, record)
     return Issued(token, record)
@@ -100,6 +100,6 @@ def finish_jwt(
 
 def _subject_of_pair(provider: Provider, client: RegisteredClient, reader: Resource, account_id: str) -> str:
     represented_by = provider.clients.find(reader.client_id) if reader.client_id is not None else None
-    theirs = subjects.sector_of(represented_by) if represented_by is not None else reader.identifier
     mine = subjects.sector_of(client)
-    return subjects.in_sector(provider.keyring, mine if mine == theirs else f"{theirs}\x00{mine}", account_id)
+    is_one = represented_by is not None and subjects.sector_of(represented_by) == mine
+    return subjects.in_sector(provider.keyring, mine if is_one else f"{reader.identifier}\x00{mine}", account_id)

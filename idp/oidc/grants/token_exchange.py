@@ -9,6 +9,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 
+from idp.core.crypto import Keyring
 from idp.oidc import authorizations, issuing, resources, subjects
 from idp.oidc.access_tokens import AccessToken
 from idp.oidc.clients import RegisteredClient
@@ -150,11 +151,11 @@ class TokenExchangeGrant(Grant):
             )  # fmt: skip
 
 
-def _subject(keyring: Any, client: RegisteredClient, presented: AccessToken) -> str:
+def _subject(keyring: Keyring, client: RegisteredClient, presented: AccessToken) -> str:
     """The person as the exchanging client knows them; a client by its id."""
-    if presented.account_id is not None:
-        return subjects.subject_of(keyring, client, presented.account_id)
-    return presented.subject or presented.client_id
+    if presented.account_id is None or presented.client_id == client.client_id:
+        return presented.subject or presented.client_id
+    return subjects.subject_of(keyring, client, presented.account_id)
 
 
 def _length(chain: dict[str, Any] | None) -> int:
