@@ -46,6 +46,8 @@ def labels(words: Iterable[str]) -> list[str]:
         **apis_shown.labels(wanted),
         "offline_access": _("您离开后继续更新这些信息"),
     }
+    if {"realname", "profile"} <= wanted:
+        known["profile"] = _("您填写的公开资料")  # the rest is said already
     return list(dict.fromkeys(label for word, label in known.items() if word in wanted))
 
 

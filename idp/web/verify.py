@@ -78,7 +78,7 @@ def _what_the_site_gets() -> tuple[str, str]:
     under_way = journey.current()
     if under_way is None:
         return "", ""
-    scope = under_way.scope
-    facts = facts_shown.labels(word for word in scope if word in consents.SENSITIVE)
-    purposes = {fact.word: fact.purpose for fact in consents.facts_of(under_way.client, scope, under_way.locale)}
+    words = under_way.words
+    facts = facts_shown.labels(word for word in words if word in consents.SENSITIVE or word.startswith(consents.CLAIM))
+    purposes = {fact.word: fact.purpose for fact in consents.facts_of(under_way.client, words, under_way.locale)}
     return _("、").join(facts), purposes.get("realname", "")
