@@ -47,7 +47,7 @@ def response_types_for(grant_types: Sequence[Any]) -> list[str]:
 
 def browsers_come_back(m: ClientMetadata) -> None:
     """RFC 7591 §2: whoever works with redirects registers where to."""
-    if _REDIRECTED & set(m.grant_types) and not m.redirect_uris:
+    if (m.response_types or _REDIRECTED & set(m.grant_types)) and not m.redirect_uris:
         raise ValueError("redirect_uris: a client that sends browsers here needs at least one")
 
 

@@ -21,6 +21,7 @@ from idp.oidc import client_changes, clients, initial_access_tokens, machine_met
 from idp.oidc.client_auth.offer import Offer
 from idp.oidc.client_metadata import DYNAMIC, ClientMetadata
 from idp.oidc.machine_metadata import RegistrationRefused
+from idp.oidc.metadata_rules import WITH_SECRET
 from idp.oidc.models import Client
 from idp.oidc.provider import Provider
 from idp.oidc.software_statements import SoftwareStatements
@@ -130,6 +131,8 @@ class Registrar:
             except clients.UnknownScope as unknown:  # of an API that is gone
                 raise RegistrationRefused("invalid_client_metadata", str(unknown)) from unknown
         self._provider.clients.forget(client_id)
+        if secret is None and metadata.token_endpoint_auth_method in WITH_SECRET:
+            secret = wanted.get("client_secret")  # what it repeats, and is right, it is told again
         return self._told(row, metadata, token, secret)
 
     def delete(self, client_id: str, token: str) -> None:
@@ -172,7 +175,7 @@ class Registrar:
             raise TooManyAttempts(retry_after=wait)
 
     def _told(self, row: Client, metadata: ClientMetadata, token: str, secret: str | None = None) -> dict[str, Any]:
-        """The client information response (RFC 7591 §3.2.1, RFC 7592 §3). A secret is told when it is made, and never again."""
+        """The client information response (RFC 7591 §3.2.1, RFC 7592 §3); of a secret we know the digest only."""
         told = {
             "client_id": row.client_id,
             "client_id_issued_at": int(row.created_at.timestamp()),

@@ -18,8 +18,17 @@ from tests.flows.rp import challenge_of
 ISSUER = "https://id.example"
 CALLBACK = "https://rp.example/callback"
 FORM = "application/x-www-form-urlencoded"
-ENDPOINTS = ("/authorize", "/token", "/end-session", "/userinfo", "/introspect", "/revoke", "/device_authorization")
-JSON_ENDPOINTS = {"/token", "/userinfo", "/introspect", "/revoke", "/device_authorization"}
+ENDPOINTS = (
+    "/authorize",
+    "/token",
+    "/end-session",
+    "/userinfo",
+    "/introspect",
+    "/revoke",
+    "/device_authorization",
+    "/clients",
+)
+JSON_ENDPOINTS = {"/token", "/userinfo", "/introspect", "/revoke", "/device_authorization", "/clients"}
 
 quick = settings(
     max_examples=30, deadline=None, derandomize=True,
@@ -245,6 +254,8 @@ def test_methods_of_other_kinds(attacked: Attacked, path: str, method: str) -> N
     takes_get = path in {"/authorize", "/end-session", "/userinfo"}
     if method in {"GET", "HEAD"} and takes_get:
         assert answer.status_code in {303, 400, 401}
+    elif path == "/clients" and method in {"PUT", "DELETE", "GET", "HEAD"}:
+        assert answer.status_code == 401
     else:
         assert answer.status_code == 405
         assert answer.headers["Allow"]

@@ -219,6 +219,11 @@ def test_an_encryption_has_a_default_content_encryption() -> None:
     assert ClientMetadata.stored(made.to_store()) == made
 
 
+def test_every_answer_needs_an_address() -> None:
+    for said in ({}, {"response_types": ["none"]}, {"grant_types": ["implicit"]}, {"response_types": ["code"]}):
+        assert refusal(redirect_uris=None, **said)[0] == "invalid_redirect_uri"
+
+
 def test_request_uris_may_carry_a_hash() -> None:
     uri = "https://rp.example/request.jwt#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM"
     assert machine(request_uris=[uri]).request_uris == (uri,)
