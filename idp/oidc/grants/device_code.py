@@ -39,6 +39,7 @@ class DeviceCodeGrant(AuthorizationCodeGrant):
 
     def _redeem(self, device_code: str) -> None:
         provider, client, now = self.provider, self.client, clock.now()
+        provider.outgoing.require_key(client)
         with provider.database.quick() as db:
             match authorizations.redeem(db, device_code, client_id=client.client_id, now=now):
                 case Redeemed(row):
