@@ -84,16 +84,16 @@ def unseal(key: DataKey, envelope: str, *, bound_to: str) -> bytes:
 
 def keyed_digest(key: DataKey, message: bytes) -> bytes:
     """HMAC-SHA-256, or HMAC-SM3 in the national suite; 32 bytes."""
-    mac = hmac.HMAC(key.material, hashes.SM3() if key.suite is Suite.NATIONAL else hashes.SHA256())
+    if key.suite is Suite.INTERNATIONAL:
+        return ids.hmac_sha256(key.material, message)
+    mac = hmac.HMAC(key.material, hashes.SM3())
     mac.update(message)
     return mac.finalize()
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA-256 for the wire formats of others; 32 bytes."""
-    mac = hmac.HMAC(key, hashes.SHA256())
-    mac.update(message)
-    return mac.finalize()
+    return ids.hmac_sha256(key, message)
 
 
 def sha1(message: bytes) -> bytes:

@@ -69,6 +69,11 @@ def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256 (RFC 2104); 32 bytes."""
+    return hmac.digest(key, message, "sha256")
+
+
 def left_half_hash(token: str, algorithm: str = "sha256") -> str:
     """`at_hash` and `c_hash` with the hash of the ID token's algorithm (OpenID Connect Core §3.1.3.6, §3.3.2.11)."""
     whole = _HASHES[algorithm](token.encode("ascii")).digest()

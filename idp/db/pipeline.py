@@ -145,9 +145,12 @@ def dump(values: Sequence[Any]) -> list[bytes | None]:
     return [None if value is None else _DUMPERS.get(type(value), _dump_other)(value) for value in values]
 
 
-def load(result: Any) -> list[tuple[Any, ...]]:
-    """The rows of a result as Python values."""
-    columns = [(index, _LOADERS[result.ftype(index)]) for index in range(result.nfields)]
+def load(result: Any, sql: bytes) -> list[tuple[Any, ...]]:
+    """The rows of a result of this statement as Python values."""
+    if not result.ntuples:
+        return []
+    if (columns := _COLUMNS.get(sql)) is None:
+        columns = _COLUMNS[sql] = [(index, _LOADERS[result.ftype(index)]) for index in range(result.nfields)]
     value = result.get_value
     return [
         tuple(None if (raw := value(row, index)) is None else read(raw) for index, read in columns)
@@ -182,6 +185,10 @@ _DUMPERS: dict[type, Callable[[Any], bytes]] = {
     Decimal: lambda value: str(value).encode(),
     bytes: lambda value: b"\\x" + value.hex().encode(),
 }
+
+
+_COLUMNS: dict[bytes, list[tuple[int, Callable[[bytes], Any]]]] = {}
+"""How each column of a statement is read; the statements are few and their columns never change."""
 
 
 def _load_time(raw: bytes) -> datetime:

@@ -111,7 +111,7 @@ class PipelinedTransaction(QuickTransaction):
         if statement.make_row is None and self._is_open:
             return ()
         result = self._flush()[-1]
-        return pipeline.load(result) if statement.make_row is not None else ()
+        return pipeline.load(result, statement.wire_sql) if statement.make_row is not None else ()
 
     def ask(self, statement: Compiled, values: dict[str, Any]) -> Callable[[], Sequence[Sequence[Any]]]:
         asked = Statement(statement.wire_sql, pipeline.dump(statement.wire_parameters(values)))
@@ -121,7 +121,7 @@ class PipelinedTransaction(QuickTransaction):
         def answer() -> Sequence[Sequence[Any]]:
             if self._asked[id(asked)] is asked:
                 self._flush()
-            return pipeline.load(self._asked.pop(id(asked)))
+            return pipeline.load(self._asked.pop(id(asked)), statement.wire_sql)
 
         return answer
 

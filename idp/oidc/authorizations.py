@@ -17,6 +17,8 @@ from idp.core import ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc.models import Authorization
 
+_AHEAD = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Granted:
@@ -204,9 +206,10 @@ def revoke(db: RawTransaction, authorization_id: str, *, reason: str, now: datet
     return _revoke.first(db, wanted=authorization_id, reason=reason, now=now) is not None
 
 
-def extend(db: RawTransaction, authorization_id: str, *, until: datetime) -> None:
+def extend(db: RawTransaction, family: Any, *, until: datetime) -> None:
     """Keep the row as long as its newest refresh token may live."""
-    _extend(db, wanted=authorization_id, until=until)
+    if family.expires_at < until:  # once a day, not at every refresh: the row has more indexes than this is worth
+        _extend(db, wanted=family.id, until=until + _AHEAD)
 
 
 def alive(db: RawTransaction, authorization_id: str) -> Any | None:

@@ -66,7 +66,7 @@ class ClaimsRequest:
         A client may ask singly for what one of its registered scopes contains: that is what was approved for it.
         A request that is not of OpenID has no claims.
         """
-        if "openid" not in scope:
+        if "openid" not in scope or not (self.id_token or self.userinfo):
             return ()
         asked = {standard_claims.base(name) for name in (*self.id_token, *self.userinfo)}
         more = (asked & standard_claims.of_scope(registered)) - standard_claims.of_scope(scope)

@@ -90,6 +90,7 @@ _family = Prepared(
         Authorization.amr,
         Authorization.auth_time,
         Authorization.extra,
+        Authorization.expires_at,
     )
     .join(RefreshToken, RefreshToken.authorization_id == Authorization.id)
     .where(RefreshToken.digest == bindparam("presented"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from idp.oidc import claims_request, levels
 from idp.oidc.claims_request import ClaimsRequest
@@ -14,9 +15,9 @@ PARAMETERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AuthorizationRequest:
-    """What a site asks, as it came; `wire` holds the recognised parameters, everything else reads them."""
+    """What a site asks, as it came; `wire` holds the recognised parameters, everything else reads them, once."""
 
     wire: Mapping[str, str] = field(repr=False)
 
@@ -41,7 +42,7 @@ class AuthorizationRequest:
     def nonce(self) -> str | None:
         return self.wire.get("nonce")
 
-    @property
+    @cached_property
     def response_type(self) -> frozenset[str]:
         return frozenset(self._words("response_type"))
 
@@ -54,7 +55,7 @@ class AuthorizationRequest:
     def response_mode(self) -> str | None:
         return self.wire.get("response_mode")
 
-    @property
+    @cached_property
     def scope(self) -> tuple[str, ...]:
         return self._words("scope")
 
@@ -63,7 +64,7 @@ class AuthorizationRequest:
         """The resource servers that the tokens are meant for (RFC 8707 §2.1)."""
         return self._words("resource")
 
-    @property
+    @cached_property
     def prompt(self) -> frozenset[str]:
         return frozenset(self._words("prompt"))
 
@@ -73,7 +74,7 @@ class AuthorizationRequest:
         text = self.wire.get("max_age")
         return int(text) if text is not None else None
 
-    @property
+    @cached_property
     def claims(self) -> ClaimsRequest:
         """The single claims asked for; only read after the rule about their shape has passed (OpenID Core §5.5)."""
         text = self.wire.get("claims")
@@ -83,7 +84,7 @@ class AuthorizationRequest:
     def claims_locales(self) -> tuple[str, ...]:
         return self._words("claims_locales")
 
-    @property
+    @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The levels of which one must be reached; an essential `acr` goes before `acr_values` (OpenID Core §5.5.1.1)."""
         if essential := self.claims.essential_acrs:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 SCOPE_CLAIMS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -27,7 +28,12 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}", re.ASCII)  # BCP 4
 
 def of_scope(scope: Iterable[str]) -> frozenset[str]:
     """The claims that these scope words stand for."""
-    return frozenset(name for word in scope for name in SCOPE_CLAIMS.get(word, ()))
+    return _of_known(frozenset(scope).intersection(SCOPE_CLAIMS))
+
+
+@lru_cache(maxsize=64)
+def _of_known(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for word in words for name in SCOPE_CLAIMS[word])
 
 
 def base(name: str) -> str:

@@ -8,6 +8,8 @@ def with_parameters(uri: str, parameters: Mapping[str, str]) -> str:
     """The URI with parameters appended to its query."""
     if not parameters:
         return uri
+    if "?" not in uri and "#" not in uri:
+        return f"{uri}?{urlencode(parameters)}"
     parts = urlsplit(uri)
     query = "&".join(piece for piece in (parts.query, urlencode(parameters)) if piece)
     return urlunsplit(parts._replace(query=query))

@@ -14,7 +14,12 @@ class Record:
     SECONDS: ClassVar[int]
 
     def to_bytes(self) -> bytes:
-        return orjson.dumps({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
+        """JSON of what differs from the defaults."""
+        kept = {}
+        for name, default in _members_of(type(self)):
+            if (value := getattr(self, name)) is not default:
+                kept[name] = value
+        return orjson.dumps(kept)
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self | None:
@@ -24,3 +29,12 @@ class Record:
             return cls(**known)
         except (orjson.JSONDecodeError, TypeError):
             return None
+
+
+_members: dict[type[Record], tuple[tuple[str, Any], ...]] = {}
+
+
+def _members_of(kind: type[Record]) -> tuple[tuple[str, Any], ...]:
+    if (known := _members.get(kind)) is None:
+        known = _members[kind] = tuple((field.name, field.default) for field in dataclasses.fields(kind))
+    return known

@@ -32,7 +32,7 @@ class RefreshTokenGrant(Grant):
                     self.refresh_token = refresh_tokens.issue(
                         db, family.id, scope, parent=presented, now=now, expires_at=until
                     )
-                    authorizations.extend(db, family.id, until=until)
+                    authorizations.extend(db, family, until=until)
                     provider.trail.record(
                         db, "oidc.refreshed", account_id=family.account_id, client_id=client.client_id,
                         session_id=family.session_id, authorization=family.id, repeat=was_repeat,
