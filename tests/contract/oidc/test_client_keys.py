@@ -354,7 +354,6 @@ def test_certificates_are_those_that_the_keys_show(host: KeyHost) -> None:
         {},
         7,
     ],
-    ids=lambda each: str(each)[:40],
 )
 def test_a_key_that_we_do_not_understand_is_passed_over(odd: Any) -> None:
     assert [key.kid for key in jwks.read_set({"keys": [odd, *key_set(TWO)["keys"]]}).keys] == ["two"]
