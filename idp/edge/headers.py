@@ -38,10 +38,13 @@ def let_anyone_frame() -> None:
 
 
 def _origins(uris: Iterable[str]) -> Iterator[str]:
+    """The origins as a policy names them; of an application's own scheme, the scheme (Content Security Policy §2.3.1)."""
     for uri in uris:
         parts = urlsplit(uri)
         if parts.scheme in {"http", "https"} and parts.netloc:
             yield f"{parts.scheme}://{parts.netloc}"
+        elif "." in parts.scheme:  # a private-use scheme is a domain name turned round (RFC 8252 §7.1)
+            yield f"{parts.scheme}:"
 
 
 def of_data(*, hsts: str) -> dict[str, str]:

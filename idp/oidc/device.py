@@ -30,7 +30,7 @@ from idp.oidc.user_codes import WrongUserCode
 TOO_LATE = "too_late"
 ASKED = ("scope", "acr_values", "max_age", "nonce", "claims", "claims_locales", "resource", "ui_locales")
 RULES = (rules.max_age_is_a_number, rules.echoes_are_short, rules.claims_can_be_read)
-_REQUESTS, _PERIOD = 30, 60
+_REQUESTS, _PICTURES, _PERIOD = 30, 60, 60
 # A device that polls every five seconds, or more slowly, fetches what was allowed in the last moment.
 _TIME_TO_FETCH = timedelta(minutes=1)
 
@@ -84,6 +84,13 @@ def find(provider: Provider, typed: str, *, browser: str | None, address: str, a
         except OAuth2Error as gone:  # a resource that was known when the device asked
             raise WrongUserCode from gone
         return Waiting(found.digest, user_codes.shown(code), client, checked)
+
+
+def count_picture(provider: Provider, *, address: str) -> None:
+    """TooManyAttempts when one network has more pictures drawn than devices there can show: drawing one takes time."""
+    counter = f"device-picture:{network_of(address)}"
+    if wait := provider.store.hit(counter, limit=_PICTURES, period=_PERIOD, now=clock.now().timestamp()):
+        raise TooManyAttempts(retry_after=wait)
 
 
 def advance(provider: Provider, journey: Journey, *, session_secret: str | None) -> Question | str:

@@ -25,8 +25,10 @@ def state(redirect_uri: str, client_id: str, browser_state: str) -> str:
 
 
 def origin_of(uri: str) -> str:
-    """The origin as browsers write it (RFC 6454 §6.2)."""
+    """The origin as browsers write it (RFC 6454 §6.2); an application's own scheme has none."""
     parts = urlsplit(uri)
+    if parts.scheme not in _DEFAULT_PORTS:
+        return "null"
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     port = "" if parts.port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"

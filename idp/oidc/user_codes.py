@@ -26,7 +26,7 @@ class WrongUserCode(DomainError):
 
 
 class SignInFirst(DomainError):
-    """So many wrong codes came from everywhere that only who is signed in may still try."""
+    """So many wrong codes came from this network, or from everywhere, that only who is signed in may still try."""
 
     code = "sign_in_first"
     sentence = "现在输入错误的人太多。请先登录，再输入设备上的代码。"
@@ -54,22 +54,24 @@ def counted_try(
 ) -> Iterator[None]:
     """Count a try until it proves right: the block raises WrongUserCode when the code leads nowhere.
 
-    2,000 wrong tries in ten minutes against 1,000 live codes hit one with a chance of 1 in 10,000. Beyond that number
-    strangers shut out strangers only: whoever is signed in goes on, counted by account.
+    2,000 wrong tries in ten minutes against 1,000 live codes hit one with a chance of 1 in 10,000. Strangers shut out
+    strangers only: whoever is signed in is counted by browser and account, whatever comes from the network around.
     """
     moment = now.timestamp()
-    counters = [("network:" + network_of(address), PER_NETWORK)]
+    counters: list[tuple[str, int, type[DomainError]]] = []
     if device is not None:
-        counters.append(("browser:" + ids.digest(device), PER_BROWSER))
-    counters.append(
-        ("account:" + account_id, PER_ACCOUNT) if account_id is not None else ("everybody", PER_INSTALLATION)
-    )
+        counters.append((f"browser:{ids.digest(device)}", PER_BROWSER, TooManyAttempts))
+    if account_id is not None:
+        counters.append((f"account:{account_id}", PER_ACCOUNT, TooManyAttempts))
+    else:
+        counters.append((f"network:{network_of(address)}", PER_NETWORK, SignInFirst))
+        counters.append(("everybody", PER_INSTALLATION, SignInFirst))
     taken: list[str] = []
-    for name, limit in counters:
+    for name, limit, refusal in counters:
         counter = f"user-code:{name}"
         if wait := store.hit(counter, limit=limit, period=PERIOD, now=moment):
             _give_back(store, taken, moment)
-            raise SignInFirst if name == "everybody" else TooManyAttempts(retry_after=wait)
+            raise refusal(retry_after=wait)
         taken.append(counter)
     try:
         yield

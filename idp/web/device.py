@@ -53,6 +53,7 @@ def qr() -> ResponseReturnValue:
     """The address with the code as a picture, for devices that can show one and cannot make one (RFC 8628 §3.3.1)."""
     typed = flask.request.args.get("user_code", "")
     try:
+        device.count_picture(services().provider, address=browser.address())
         waiting = device.find(services().provider, typed, browser=None, address=browser.address(), account_id=None)
     except DomainError as refusal:
         wait = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after is not None else {}

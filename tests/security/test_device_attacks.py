@@ -51,19 +51,31 @@ def test_one_browser_may_be_wrong_ten_times(device: Device, visitors: Callable[[
     assert enter(guesser, device.user_code).status == 200
 
 
-def test_throwing_the_cookie_away_does_not_help(device: Device, visitors: Callable[[], Browser]) -> None:
+def test_throwing_the_cookie_away_does_not_help(device: Device, visitors: Callable[[], Browser], alice: Person) -> None:
     guesser = visitors()
 
-    def fresh_guess() -> int:
+    def fresh_guess() -> tuple[int, str]:
         guesser.http.cookies.clear()
-        return guess(guesser)
+        seen = enter(guesser, user_codes.shown(user_codes.new()))
+        return seen.status, seen.path
 
     answers = [fresh_guess() for _ in range(61)]
-    assert answers[-1] == 429
-    assert set(answers[:60]) == {400}
+    assert set(answers[:60]) == {(400, "/device")}
+    assert answers[-1] == (200, "/sign-in")  # from here on only for people who can be counted
+    neighbour = visitors()
+    neighbour.http.headers["X-Forwarded-For"] = str(guesser.http.headers["X-Forwarded-For"])
+    assert enter(neighbour, device.user_code).path == "/sign-in"
+    seen = neighbour.submit("continue", identifier=alice.username, password=alice.password)
+    assert shown(seen).has_button("confirm")
     picture = guesser.raw("GET", f"/device/qr?user_code={device.user_code}")
     assert picture.status_code == 429  # the picture tells whether a code is alive: the same count
     assert picture.headers["Retry-After"]
+
+
+def test_pictures_are_drawn_sixty_times_a_minute(device: Device, visitors: Callable[[], Browser]) -> None:
+    television = visitors()
+    drawn = [television.raw("GET", f"/device/qr?user_code={device.user_code}").status_code for _ in range(61)]
+    assert drawn == [200] * 60 + [429]
 
 
 def test_right_codes_are_not_counted(device: Device, visitors: Callable[[], Browser]) -> None:

@@ -12,6 +12,7 @@ from idp.oidc import session_management
         ("https://Site.Example:443/callback", "https://site.example"),
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
         ("http://[::1]:80/callback", "http://[::1]"),
+        ("cn.gov.example.app:/callback", "null"),
     ],
 )
 def test_an_origin_is_written_as_browsers_write_it(uri: str, origin: str) -> None:

@@ -1,5 +1,5 @@
 // Comforts on top of pages that already work without a script: show a password, wait before resending, one submit per press,
-// copy a number, go on by itself after signing out, and a reload or the back button that never asks whether to send a form again.
+// copy a number, and a reload or the back button that never asks whether to send a form again.
 
 const posted = document.body.dataset.posted;
 if (posted) history.replaceState(null, "", posted);
@@ -54,14 +54,6 @@ for (const place of document.querySelectorAll("[data-copy]")) {
     button.textContent = place.dataset.copied;
   });
   place.append(button);
-}
-
-// Signing out: on to where the person was going, once every frame of the page has loaded, or when one takes too long.
-const onward = document.querySelector("[data-onward]");
-if (onward) {
-  const goOn = () => location.replace(onward.href);
-  if (document.readyState === "complete") goOn(); else addEventListener("load", goOn);
-  setTimeout(goOn, 5000);
 }
 
 document.querySelector("[data-summary]")?.focus();
