@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from idp.oidc import standard_claims, strict_json
 
-MAX_BYTES: Final = 8192
+MAX_LENGTH: Final = 8192
 _MOST_CLAIMS, _MOST_VALUES, _LONGEST_NAME, _MOST_LOCALES = 60, 20, 100, 8
 
 
@@ -81,7 +81,7 @@ def parse(text: str) -> ClaimsRequest:
 
     A claim or a member that is not understood is no error (§5.5, §5.5.1); a member that comes twice is.
     """
-    if len(text) > MAX_BYTES:
+    if len(text) > MAX_LENGTH:
         raise ClaimsMalformed("claims is too large")
     try:
         given = strict_json.load_object(text, depth=6, nodes=1000)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from demo import people
+from idp.accounts import details
 from idp.core import clock, passwords
 from idp.realname import levels
 from tests.flows.centre import open_centre
@@ -25,3 +26,31 @@ def test_everyone_on_file_gets_an_account_and_their_level(
                 found = centre.services.accounts.find(db, person["identifier"])
                 assert found is not None
                 assert levels.ial_of(db, found.id, clock.now()) == person["ial"]
+                written = details.read(db, centre.services.keyring, found.id)
+                assert written is not None
+                assert written.values["email"].endswith("@mail.example.com")
+
+
+def test_what_the_demo_people_wrote_stays_and_earlier_demo_data_is_filled_in(
+    tmp_path: Path, service_log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = people.on_file()[:2]
+    known = passwords.hash_password("one password for all of them")
+    monkeypatch.setattr(people, "passwords", SimpleNamespace(hash_password=lambda _secret: known))
+    monkeypatch.setattr(people, "on_file", lambda: two)
+    with open_centre(f"sqlite:///{tmp_path / 'idp.sqlite3'}", "", log_file=service_log) as centre:
+        s = centre.services
+        first, second = people.ensure(s, {})
+        with s.database.transaction() as db:
+            mine, theirs = (s.accounts.find(db, each["identifier"]) for each in (first, second))
+            assert mine is not None
+            assert theirs is not None
+            details.change(db, s.keyring, s.trail, mine.id, {"nickname": "甲", "email": None})
+            details.forget(db, theirs.id)
+        people.ensure(s, {each["identifier"]: each["password"] for each in (first, second)})
+        with s.database.view() as db:
+            kept, filled = (details.read(db, s.keyring, each.id) for each in (mine, theirs))
+        assert kept is not None
+        assert filled is not None
+        assert (kept.values["nickname"], kept.values.get("email")) == ("甲", None)
+        assert filled.values["email"].endswith("@mail.example.com")

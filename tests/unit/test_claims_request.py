@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.oidc import claims_request, standard_claims
-from idp.oidc.claims_request import MAX_BYTES, ClaimsMalformed, ClaimsRequest, Wanted
+from idp.oidc.claims_request import MAX_LENGTH, ClaimsMalformed, ClaimsRequest, Wanted
 
 ALL = ("openid", *standard_claims.SCOPE_CLAIMS)
 
@@ -72,7 +72,7 @@ REFUSED = {
     "too many claims": json.dumps({"userinfo": {f"c{n}": None for n in range(61)}}),
     "too long a name": json.dumps({"userinfo": {"c" * 101: None}}),
     "too many values": json.dumps({"id_token": {"acr": {"values": ["ial1"] * 21}}}),
-    "too long": json.dumps({"x": "y" * MAX_BYTES}),
+    "too long": json.dumps({"x": "y" * MAX_LENGTH}),
     "a NUL": '{"userinfo": {"name": {"value": "\\u0000"}}}',
     "half a character": '{"userinfo": {"name": {"value": "\\ud800"}}}',
 }
