@@ -172,7 +172,7 @@ def _provider(
         keys=keys,
         outgoing=outgoing,
         id_tokens=IdTokens(settings.issuer, keys, outgoing, settings.access_token_seconds),
-        access_tokens=AccessTokens(store, database, settings.access_token_seconds),
+        access_tokens=AccessTokens(store, settings.access_token_seconds),
         sessions=sessions,
         accounts=accounts,
         password_rules=PasswordRules(settings.password),

@@ -10,8 +10,6 @@ from typing import Any, ClassVar
 import orjson
 
 from idp.core import clock, ids
-from idp.db.unit_of_work import Database
-from idp.oidc import authorizations
 from idp.store.records import Record
 from idp.store.redis import Store
 
@@ -56,9 +54,8 @@ _MEMBERS = tuple(each.name for each in fields(AccessToken))
 class AccessTokens:
     """Issues, reads and withdraws access tokens."""
 
-    def __init__(self, store: Store, database: Database, lifetime_seconds: int) -> None:
+    def __init__(self, store: Store, lifetime_seconds: int) -> None:
         self._store = store
-        self._database = database
         self.lifetime_seconds = lifetime_seconds
 
     def new(self, client_id: str, scope: str, *, until: int | None = None, **members: Any) -> tuple[str, AccessToken]:
@@ -69,16 +66,6 @@ class AccessTokens:
 
     def keep(self, token: str, record: AccessToken) -> None:
         self._store.put(token, record, seconds=max(1, record.exp - record.iat))
-
-    def read(self, token: str) -> AccessToken | None:
-        """The record of a token that is neither expired nor withdrawn, whose family and account are alive."""
-        record = self._store.get(AccessToken, token)
-        if record is None or self.is_over(record):
-            return None
-        if record.authorization_id is None:
-            return record
-        with self._database.glance() as db:
-            return record if authorizations.alive(db, record.authorization_id) is not None else None
 
     def is_over(self, record: AccessToken) -> bool:
         return record.exp <= clock.epoch()
