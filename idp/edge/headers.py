@@ -37,6 +37,11 @@ def let_anyone_frame() -> None:
     flask.g.may_be_framed = True
 
 
+def keep_opener() -> None:
+    """Leave the page in hand tied to the window that opened it: a site that asked for a popup waits for word from there."""
+    flask.g.keeps_opener = True
+
+
 def _origins(uris: Iterable[str]) -> Iterator[str]:
     """The origins as a policy names them; of an application's own scheme, the scheme (Content Security Policy §2.3.1)."""
     for uri in uris:
@@ -75,7 +80,9 @@ def finish(response: flask.Response, *, hsts: str) -> flask.Response:
         headers.setdefault("Content-Security-Policy", policy)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault(
+            "Cross-Origin-Opener-Policy", "unsafe-none" if flask.g.get("keeps_opener") else "same-origin"
+        )
     else:
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     return response

@@ -10,6 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from idp.core import logging
 from idp.core.errors import DomainError
+from idp.edge.services import services
 from idp.oidc.clients import RegisteredClient
 
 _log = logging.get("edge.pages")
@@ -41,7 +42,7 @@ def refusal(
     _log.info("refused", kind=kind, reason=reason, client_id=client.client_id if client is not None else None)
     way_on = None
     if client is not None and client.start_uri:
-        way_on = {"url": client.start_uri, "name": client.name(locale())}
+        way_on = {"url": client.start_link(services().settings.issuer), "name": client.name(locale())}
     minutes = -(-retry_after // 60) if retry_after is not None else None
     page = flask.render_template("error.html", kind=kind, way_on=way_on, message=message, retry_after=minutes)
     headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}

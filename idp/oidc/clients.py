@@ -21,6 +21,7 @@ from idp.oidc.client_secrets import SealedSecret
 from idp.oidc.client_uris import without_loopback_port
 from idp.oidc.metadata_rules import WITH_SECRET
 from idp.oidc.models import Client, ClientSecret
+from idp.oidc.uris import with_parameters
 
 STAMP = "clients"
 _REMEMBERED = 20_000
@@ -64,6 +65,11 @@ class RegisteredClient:
             ("start_uri", m.initiate_login_uri or front),
         ):
             object.__setattr__(self, name, value)
+
+    def start_link(self, issuer: str) -> str:
+        """The way there; a site that takes third-party-initiated logins is told who sends the visitor (OpenID Core §4)."""
+        initiate = self.metadata.initiate_login_uri
+        return with_parameters(initiate, {"iss": issuer}) if initiate is not None else self.start_uri
 
     def name(self, locale: str) -> str:
         """What people read: the registered name in their language, else the host."""

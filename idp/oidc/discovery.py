@@ -10,6 +10,7 @@ from idp.core import ids, signing
 from idp.oidc import grants, jose, levels, response_modes, response_types, rules, standard_claims
 from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
 from idp.oidc.client_metadata import SCOPES
+from idp.oidc.request import DISPLAYS_SHOWN
 
 
 def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = Fa
         **offer.members(),
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": sorted(rules.PROMPTS),
-        "display_values_supported": ["page"],
+        "display_values_supported": list(DISPLAYS_SHOWN),
         "claim_types_supported": ["normal"],
         "claims_supported": [*standard_claims.PROTOCOL_CLAIMS, *standard_claims.NAMES],
         "claims_locales_supported": list(standard_claims.LOCALES),

@@ -143,7 +143,7 @@ def facts_of(
     return Facts(
         prompt=checked.asked.prompt,
         max_age=max_age,
-        levels=checked.asked.levels,
+        levels=checked.levels,
         asked_at=asked_at,
         now=now,
         session=signed_in,

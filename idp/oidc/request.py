@@ -13,6 +13,9 @@ PARAMETERS = (
     "ui_locales", "login_hint", "id_token_hint", "acr_values", "code_challenge", "code_challenge_method",
     "request", "request_uri", "registration", "claims", "claims_locales", "resource",
 )  # fmt: skip
+DISPLAYS = {"page", "popup", "touch", "wap"}
+DISPLAYS_SHOWN = ("page", "popup", "touch")
+"""Those that the pages look different for; `wap` gets the plain page, which is made for small screens anyway."""
 
 
 @dataclass(frozen=True)

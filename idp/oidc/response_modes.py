@@ -7,7 +7,7 @@ of `endpoints.answers.render`, before the parameters are written.
 
 from dataclasses import dataclass, field
 
-from idp.oidc import response_types, uris
+from idp.oidc import client_uris, response_types, uris
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.request import AuthorizationRequest
 
@@ -39,8 +39,11 @@ def is_allowed(asked: AuthorizationRequest) -> bool:
     wanted = asked.response_mode
     if wanted is None:
         return True
-    default = response_types.default_mode(asked.response_type)
-    return wanted in OFFERED and not (wanted == "query" and default == "fragment")
+    if wanted == "form_post":  # an app's own scheme takes no form
+        return not client_uris.is_private_use(asked.redirect_uri or "")
+    return wanted in OFFERED and not (
+        wanted == "query" and response_types.default_mode(asked.response_type) == "fragment"
+    )
 
 
 def mode_of(asked: AuthorizationRequest) -> str:

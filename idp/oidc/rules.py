@@ -15,15 +15,15 @@ from authlib.oauth2.rfc6749.errors import (
     UnauthorizedClientError,
 )
 
-from idp.oidc import resources, response_modes, response_types
+from idp.oidc import levels, resources, response_modes, response_types
 from idp.oidc.claims_request import ClaimsMalformed
 from idp.oidc.clients import ClientRegistry, RegisteredClient
 from idp.oidc.id_tokens import HintRefused, IdTokens
-from idp.oidc.request import AuthorizationRequest
+from idp.oidc.levels import Level
+from idp.oidc.request import DISPLAYS, AuthorizationRequest
 from idp.oidc.resource_servers import ResourceServers
 
 PROMPTS = {"none", "login", "consent", "select_account", "create"}
-DISPLAYS = {"page", "popup", "touch", "wap"}
 MAX_STATE = 2048
 MAX_NONCE = 512
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -53,6 +53,14 @@ class CheckedRequest:
     def claims(self) -> tuple[str, ...]:
         """The claims asked for singly that come on top of the scope."""
         return self.asked.claims.beyond(self.scope, registered=self.client.metadata.scopes)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of which one must be reached; the registered ones when the request is silent (Registration §2)."""
+        wire = self.asked.wire
+        if "acr_values" in wire or ("claims" in wire and "acr" in self.asked.claims.id_token):
+            return self.asked.levels
+        return levels.parse_all(self.client.metadata.default_acr_values)
 
     def may_be(self, subject: str | None) -> bool:
         """Whether the site means this person, by `id_token_hint` or by a demanded `sub` (OpenID Core §3.1.2.2)."""

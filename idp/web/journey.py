@@ -16,7 +16,7 @@ from idp.edge.services import services
 from idp.oidc import consents, journeys, rules
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.journeys import Journey
-from idp.oidc.request import AuthorizationRequest
+from idp.oidc.request import DISPLAYS_SHOWN, AuthorizationRequest
 from idp.web import i18n
 
 _LAST_SITE = "last_site"
@@ -51,6 +51,11 @@ class JourneyView:
         return self.parked.device_request is not None
 
     @property
+    def display(self) -> str:
+        """The surroundings that the site opened the page in, where the page looks different for it (OpenID Core §3.1.2.1)."""
+        return self.asked.display if self.asked.display in DISPLAYS_SHOWN else ""
+
+    @property
     def scope(self) -> tuple[str, ...]:
         """What the site asked for and may have."""
         provider = services().provider
@@ -82,6 +87,8 @@ def open_journey() -> ResponseReturnValue | None:
     flask.session[_LAST_SITE] = client.client_id
     i18n.wish_of_site(parked.asked.ui_locales, journey=parked.handle)
     flask_babel.refresh()
+    if parked.asked.display == "popup":
+        headers.keep_opener()
     # Every form of a journey may end at its site, by redirects that the content policy counts too.
     headers.allow_form_to(client.start_uri, parked.asked.redirect_uri or "")
     return None

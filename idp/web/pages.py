@@ -31,6 +31,7 @@ def init_app(app: Flask, brand: str = "") -> None:
         return {
             "brand": _("统一身份认证中心") if brand in UNNAMED else brand,
             "display": display.current(),
+            "surroundings": getattr(g.get("journey"), "display", ""),
             "language_tag": i18n.language_tag(),
             "asset": asset,
             "switch": switch,

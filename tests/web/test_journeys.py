@@ -163,7 +163,7 @@ def test_a_finished_journey_starts_its_site_anew(centre):
     bookmark = visitor.page.path
     visitor.submit(identifier=phone, password=PASSWORD)
 
-    assert visitor.get(bookmark).location == "http://localhost:9/portal/sign-in"
+    assert visitor.get(bookmark).location == "http://localhost:9/portal/sign-in?iss=http%3A%2F%2Flocalhost%3A8123"
 
 
 def test_a_journey_of_another_browser_is_not_shown_and_there_is_a_way_on(centre):
@@ -190,7 +190,7 @@ def test_an_expired_journey_still_knows_the_site(centre):
     page = visitor.get("/sign-in?journey=gone")
 
     assert page.status == 400
-    assert 'href="http://localhost:9/portal/sign-in"' in page.html
+    assert 'href="http://localhost:9/portal/sign-in?iss=http%3A%2F%2Flocalhost%3A8123"' in page.html
 
 
 def test_two_tabs_each_reach_their_own_site(centre):

@@ -55,6 +55,9 @@ def authorize() -> ResponseReturnValue:
 
 def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseReturnValue:
     provider = services().provider
+    pages.wish_language(" ".join(asked.ui_locales))
+    if asked.display == "popup":
+        headers.keep_opener()
     try:
         outcome = straight.found_before(flask.request.environ) or authorization.advance(
             provider, asked, session_secret=browser.session_secret(), journey=journey
@@ -108,4 +111,4 @@ def _start_anew(journey: Journey) -> ResponseReturnValue:
     if client is None or not client.start_uri:  # an app is started on its device
         return pages.refusal("expired_journey", 400)
     headers.allow_form_to(client.start_uri)
-    return flask.redirect(client.start_uri, 303)
+    return flask.redirect(client.start_link(services().settings.issuer), 303)

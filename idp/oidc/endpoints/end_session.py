@@ -11,6 +11,7 @@ from idp.core import ids
 from idp.edge import browser, headers, leaving, pages
 from idp.edge.services import services
 from idp.oidc import logout, parameters
+from idp.oidc.clients import RegisteredClient
 from idp.oidc.logout import LogoutRequest
 from idp.oidc.uris import with_parameters
 from idp.store.records import Record
@@ -68,7 +69,7 @@ def sign_out() -> ResponseReturnValue:
         return pages.refusal("bad_sign_out", 400, reason=wrong.get_error_description())
     live = browser.session()
     if flask.request.form.get("action") == "cancel":
-        return flask.redirect((asked.client.start_uri if asked.client is not None else "") or "/account", 303)
+        return flask.redirect(_start_of(asked.client) or "/account", 303)
     return _end(asked, live.id) if live is not None else _go_back(asked)
 
 
@@ -82,7 +83,7 @@ def signed_out() -> ResponseReturnValue:
         known = logout.answers(everything.provider, everything.outbox, last.session_id)
         sites = [{"name": each.client.name(pages.locale()), "state": each.state} for each in known]
         client = everything.provider.clients.find(last.client_id) if last.client_id is not None else None
-        back = last.back or ((client.start_uri or None) if client is not None else None)
+        back = last.back or _start_of(client)
         back_name = client.name(pages.locale()) if client is not None else None
     return flask.render_template("signed_out.html", sites=sites, back=back, back_name=back_name)
 
@@ -123,3 +124,8 @@ def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
 def _carried(sent: dict[str, str]) -> dict[str, str]:
     """The parameters of the request, to be sent once more."""
     return {name: sent[name] for name in logout.PARAMETERS if sent.get(name)}
+
+
+def _start_of(client: RegisteredClient | None) -> str | None:
+    """Where the site starts a sign-in anew, if there is such a place."""
+    return (client.start_link(services().settings.issuer) or None) if client is not None else None
