@@ -147,3 +147,16 @@ def test_an_app_comes_back_at_any_port_of_its_loopback(machine, sites, bob):
     tokens = party.redeem(landing.code, redirect_uri=f"http://127.0.0.1:{port}/callback")
     assert tokens.status_code == 200
     party.close()
+
+
+def test_an_app_is_answered_by_its_own_scheme_which_its_pages_may_lead_to(machine, sites, bob):
+    back = "com.example.app:/callback"
+    made = machine.register(redirect_uris=[back], application_type="native", token_endpoint_auth_method="none")
+    party = at_work(machine, sites[0], made)
+    seen = party.visit(redirect_uri=back)
+    assert isinstance(seen, Page)
+    assert "form-action 'self' com.example.app:;" in seen.headers["Content-Security-Policy"]
+    landing = party.sign_in(bob, redirect_uri=back)
+    assert landing.address == back
+    assert party.redeem(landing.code, redirect_uri=back).status_code == 200
+    party.close()
