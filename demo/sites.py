@@ -64,16 +64,20 @@ SITES = (
         "service_hall",
         "政务服务大厅",
         "Service hall",
-        scope="openid profile realname phone offline_access",
+        scope="openid profile realname phone email address offline_access",
         purposes={
             "profile": _GREETING,
             "realname": "受理您申请的事项，预填申请表",
             "phone": "通知您办理进度",
+            "email": "发送电子回执",
+            "address": "邮寄证照",
         },
         purposes_en={
             "profile": _GREETING_EN,
             "realname": "to accept your application and fill in its form",
             "phone": "to tell you how your application is going",
+            "email": "to send you an electronic receipt",
+            "address": "to send you certificates by post",
         },
     ),
     Site(
