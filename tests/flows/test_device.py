@@ -13,7 +13,9 @@ from tests.flows.centre import Centre
 from tests.flows.device import GRANT, Device, allow, enter, go_on, shown
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
+from tests.flows.registrant import Registrant, leave
 from tests.flows.rp import RelyingParty
+from tests.flows.site import Site
 
 pytestmark = both_pairs
 MAKE = Callable[..., RelyingParty]
@@ -84,6 +86,24 @@ def test_a_device_gets_its_tokens_once_its_person_allowed_it(
     assert centre.audited("oidc.device_approved", account_id=alice.account_id)
     assert "自助终端" in shown(browser.get("/account/sites")).text
     assert "允许一台设备登录自助终端" in shown(browser.get("/account/activity")).text
+
+
+def test_software_of_a_device_may_register_itself(centre: Centre, bob: Person, browser: Browser) -> None:
+    machine = Registrant(centre, leave(centre))
+    made = machine.register(
+        {"client_name": "某电视", "grant_types": [GRANT], "response_types": [], "token_endpoint_auth_method": "none"}
+    )
+    assert made.status_code == 201, made.json
+    assert made.grant_types == [GRANT]
+    site = Site()
+    rp = RelyingParty(centre.issuer, site, made.client_id, None, "openid")
+    television = Device(rp)
+    assert television.ask().status_code == 200
+    allow(browser, bob, television.user_code)
+    tokens = television.wait_and_poll()
+    assert rp.userinfo(tokens.access_token).status_code == 200
+    for part in (rp, site, machine):
+        part.close()
 
 
 def test_a_second_redemption_ends_what_the_first_one_brought(kiosk: Device, alice: Person, browser: Browser) -> None:
