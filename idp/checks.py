@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from idp import config
 from idp.config import Settings
 from idp.core import crypto
+from idp.core.certificates import TrustAnchors
 from idp.core.errors import ConfigurationError, StoreUnavailable
 from idp.db import keyring, migrations
 from idp.db.unit_of_work import Database
@@ -109,6 +110,11 @@ def _of_the_edge(settings: Settings) -> Iterator[Problem]:
             "IDP_CLIENT_CERTIFICATE_HEADER",
             "names a header that nobody is believed about; name the TLS proxy that sets it in IDP_TRUSTED_PROXIES",
         )
+    if settings.client_ca_file is not None:
+        try:
+            TrustAnchors.of_file(settings.client_ca_file)
+        except ConfigurationError as wrong:
+            yield Problem("IDP_CLIENT_CA_FILE", str(wrong).partition(": ")[2])
     listening, listening_port = _host_and_port(settings.listen)
     if not listening_port:
         yield Problem("IDP_LISTEN", f"{settings.listen!r} is not host:port; give for example 127.0.0.1:8000")

@@ -65,6 +65,10 @@ def test_the_demonstration_may_stand_behind_somebody_elses_tls_front():
         (replace(REAL, trusted_proxies=()), ["IDP_LISTEN"]),
         (replace(REAL, client_certificate_header="Client-Cert"), []),
         (replace(DEMO, client_certificate_header="Client-Cert"), ["IDP_CLIENT_CERTIFICATE_HEADER"]),
+        (
+            replace(REAL, client_certificate_header="Client-Cert", client_ca_file=Path("/nowhere.pem")),
+            ["IDP_CLIENT_CA_FILE"],
+        ),
         (replace(DEMO, listen="0.0.0.0:8000"), ["IDP_LISTEN"]),
         (replace(DEMO, listen="8000"), ["IDP_LISTEN"]),
         (replace(DEMO, listen="127.0.0.1:99999"), ["IDP_LISTEN"]),
