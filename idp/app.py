@@ -50,6 +50,7 @@ from idp.oidc.keys import SigningKeys
 from idp.oidc.logout_delivery import LogoutDelivery
 from idp.oidc.outgoing import Outgoing
 from idp.oidc.provider import Lifetimes, Provider
+from idp.oidc.recently import Recently
 from idp.oidc.registration import Policy, Registrar
 from idp.oidc.request_uris import RequestUris
 from idp.oidc.resource_servers import ResourceServers
@@ -157,7 +158,8 @@ def _provider(
     keys = SigningKeys(database, keyring)
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
     client_keys = ClientKeys(guarded)
-    outgoing = Outgoing(settings.issuer, keys, client_keys)
+    outgoing, recently = Outgoing(settings.issuer, keys, client_keys), Recently()
+    trail.tell(recently.observe)
     return Provider(
         issuer=settings.issuer,
         database=database,
@@ -172,7 +174,7 @@ def _provider(
         keys=keys,
         outgoing=outgoing,
         id_tokens=IdTokens(settings.issuer, keys, outgoing, settings.access_token_seconds),
-        access_tokens=AccessTokens(store, settings.access_token_seconds),
+        access_tokens=AccessTokens(store, settings.access_token_seconds, recently),
         sessions=sessions,
         accounts=accounts,
         password_rules=PasswordRules(settings.password),

@@ -41,10 +41,13 @@ class Trail:
     insert fails inside the transaction of the act.
     """
 
-    def __init__(self, keyring: Keyring, observe: Observer = lambda _act, _outcome, _details: None) -> None:
-        """`observe` is told of every entry as it is written, before the commit: for counters, not for decisions."""
+    def __init__(self, keyring: Keyring, *observers: Observer) -> None:
         self._key = keyring.current(Purpose.AUDIT)
-        self._observe = observe
+        self._observers = observers
+
+    def tell(self, observer: Observer) -> None:
+        """Let it know of every entry as it is written, before the commit: for counters and memories, not for decisions."""
+        self._observers = (*self._observers, observer)
 
     def record(
         self,
@@ -75,7 +78,8 @@ class Trail:
             "details": details,
         }
         _INSERT(db, mac=mac_of(self._key, canonical_bytes(**members)), **members)
-        self._observe(act, outcome, details)
+        for observe in self._observers:
+            observe(act, outcome, details)
 
 
 def mac_of(key: crypto.DataKey, canonical: bytes) -> str:

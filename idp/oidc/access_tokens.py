@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import orjson
 
 from idp.core import clock, ids
+from idp.oidc.recently import Recently
 from idp.store.records import Record
 from idp.store.redis import Store
 
@@ -54,9 +55,10 @@ _MEMBERS = tuple(each.name for each in fields(AccessToken))
 class AccessTokens:
     """Issues, reads and withdraws access tokens."""
 
-    def __init__(self, store: Store, lifetime_seconds: int) -> None:
+    def __init__(self, store: Store, lifetime_seconds: int, recently: Recently) -> None:
         self._store = store
         self.lifetime_seconds = lifetime_seconds
+        self.recently = recently
 
     def new(self, client_id: str, scope: str, *, until: int | None = None, **members: Any) -> tuple[str, AccessToken]:
         """An opaque token and its record, not yet kept; `members` are those of AccessToken, `until` an earlier end."""
@@ -76,6 +78,7 @@ class AccessTokens:
 
     def withdraw(self, token: str) -> None:
         self._store.delete(AccessToken, token)
+        self.recently.clear()
 
 
 def jwt_claims(

@@ -17,7 +17,8 @@ INACTIVE: Mapping[str, Any] = {"active": False}
 
 def introspect(provider: Provider, client: RegisteredClient, token: str) -> Mapping[str, Any]:
     """The state of an access or refresh token; the hint is not needed to find it (RFC 7662 §2.1)."""
-    access = provider.access_tokens.find(token)
+    notes = provider.access_tokens.recently.notes()
+    access, family = notes.get(("introspection", token)) or (provider.access_tokens.find(token), None)
     if access is None:
         return _refresh(provider, client, token)
     if not _may_ask(provider, client, access) or provider.access_tokens.is_over(access):
@@ -26,10 +27,12 @@ def introspect(provider: Provider, client: RegisteredClient, token: str) -> Mapp
         return INACTIVE
     if access.authorization_id is None:
         return _access(provider, client, access, token)
-    with provider.database.glance() as db:
-        family = authorizations.alive(db, access.authorization_id)
     if family is None:
-        return INACTIVE
+        with provider.database.glance() as db:
+            family = authorizations.alive(db, access.authorization_id)
+        if family is None:
+            return INACTIVE
+        notes["introspection", token] = access, family
     how = {"acr": family.acr, "auth_time": int(family.auth_time.timestamp())}
     return {**_access(provider, client, access, token), **how}
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from idp.oidc import authorizations, claims
+from idp.oidc.access_tokens import AccessToken
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
 
@@ -18,7 +19,8 @@ class TokenRefused(Exception):
 
 def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str, Any]]:
     """The claims for the person behind the token, and the site they are for; TokenRefused when it is not good for that."""
-    record = provider.access_tokens.find(token)
+    notes = provider.access_tokens.recently.notes()
+    record, facts = notes.get(("userinfo", token)) or (provider.access_tokens.find(token), None)
     if record is None or record.authorization_id is None or record.account_id is None:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
     if provider.access_tokens.is_over(record) or not record.is_for(provider.issuer, issuer=provider.issuer):
@@ -29,11 +31,20 @@ def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str
     client = provider.clients.find(record.client_id)
     if client is None:  # the site was disabled meanwhile
         raise TokenRefused("invalid_token", 401)
+    if facts is None:
+        facts = _read(provider, client, record, scope, record.authorization_id, record.account_id)
+        notes["userinfo", token] = record, facts
+    return client, {"sub": record.subject, **facts}
+
+
+def _read(
+    provider: Provider, client: RegisteredClient, record: AccessToken, scope: frozenset[str],
+    authorization_id: str, account_id: str,
+) -> dict[str, Any]:  # fmt: skip
+    """The facts, and that the family they are for lives, in one round trip."""
     with provider.database.glance() as db:
-        is_alive = authorizations.ask_alive(db, record.authorization_id)
-        facts = claims.for_userinfo(
-            provider, db, client, account_id=record.account_id, scope=scope, requested=record.claims
-        )
+        is_alive = authorizations.ask_alive(db, authorization_id)
+        facts = claims.for_userinfo(provider, db, client, account_id=account_id, scope=scope, requested=record.claims)
         if not is_alive():
             raise TokenRefused("invalid_token", 401)
-    return client, {"sub": record.subject, **facts}
+    return facts
