@@ -239,6 +239,28 @@ def test_freezing_tells_the_sites_as_well(rp: RelyingParty, alice: Person, centr
     assert len(rp.site.received) == 1
 
 
+def test_ending_another_browser_and_a_new_password_tell_the_sites_as_well(
+    rp: RelyingParty, alice: Person, browser: Browser, centre: Centre
+) -> None:
+    rp.sign_in(alice)
+    rp.sign_in(alice, browser)
+    security = page(browser.get("/account/security"))
+    (other,) = [form for form in security.forms if "session" in form.fields]
+    browser.post("/account/security", {**other.fields, "action": "end"})
+    centre.deliver()
+    assert len(rp.site.received) == 1
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+
+    rp.sign_in(alice)
+    page(browser.get("/account/password"))
+    browser.submit("continue", current_password=alice.password, password="neun Birnen im Korb")
+    centre.deliver()
+    first, second = (claims["sid"] for claims in rp.site.logout_claims(rp.keys()))
+    assert first != second
+    assert landed(rp.visit(prompt="none")).error == "login_required"
+    assert landed(rp.visit(browser, prompt="none")).code  # the browser in which it was changed stays
+
+
 def test_a_site_that_is_switched_off_can_do_nothing_more(rp: RelyingParty, alice: Person, centre: Centre) -> None:
     tokens = rp.tokens_of(alice)
     with centre.services.database.transaction() as db:
