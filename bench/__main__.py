@@ -1,4 +1,4 @@
-"""`python -m bench`: the service beside its peer, operation by operation, in CPU and round trips."""
+"""`python -m bench`: the service beside its peer, operation by operation; `scale` and `memory`: what must not grow."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import comparing, machine, report
+from bench import comparing, machine, memory, report, scale
 from bench.operations import NAMES
 from bench.peer import NoPeer
 from bench.wire import Unexpected
@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         os.chmod(folder, 0o755)
         try:
+            if asked.what != "compare":
+                print({"scale": scale, "memory": memory}[asked.what].run(asked, stack, folder))
+                return 0
             results = comparing.run(asked, stack, folder)
         except NoPeer as missing:
             print(missing, file=sys.stderr)
@@ -47,6 +50,9 @@ def _last_error(folder: Path) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("compare", "scale", "memory"), default="compare")
+    parser.add_argument("--large", type=int, default=0, help="scale: accounts of the large installation (a million)")
+    parser.add_argument("--flows", type=int, default=100_000, help="memory: how many")
     parser.add_argument("--pair", choices=("embedded", "production", "both"), default="production")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="OPERATION", help=", ".join(NAMES))
     parser.add_argument("--seconds", type=float, default=2.0, help="of each operation in each round")

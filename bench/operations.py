@@ -18,6 +18,10 @@ Operation = Callable[[], None]
 _CSRF = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
 
 
+class NothingLeft(Exception):
+    """What was prepared for an operation is used up."""
+
+
 @dataclass
 class Caller:
     """One site and one browser that ask over one connection, again and again."""
@@ -26,6 +30,7 @@ class Caller:
     filled: Filled
     number: int
     held: dict[str, str] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         credentials = f"{quote(self.filled.client_id, safe='')}:{quote(self.filled.client_secret, safe='')}"
@@ -55,8 +60,17 @@ class Caller:
         if not answer["active"]:
             raise Unexpected("the token is not active")
 
+    def introspection_once(self) -> None:
+        """Of a token that nobody asked about before."""
+        if not self._post("/introspect", {"token": self._next_unseen()})["active"]:
+            raise Unexpected("the token is not active")
+
     def userinfo(self) -> None:
         self._userinfo(self.held["access_token"])
+
+    def userinfo_once(self) -> None:
+        """Of a token that nobody asked about before."""
+        self._userinfo(self._next_unseen())
 
     def sign_in_page(self) -> None:
         """The page with the form, by a browser that has been here before."""
@@ -75,12 +89,23 @@ class Caller:
 
     def prepare(self, operation: str) -> None:
         """Get the tokens or the browser cookie that the operation starts from, outside the measured time."""
+        if operation in ONCE:
+            tokens = self._redeem(self.filled.lasting_scope)
+            self.unseen.clear()
+            for _ in range(UNSEEN):
+                self.unseen.append(tokens["access_token"])
+                tokens = self._token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
         if operation in {"refresh", "introspection", "userinfo"}:
             tokens = self._redeem(self.filled.lasting_scope)
             self.held |= {name: tokens[name] for name in ("access_token", "refresh_token") if name in tokens}
         if operation in {"sign_in", "sign_in_page"}:
             self.held.pop("browser", None)
             self._form()
+
+    def _next_unseen(self) -> str:
+        if not self.unseen:
+            raise NothingLeft
+        return self.unseen.pop()
 
     def _redeem(self, scope: str) -> dict[str, str]:
         verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(8)
@@ -132,10 +157,17 @@ NAMES = (
     "code_flow",
     "refresh",
     "introspection",
+    "introspection_once",
     "userinfo",
+    "userinfo_once",
     "sign_in_page",
     "sign_in",
 )
+
+
+ONCE = ("introspection_once", "userinfo_once")
+UNSEEN = 400
+"""How many tokens a caller keeps for operations that ask about each of them once."""
 
 
 def drive(callers: list[Caller], name: str, *, seconds: float, at_most: int) -> int:
@@ -152,7 +184,10 @@ def drive(callers: list[Caller], name: str, *, seconds: float, at_most: int) -> 
                 with lock:
                     if next(tickets, None) is None:
                         return
-                operation()
+                try:
+                    operation()
+                except NothingLeft:
+                    return
                 next(done)
         except Exception as failure:  # noqa: BLE001 - it is raised again below
             failures.append(failure)

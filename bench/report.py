@@ -7,6 +7,7 @@ from statistics import median
 
 AIM = {
     "code_flow": 0.9, "refresh": 0.9, "client_credentials": 1.2, "introspection": 1.2, "userinfo": 1.2, "discovery": 1.2,
+    "introspection_once": 1.2, "userinfo_once": 1.2,
 }  # fmt: skip
 """What the service may cost of what the peer costs."""
 
