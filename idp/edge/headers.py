@@ -80,9 +80,11 @@ def finish(response: flask.Response, *, hsts: str) -> flask.Response:
         headers.setdefault("Content-Security-Policy", policy)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
-        headers.setdefault(
-            "Cross-Origin-Opener-Policy", "unsafe-none" if flask.g.get("keeps_opener") else "same-origin"
-        )
+        if (
+            "Location" not in headers
+        ):  # whether the page that a redirect leads to keeps its opener is for that page to say
+            keeps_opener = flask.g.get("keeps_opener")
+            headers.setdefault("Cross-Origin-Opener-Policy", "unsafe-none" if keeps_opener else "same-origin")
     else:
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     return response
