@@ -135,6 +135,12 @@ def scope_is_made_of_words(m: ClientMetadata) -> None:
         raise ValueError("scope: holds what is not a scope word")
 
 
+def a_sign_in_starts_over_tls(m: ClientMetadata) -> None:
+    """OpenID Registration §2: https, here on loopback as well; an operator may write down a site under development."""
+    if m.initiate_login_uri is not None and not m.initiate_login_uri.startswith("https://"):
+        raise ValueError("initiate_login_uri: must be an https URI")
+
+
 def an_operator_names_the_site(m: ClientMetadata) -> None:
     """What citizens read and where the lost among them start again."""
     if m.client_name is None:
@@ -164,7 +170,9 @@ def check(metadata: ClientMetadata, *, by_machine: bool) -> None:
     """Apply every rule in order; the first that fails raises."""
     for rule in RULES:
         rule(metadata)
-    if not by_machine:
+    if by_machine:
+        a_sign_in_starts_over_tls(metadata)
+    else:
         an_operator_names_the_site(metadata)
 
 

@@ -66,10 +66,10 @@ class Demo:
         """A person with an account of this level, untouched by other tests."""
         return self._with_level(ial)[self._next(f"citizens-{ial}")]
 
-    def anybody(self) -> Citizen:
-        """A person with an account and no proven identity, for tests that only sign in and out; not theirs alone."""
-        known = self._with_level(0)
-        return known[-1 - self._next("anybody") % SHARED]
+    def anybody(self, *, ial: int = 0) -> Citizen:
+        """A person with an account of this level, for tests that only sign in and out; not theirs alone."""
+        known = self._with_level(ial)
+        return known[-1 - self._next(f"anybody-{ial}") % SHARED]
 
     def _with_level(self, ial: int) -> list[Citizen]:
         keys = ("name", "resident_id", "phone", "identifier", "password")
