@@ -22,7 +22,6 @@ from idp.oidc.jwks import KeySetRefused, read_set
 SCOPES, is_scope_word = metadata_rules.SCOPES, metadata_rules.is_scope_word
 OPERATOR, DYNAMIC = "operator", "dynamic"
 """Who registered a site: an operator, or a machine at the registration endpoint."""
-STORED = "stored"
 _LONGEST_NAME = 100
 _DEFAULT_ENC = "A128CBC-HS256"  # OpenID Registration §2, RFC 9101 §10
 _ENCRYPTIONS = ("id_token_encrypted_response", "userinfo_encrypted_response", "introspection_encrypted_response",
@@ -152,8 +151,10 @@ class ClientMetadata(BaseModel):
 
     @classmethod
     def stored(cls, kept: Mapping[str, Any]) -> Self:
-        """What was checked when it was registered; rules that came later do not put a working site out of order."""
-        return cls.model_validate(kept, context=STORED)
+        """What was checked when it was registered, taken as it is: a rule that came later puts no working site out of order."""
+        localised = {name: value for name, value in kept.items() if language_tags.is_tagged(name) and value}
+        members = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+        return cls.model_construct(**{**members, "localised": localised})
 
     def to_store(self) -> dict[str, Any]:
         """As JSON with the members' own names; what is not said in it is the default."""
@@ -187,7 +188,7 @@ class ClientMetadata(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _completed(cls, said: Any, info: ValidationInfo) -> Any:
+    def _completed(cls, said: Any) -> Any:
         """The members in their own places, and what one of them says about another that is missing."""
         if not isinstance(said, Mapping):
             return said
@@ -198,12 +199,11 @@ class ClientMetadata(BaseModel):
         made["localised"] = {name: _checked_text(name, value) for name, value in tagged.items()}
         if len({name.lower() for name in tagged}) != len(tagged):
             raise ValueError(f"{min(tagged)}: a language is given twice")
-        return made if info.context == STORED else _derived(made)
+        return _derived(made)
 
     @model_validator(mode="after")
     def _fits_together(self, info: ValidationInfo) -> Self:
-        if info.context != STORED:
-            metadata_rules.check(self, by_machine=info.context == DYNAMIC)
+        metadata_rules.check(self, by_machine=info.context == DYNAMIC)
         return self
 
 

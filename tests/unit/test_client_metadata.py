@@ -245,8 +245,15 @@ def test_an_operator_is_refused_what_is_unknown_and_has_to_name_the_site() -> No
 
 
 def test_what_was_registered_once_goes_on_working_when_rules_change() -> None:
-    kept = {"client_name": "站", "redirect_uris": [CODE, "https://b.example/cb"], "grant_types": ["client_credentials"]}
-    assert ClientMetadata.stored(kept).redirect_uris[1] == "https://b.example/cb"
+    kept = {
+        "client_name": " 站 ", "client_name#en": "", "redirect_uris": [CODE, "https://b.example/cb"], "client_uri": "ftp://x/{y}",
+        "grant_types": ["client_credentials"], "default_max_age": 10**10, "purposes": {"phone": "办事" * 200},
+        "a_member_of_another_release": 1,
+    }  # fmt: skip
+    again = ClientMetadata.stored(kept)
+    assert again.redirect_uris == (CODE, "https://b.example/cb")
+    assert (again.purposes, again.localised, again.subject_type) == (kept["purposes"], {}, "pairwise")
+    assert RegisteredClient("c1", "consent", again, ()).name("en") == " 站 "
 
 
 def client(**members: Any) -> RegisteredClient:
