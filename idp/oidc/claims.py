@@ -48,15 +48,14 @@ def requested(authorization: Any) -> dict[str, Any] | None:
     return remembered
 
 
-def for_tokens(provider: Provider, client: RegisteredClient, authorization: Any) -> dict[str, Any]:
+def for_tokens(provider: Provider, db: RawTransaction, client: RegisteredClient, authorization: Any) -> dict[str, Any]:
     """The claims of this authorization for an ID token from the token endpoint; mostly none, and then nothing is asked."""
     remembered = requested(authorization)
     if not remembered or not remembered.get("id_token"):
         return {}
-    with provider.database.glance() as db:
-        return for_id_token(
-            provider, db, client, account_id=authorization.account_id, scope=frozenset(), requested=remembered
-        )
+    return for_id_token(
+        provider, db, client, account_id=authorization.account_id, scope=frozenset(), requested=remembered
+    )
 
 
 def _kept(

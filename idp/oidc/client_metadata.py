@@ -154,7 +154,7 @@ class ClientMetadata(BaseModel):
         """What was checked when it was registered, taken as it is: a rule that came later puts no working site out of order."""
         localised = {name: value for name, value in kept.items() if language_tags.is_tagged(name) and value}
         members = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
-        return cls.model_construct(**{**members, "localised": localised})
+        return cls.model_construct(None, **{**members, "localised": localised})
 
     def to_store(self) -> dict[str, Any]:
         """As JSON with the members' own names; what is not said in it is the default."""

@@ -53,7 +53,11 @@ class Outgoing:
         )
 
     def require_key(self, client: RegisteredClient) -> None:
-        """ClientKeysUnavailable unless an ID token for this site could leave now; asked before anything is spent for it."""
+        """ClientKeysUnavailable unless an ID token for this site could leave now; asked before a transaction begins.
+
+        What may take long, a site's keys or the import of our own, is done then, and not while rows are held.
+        """
+        self._keys.signer(client.metadata.id_token_signed_response_alg)
         if (encrypt := _of_id_token(client)) is not None:
             self._client_keys.encrypting(client, encrypt[0])
 

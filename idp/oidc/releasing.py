@@ -44,9 +44,11 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
             client_id=checked.client.client_id, session_id=session.id, authorization=authorization_id or "none",
             scope=[*checked.scope, *consents.words((), checked.claims)], response_type=sorted(words),
         )  # fmt: skip
+        # Within the transaction: an answer that cannot be made has not been given. A token kept meanwhile has no family then.
+        parameters = _parameters(provider, checked, whole, target, authorization_id, code, facts)
         if still_given is not None and not still_given():
             raise OidcError("consent_required")  # withdrawn in this very moment
-    return _parameters(provider, checked, whole, target, authorization_id, code, facts)
+    return parameters
 
 
 def _require_key(provider: Provider, checked: CheckedRequest) -> None:

@@ -11,7 +11,6 @@ def revoke(provider: Provider, client: RegisteredClient, token: str) -> None:
     access = provider.access_tokens.find(token)
     if access is not None:
         if access.client_id == client.client_id:
-            provider.access_tokens.withdraw(token)
             with provider.database.quick() as db:
                 provider.trail.record(
                     db,
@@ -20,6 +19,7 @@ def revoke(provider: Provider, client: RegisteredClient, token: str) -> None:
                     token="access",
                     authorization=access.authorization_id or "",
                 )
+            provider.access_tokens.withdraw(token)  # only now: what cannot be put on record does not happen
         return
     with provider.database.quick() as db:
         row = refresh_tokens.find(db, token)

@@ -6,13 +6,14 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from idp.core import clock, ids
-from idp.oidc import authorizations, claims, issuing, refresh_tokens
+from idp.db.prepared import RawTransaction
+from idp.oidc import authorizations, refresh_tokens
 from idp.oidc.authorizations import Redeemed, Replayed
-from idp.oidc.grants.base import Grant, Response
-from idp.oidc.id_tokens import Authenticated
+from idp.oidc.grants.base import Response
+from idp.oidc.grants.of_person import PersonalGrant
 
 
-class AuthorizationCodeGrant(Grant):
+class AuthorizationCodeGrant(PersonalGrant):
     GRANT_TYPE = "authorization_code"
 
     def validate_token_request(self) -> None:
@@ -25,10 +26,7 @@ class AuthorizationCodeGrant(Grant):
         with provider.database.quick() as db:
             match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
                 case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):
-                    self.target_of_token = self.target(
-                        row, row.scope
-                    )  # one that was not granted leaves the code unspent
-                    self.family, self.refresh_token = row, self._refresh_token(db, row)
+                    self.answer = self.first_tokens(db, row)
                     provider.trail.record(
                         db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
                         session_id=row.session_id, authorization=row.id,
@@ -49,24 +47,14 @@ class AuthorizationCodeGrant(Grant):
                     )
         raise InvalidGrantError("the code is invalid, expired, or was issued for another request")
 
-    def create_token_response(self) -> Response:
-        row, client, provider = self.family, self.client, self.provider
-        issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
-        more = {}
-        if "openid" in row.scope.split():
-            told = claims.for_tokens(provider, client, row)
-            who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), row.nonce)
-            more["id_token"] = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
-        if self.refresh_token is not None:
-            more["refresh_token"] = self.refresh_token
-        return self.tokens(issued, **more)
-
-    def _refresh_token(self, db: Any, row: Any) -> str | None:
-        if "offline_access" not in row.scope.split():
-            return None
-        now = clock.now()
-        until = now + self.provider.lifetimes.refresh_token
-        return refresh_tokens.issue(db, row.id, row.scope, parent=None, now=now, expires_at=until)
+    def first_tokens(self, db: RawTransaction, row: Any) -> Response:
+        """The tokens of a code that was spent just now; a resource that was not granted leaves it unspent."""
+        refresh_token = None
+        if "offline_access" in row.scope.split():
+            now = clock.now()
+            until = now + self.provider.lifetimes.refresh_token
+            refresh_token = refresh_tokens.issue(db, row.id, row.scope, parent=None, now=now, expires_at=until)
+        return self.tokens_of(db, row, row.scope, granted=row.scope, nonce=row.nonce, refresh_token=refresh_token)
 
 
 def _proves(verifier: str | None, challenge: str | None) -> bool:

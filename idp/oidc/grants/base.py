@@ -5,12 +5,10 @@ from typing import Any, ClassVar
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
-from idp.oidc import resources
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.engine import Call, Engine
 from idp.oidc.issuing import Issued
 from idp.oidc.provider import Provider
-from idp.oidc.resources import Target
 
 Response = tuple[int, dict[str, Any], dict[str, str]]
 
@@ -43,17 +41,6 @@ class Grant(BaseGrant, TokenEndpointMixin):
     def asked_resources(self) -> tuple[str, ...]:
         """The resources that this request names (RFC 8707 §2.2)."""
         return tuple(self.request.form.get("resource", "").split())
-
-    def target(self, family: Any, scope: str) -> Target:
-        """What the access token of this request is aimed at; InvalidTarget beyond what was granted."""
-        granted = (family.extra or {}).get("resource")
-        return resources.target(
-            self.provider.resource_servers,
-            self.provider.issuer,
-            resources=granted,
-            asked=self.asked_resources,
-            scope=scope,
-        )
 
     def tokens(self, issued: Issued, **more: str) -> Response:
         """The token response (RFC 6749 §5.1)."""

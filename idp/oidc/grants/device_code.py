@@ -43,8 +43,7 @@ class DeviceCodeGrant(AuthorizationCodeGrant):
         with provider.database.quick() as db:
             match authorizations.redeem(db, device_code, client_id=client.client_id, now=now):
                 case Redeemed(row):
-                    self.target_of_token = self.target(row, row.scope)
-                    self.family, self.refresh_token = row, self._refresh_token(db, row)
+                    self.answer = self.first_tokens(db, row)
                     provider.trail.record(
                         db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
                         session_id=row.session_id, authorization=row.id, by="device",

@@ -3,13 +3,12 @@
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 
 from idp.core import clock
-from idp.oidc import authorizations, claims, issuing, refresh_tokens
-from idp.oidc.grants.base import Grant, Response
-from idp.oidc.id_tokens import Authenticated
+from idp.oidc import authorizations, refresh_tokens
+from idp.oidc.grants.of_person import PersonalGrant
 from idp.oidc.refresh_tokens import Reused, Rotated
 
 
-class RefreshTokenGrant(Grant):
+class RefreshTokenGrant(PersonalGrant):
     GRANT_TYPE = "refresh_token"
 
     def validate_token_request(self) -> None:
@@ -26,11 +25,11 @@ class RefreshTokenGrant(Grant):
                     if wanted is not None and not set(wanted.split()) <= set(scope.split()):
                         raise InvalidScopeError("the scope exceeds what was granted")
                     until = now + provider.lifetimes.refresh_token
-                    self.family = family
-                    self.target_of_token = self.target(family, " ".join(dict.fromkeys((wanted or "").split())) or scope)
-                    self.is_openid = "openid" in scope.split()
-                    self.refresh_token = refresh_tokens.issue(
-                        db, family.id, scope, parent=presented, now=now, expires_at=until
+                    successor = refresh_tokens.issue(db, family.id, scope, parent=presented, now=now, expires_at=until)
+                    narrowed = " ".join(dict.fromkeys((wanted or "").split())) or scope
+                    # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
+                    self.answer = self.tokens_of(
+                        db, family, narrowed, granted=scope, nonce=None, refresh_token=successor
                     )
                     authorizations.extend(db, family, until=until)
                     provider.trail.record(
@@ -48,14 +47,3 @@ class RefreshTokenGrant(Grant):
                         authorization=authorization_id,
                     )
         raise InvalidGrantError("the refresh token is invalid, expired or revoked")
-
-    def create_token_response(self) -> Response:
-        row, client, provider = self.family, self.client, self.provider
-        issued = issuing.for_family(provider, client, row.id, row, self.target_of_token)
-        more = {"refresh_token": self.refresh_token}
-        if self.is_openid:
-            told = claims.for_tokens(provider, client, row)
-            # auth_time, acr and amr are those of the sign-in, and there is no nonce (OpenID Core §12.2).
-            who = Authenticated(row.subject, row.sid, row.auth_time, row.acr, tuple(row.amr), None)
-            more["id_token"] = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
-        return self.tokens(issued, **more)
