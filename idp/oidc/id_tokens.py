@@ -93,10 +93,12 @@ class IdTokens:
     def read_hint(self, token: str) -> Hint:
         """The hint's content, expired or not; HintRefused unless one of our published keys signed it as an ID token.
 
-        One that is encrypted to the site cannot be read here, and is refused.
+        A site may encrypt it to us (§3.1.2.1); one that is encrypted to the site cannot be read here, and is refused.
         """
         current = self._keys.current()
         try:
+            if jose.is_encrypted(token):
+                token = jose.read_encrypted(token, self._keys.opener())
             kid = jose.peek(token).get("kid")
             if kid in current.withdrawn:
                 raise HintUnknown(_audience(jose.unverified_claims(token)))

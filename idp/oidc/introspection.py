@@ -6,6 +6,8 @@ Each asker hears the subject that it knows the person by, and only the token's o
 from collections.abc import Mapping
 from typing import Any
 
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+
 from idp.core import clock, ids
 from idp.oidc import authorizations, refresh_tokens, subjects
 from idp.oidc.access_tokens import AccessToken
@@ -15,8 +17,12 @@ from idp.oidc.provider import Provider
 INACTIVE: Mapping[str, Any] = {"active": False}
 
 
-def introspect(provider: Provider, client: RegisteredClient, token: str) -> Mapping[str, Any]:
+def introspect(provider: Provider, client: RegisteredClient, token: str | None) -> Mapping[str, Any]:
     """The state of an access or refresh token; the hint is not needed to find it (RFC 7662 §2.1)."""
+    if client.is_public:  # the endpoint needs authorization, or it could be used to try tokens
+        raise InvalidClientError("a client without a secret cannot introspect", status_code=401)
+    if token is None:
+        raise InvalidRequestError("token is missing")
     notes = provider.access_tokens.recently.notes()
     access, family = notes.get(("introspection", token)) or (provider.access_tokens.find(token), None)
     if access is None:

@@ -1,13 +1,17 @@
 """Token revocation (RFC 7009): a site gives a token back; a refresh token takes its whole family with it."""
 
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+
 from idp.core import clock
 from idp.oidc import authorizations, refresh_tokens
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
 
 
-def revoke(provider: Provider, client: RegisteredClient, token: str) -> None:
+def revoke(provider: Provider, client: RegisteredClient, token: str | None) -> None:
     """End the token if it is this client's; an unknown token needs no error (RFC 7009 §2.2)."""
+    if token is None:
+        raise InvalidRequestError("token is missing")
     access = provider.access_tokens.find(token)
     if access is not None:
         if access.client_id == client.client_id:

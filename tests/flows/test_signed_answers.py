@@ -5,11 +5,12 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
 from joserfc import jwe
-from joserfc.jwk import Key, OKPKey
+from joserfc.jwk import JWKRegistry, Key, OKPKey
 
 from idp.core import signing
 from idp.oidc import jose, jwks
@@ -83,6 +84,24 @@ def test_an_id_token_is_encrypted_to_the_site(
     # As a hint, the site sends what was inside; the envelope is closed to us (OpenID Core §3.1.2.1).
     assert landed(rp.visit(prompt="none", id_token_hint=inner)).code
     assert landed(rp.visit(prompt="none", id_token_hint=tokens.id_token)).error == "invalid_request"
+
+
+@pytest.mark.parametrize(("alg", "kty"), [("RSA-OAEP-256", "RSA"), ("ECDH-ES+A128KW", "EC")])
+def test_a_hint_may_be_encrypted_to_us(rp: RelyingParty, alice: Person, alg: str, kty: str) -> None:
+    """OpenID Core §3.1.2.1, RP-Initiated Logout §2: the site puts what was inside into an envelope for us."""
+    inner = rp.tokens_of(alice).id_token
+    published = rp.http.get(f"{rp.issuer}/jwks", timeout=30).json()["keys"]
+    (ours,) = [key for key in published if (key["use"], key["kty"]) == ("enc", kty)]
+    registry = jwe.JWERegistry(algorithms=[alg, "A256GCM"], strict_check_header=False)
+    header = {"alg": alg, "enc": "A256GCM", "kid": ours["kid"], "cty": "JWT"}
+    hint = jwe.encrypt_compact(header, inner, JWKRegistry.import_key(ours), registry=registry)
+    assert landed(rp.visit(prompt="none", id_token_hint=hint)).code
+    forged = jwe.encrypt_compact(header, inner[:-8] + "AAAAAAAA", JWKRegistry.import_key(ours), registry=registry)
+    assert landed(rp.visit(prompt="none", id_token_hint=forged)).error == "invalid_request"
+    back = f"{rp.site.url}/signed-out"
+    query = urlencode({"id_token_hint": hint, "post_logout_redirect_uri": back})
+    assert landed(rp.browser.get(f"/end-session?{query}")).address == back
+    assert landed(rp.visit(prompt="none")).error == "login_required"
 
 
 def test_the_content_encryption_has_the_default_of_the_specification(

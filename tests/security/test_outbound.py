@@ -7,6 +7,7 @@ import pytest
 
 from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpUnavailable
+from tests.architecture.source import modules
 from tests.flows.site import Site
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -82,3 +83,20 @@ def test_the_environments_proxy_is_not_used(site: Site, monkeypatch: pytest.Monk
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert call(GuardedClient(LOOPBACK), site.url + "/") == 200
+
+
+def test_four_addresses_of_a_site_are_ever_called_each_in_one_place() -> None:
+    """Key sets, request objects, the sector's file and the back channel; whatever else is registered is for browsers."""
+    calling = {
+        module.name
+        for module in modules("idp/oidc")
+        for _, receiver, method in module.calls_of_methods()
+        if (receiver, method) == ("http", "request")
+    }
+    assert calling == {
+        "idp.oidc.remote_keys", "idp.oidc.request_uris", "idp.oidc.sectors", "idp.oidc.logout_delivery",
+    }  # fmt: skip
+    unguarded = {
+        module.name for module in modules("idp/oidc") for _, used in module.uses() if used.endswith(".HttpClient")
+    }
+    assert not unguarded
