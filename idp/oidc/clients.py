@@ -61,7 +61,7 @@ class RegisteredClient:
             ("needs_pkce", m.require_pkce or is_public or m.application_type == "native"),
             ("response_types", frozenset(frozenset(each.split()) for each in m.response_types)),
             ("scopes", frozenset(m.scopes)),
-            ("sector", sectors.sector_of(m, self.client_id)),
+            ("sector", sectors.sector_of(m, self.client_id, self.origin)),
             ("start_uri", m.initiate_login_uri or front),
         ):
             object.__setattr__(self, name, value)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpUnavailable
 from idp.oidc import strict_json
-from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.client_metadata import OPERATOR, ClientMetadata
 from idp.oidc.client_uris import host_of, is_loopback_uri, is_private_use, origin_of
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _SECONDS = 5.0
 _MAX_BYTES = 65_536
 
@@ -19,14 +20,20 @@ class SectorRefused(Exception):
     """The file does not vouch for the redirect URIs; the message is plain ASCII."""
 
 
-def sector_of(metadata: ClientMetadata, client_id: str) -> str:
+def sector_of(metadata: ClientMetadata, client_id: str, origin: str = OPERATOR) -> str:
     """What a pairwise subject is about: the host of the sector file, else of the redirect URIs.
 
-    An app on a device that comes back over loopback shares that host with every other app, so its sector is itself.
+    An app on a device that comes back over loopback shares that host with every other app, so its sector is itself. So is
+    that of software which registered itself and gets answers without its addresses having a part in it: on a device
+    (RFC 8628), or by a scheme that any app may take (RFC 8252 §8.6). Else it would name the host of another site, and be
+    told by what that site knows a person.
     """
+    uris = metadata.redirect_uris
+    if origin != OPERATOR and (DEVICE in metadata.grant_types or not uris or any(map(is_private_use, uris))):
+        return f"client:{client_id}"
     if metadata.sector_identifier_uri is not None:
         return host_of(metadata.sector_identifier_uri)
-    uris = metadata.redirect_uris or ((metadata.client_uri,) if metadata.client_uri else ())
+    uris = uris or ((metadata.client_uri,) if metadata.client_uri else ())
     if not uris or (metadata.application_type == "native" and all(is_loopback_uri(uri) for uri in uris)):
         return f"client:{client_id}"
     return host_of(uris[0])

@@ -6,6 +6,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from idp.accounts import details
+from idp.core import ids
 from idp.edge import browser
 from idp.edge.services import services
 from idp.oidc import claim_values, consents
@@ -25,18 +26,20 @@ def consent() -> ResponseReturnValue:
         return journey.lost()
     if live is None:
         return signing_in.first()
-    form = forms.read(forms.JourneyForm)
+    form = forms.read(forms.ConsentForm)
     if form.validate_on_submit():
         if forms.action() != "allow":
             return journey.decline("access_denied")
-        everything = services()
+        words, everything = under_way.words, services()
+        if form.shown.data != _shown(words):  # the site's registration changed while the person was reading
+            return _page(under_way, live.account_id, has_changed=True)
         with everything.database.transaction() as db:
-            consents.give(db, everything.trail, live.account_id, under_way.client, under_way.words)
+            consents.give(db, everything.trail, live.account_id, under_way.client, words)
         return journey.onward()
     return _page(under_way, live.account_id)
 
 
-def _page(under_way: JourneyView, account_id: str) -> ResponseReturnValue:
+def _page(under_way: JourneyView, account_id: str, *, has_changed: bool = False) -> ResponseReturnValue:
     everything = services()
     with everything.database.glance() as db:
         profile = everything.accounts.profile(db, account_id)
@@ -44,16 +47,23 @@ def _page(under_way: JourneyView, account_id: str) -> ResponseReturnValue:
         written = details.read(db, everything.keyring, account_id)
     if profile is None:
         return signing_in.first()
-    asked = under_way.asked
-    listed = consents.facts_of(under_way.client, under_way.words, under_way.locale, essential=asked.claims.essential)
+    asked, words = under_way.asked, under_way.words
+    listed = consents.facts_of(under_way.client, words, under_way.locale, essential=asked.claims.essential)
     known = claim_values.known(profile, person, written, may_be_declared="profile" in under_way.client.metadata.scopes)
     return flask.render_template(
         "consent.html",
         journey=under_way,
         facts=facts_shown.shown(listed, known, in_english=_asks_for_english(asked)),
+        shown=_shown(words),
+        has_changed=has_changed,
         site=site_shown.of(under_way.client, under_way.locale, answered_at=asked.redirect_uri or ""),
         account_label=facts_shown.account_label(profile),
     )
+
+
+def _shown(words: tuple[str, ...]) -> str:
+    """What the page lists, in short, for the form to bring back."""
+    return ids.digest(" ".join(sorted(words)))
 
 
 def _asks_for_english(asked: AuthorizationRequest) -> bool:

@@ -44,6 +44,12 @@ class JourneyForm(CitizenForm):
     """A form without fields of its own: the buttons say everything."""
 
 
+class ConsentForm(JourneyForm):
+    """A yes holds for what the page listed, which `shown` repeats."""
+
+    shown = StringField()
+
+
 class PasswordSignInForm(CitizenForm):
     identifier = _text(DataRequired(_("请输入账户名或手机号。")), longest=64)
     password = PasswordField(validators=[InputRequired(_("请输入密码。")), Length(max=256, message=_("密码太长。"))])

@@ -23,13 +23,16 @@ class ShownSite:
 def of(client: RegisteredClient, locale: str, *, answered_at: str) -> ShownSite:
     """The site as registered, with the host that gets the answer (an application is told by its private scheme).
 
+    A device has no host: the page shows the one that an operator registered for it, and none that it registered itself.
     Its logo is not shown: a picture from elsewhere could be anybody's, and would tell them.
     """
-    goes_to = urlsplit(answered_at or client.start_uri)
+    is_reviewed = consents.is_reviewed(client)
+    # What it says of itself is no address that anything goes to: it could be anybody's.
+    goes_to = urlsplit(answered_at or (client.start_uri if is_reviewed else ""))
     return ShownSite(
         name=client.name(locale),
         host=goes_to.netloc or goes_to.scheme,
-        is_reviewed=consents.is_reviewed(client),
+        is_reviewed=is_reviewed,
         policy_uri=client.page_for("policy_uri", locale),
         tos_uri=client.page_for("tos_uri", locale),
     )
