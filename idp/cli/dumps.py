@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,13 @@ from sqlalchemy import URL, make_url
 from idp.core.errors import ConfigurationError
 
 _HEADER = b"SQLite format 3\x00"
+_DROP_TABLES = """
+DO $$ DECLARE found text; BEGIN
+  FOR found IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+    WHERE schemaname = ANY (current_schemas(false)) AND pg_has_role(tableowner, 'USAGE')
+  LOOP EXECUTE 'DROP TABLE ' || found || ' CASCADE'; END LOOP;
+END $$
+"""
 
 
 class NotDone(Exception):
@@ -33,7 +41,7 @@ def write(database_url: str, target: Path) -> None:
 
 
 def read(database_url: str, source: Path) -> None:
-    """Replace the database by a copy; on PostgreSQL in one transaction."""
+    """Replace the database by a copy, with all that a later release may have added to it; on PostgreSQL in one transaction."""
     url = make_url(database_url)
     with source.open("rb") as opened:
         is_sqlite = opened.read(len(_HEADER)) == _HEADER
@@ -42,8 +50,15 @@ def read(database_url: str, source: Path) -> None:
     if is_sqlite:
         _copy(source, _sqlite_file(url))
     else:
-        _program("pg_restore", url, "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-                 "--exit-on-error", str(source))  # fmt: skip
+        _restore(url, source)
+
+
+def _restore(url: URL, source: Path) -> None:
+    """As SQL through psql: `pg_restore --clean` would leave tables that the copy does not know, and stumble over their keys."""
+    with tempfile.NamedTemporaryFile(dir=source.parent, suffix=".sql") as script:
+        _run("pg_restore", f"--file={script.name}", "--no-owner", "--no-privileges", str(source))
+        _program("psql", url, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
+                 f"--command={_DROP_TABLES}", f"--file={script.name}")  # fmt: skip
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -67,12 +82,17 @@ def _sqlite_file(url: URL) -> Path:
 
 
 def _program(name: str, url: URL, *arguments: str) -> None:
-    """Run a program of PostgreSQL's client package; the password goes through its environment, not its arguments."""
+    """Run a program on the database; the password goes through its environment, not its arguments."""
+    target, password = _libpq(url)
+    _run(name, f"--dbname={target}", *arguments, password=password)
+
+
+def _run(name: str, *arguments: str, password: str = "") -> None:
+    """Run a program of PostgreSQL's client package; NotDone with its own words when it fails."""
     if (path := shutil.which(name)) is None:
         raise NotDone(f"{name} is not on this machine; install PostgreSQL's client programs (postgresql-client)")
-    target, password = _libpq(url)
     done = subprocess.run(  # noqa: S603 - a program found by name, arguments of our own
-        [path, f"--dbname={target}", *arguments],
+        [path, *arguments],
         env={"PGPASSWORD": password} if password else {},
         stdin=subprocess.DEVNULL,
         capture_output=True,

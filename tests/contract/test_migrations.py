@@ -12,7 +12,8 @@ import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, MetaData, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from idp.db import engine, migrations
 from idp.db.base import extension
@@ -94,6 +95,49 @@ def test_processes_that_start_at_once_upgrade_once(fresh_postgres_database, open
 
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     assert migrations.is_current(install(fresh_postgres_database, opened)[1])
+
+
+FAMILY = {
+    "accounts": {"id": "a1"},
+    "clients": {"client_id": "portal", "metadata": {"client_name": "门户", "scope": "openid"}},
+    "client_secrets": {"client_id": "portal"},
+    "consents": {"account_id": "a1", "client_id": "portal", "scope": ["phone"]},
+    "sso_sessions": {"id": "s1", "account_id": "a1"},
+    "authorizations": {"id": "z1", "account_id": "a1", "client_id": "portal", "session_id": "s1"},
+    "refresh_tokens": {"digest": "r1", "authorization_id": "z1"},
+}
+
+
+def fill(connection: Connection, tables: dict[str, Table]) -> None:
+    """A row in each table of a family of tokens, in an order that the foreign keys allow."""
+    samples = {str: "x", int: 1, bool: False, datetime: datetime.now(UTC), dict: [], object: []}
+    for name, given in FAMILY.items():
+        needed = {
+            column.name: samples[column.type.python_type]
+            for column in tables[name].columns
+            if not column.nullable and column.server_default is None
+        }
+        connection.execute(tables[name].insert().values({**needed, **given}))
+
+
+def test_an_installation_in_use_is_brought_to_this_release_with_all_its_rows(url, opened):
+    app, database = install(url, opened)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0001")
+    tables = MetaData()
+    tables.reflect(database.engine)
+    with database.engine.begin() as connection:
+        fill(connection, dict(tables.tables))
+
+    migrations.upgrade(app)
+
+    with database.engine.begin() as connection:
+        for name in FAMILY:
+            assert connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 1, name
+    now = MetaData()
+    now.reflect(database.engine)
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(now.tables["authorizations"].delete())  # what refers to it still counts
 
 
 def test_names_of_sites_move_to_their_standard_form_and_back(url, opened):

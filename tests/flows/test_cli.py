@@ -379,7 +379,10 @@ def test_a_backup_brings_everything_back(idp):
     assert copy.stat().st_mode & 0o077 == 0
     assert "exists already" in idp("backup", str(copy), code=1)
     idp("operator", "add", "wang.fang", "--role", "audit")
+    idp.sql("CREATE TABLE of_a_later_release (account_id varchar(32) REFERENCES accounts (id))")
     idp("restore", str(copy), "--yes")
+    with pytest.raises(Exception, match="of_a_later_release"):
+        idp.sql("SELECT 1 FROM of_a_later_release")
     assert [line.split("\t")[0] for line in idp("operator", "list").splitlines()] == ["li.wei"]
     assert "whole" in idp("audit", "verify")
     rubbish = idp.folder / "rubbish"
