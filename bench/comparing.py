@@ -69,7 +69,7 @@ def service(pair: Pair, stack: ExitStack, folder: Path, serving: Serving, master
         "IDP_EMBEDDED_WORKER": "false",
         "IDP_LOG_FILE": str(folder / f"log-{port}.jsonl"),
     }
-    return port, stack.enter_context(granian("idp.app:create_app", port, folder, serving, environment))
+    return port, stack.enter_context(granian("idp.cli.serving:application", port, folder, serving, environment))
 
 
 def _with_two(pair: Pair, stack: ExitStack, folder: Path, serving: Serving, filled: Filled) -> Target:

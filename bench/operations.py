@@ -105,7 +105,7 @@ class Caller:
     def _next_unseen(self) -> str:
         if not self.unseen:
             raise NothingLeft
-        return self.unseen.pop()
+        return self.unseen.pop(0)  # the oldest: none was issued a moment ago
 
     def _redeem(self, scope: str) -> dict[str, str]:
         verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(8)

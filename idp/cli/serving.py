@@ -4,6 +4,7 @@ Nothing here imports the library of figures before `_share_figures` has said whe
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -57,6 +58,9 @@ def application() -> flask.Flask:
     everything: Services = app.extensions["idp"]
     if everything.settings.embedded_worker:
         start_worker(everything)
+    gc.collect()
+    gc.freeze()  # what is there now stays: no later collection needs to look at it
+    gc.set_threshold(10_000, 20, 20)
     return app
 
 

@@ -68,13 +68,15 @@ class AccessTokens:
 
     def keep(self, token: str, record: AccessToken) -> None:
         self._store.put(token, record, seconds=max(1, record.exp - record.iat))
+        self.recently.notes()["record", token] = record  # most are used for UserInfo at once
 
     def is_over(self, record: AccessToken) -> bool:
         return record.exp <= clock.epoch()
 
     def find(self, token: str) -> AccessToken | None:
         """The record alone; whether it is alive is another question."""
-        return self._store.get(AccessToken, token)
+        record: AccessToken | None = self.recently.notes().get(("record", token))
+        return record if record is not None else self._store.get(AccessToken, token)
 
     def withdraw(self, token: str) -> None:
         self._store.delete(AccessToken, token)

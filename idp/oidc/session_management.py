@@ -5,6 +5,7 @@ while the session does, and is another after the next sign-in. It is gone with t
 site gets a salted hash of it (`session_state`) and has our frame compare the two (`endpoints/check_session.py`).
 """
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from idp.core import ids
@@ -24,6 +25,7 @@ def state(redirect_uri: str, client_id: str, browser_state: str) -> str:
     return f"{ids.digest(f'{client_id} {origin_of(redirect_uri)} {browser_state} {salt}')}.{salt}"
 
 
+@lru_cache(maxsize=1024)
 def origin_of(uri: str) -> str:
     """The origin as browsers write it (RFC 6454 §6.2); an application's own scheme has none."""
     parts = urlsplit(uri)

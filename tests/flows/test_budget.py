@@ -100,16 +100,18 @@ def test_a_token_is_introspected_in_one_trip_and_again_at_once_in_none(
     rp: RelyingParty, browser: Browser, spent: Spent
 ) -> None:
     tokens = rp.redeem(code_of(rp, browser))
-    answer, cost = spent.of(lambda: rp.introspect(tokens.access_token))
+    answer, (trips, statements, commands) = spent.of(lambda: rp.introspect(tokens.access_token))
     assert answer.json["active"] is True
-    assert cost == (1, 1, 1)
+    assert (trips, statements) == (1, 1)
+    assert commands <= 1  # none when the token was issued here a moment ago
 
 
 def test_userinfo_is_one_trip(rp: RelyingParty, browser: Browser, spent: Spent) -> None:
     tokens = rp.redeem(code_of(rp, browser))
     answer, (trips, statements, commands) = spent.of(lambda: rp.userinfo(tokens.access_token))
     assert answer.status_code == 200
-    assert (trips, commands) == (1, 1)
+    assert trips == 1
+    assert commands <= 1
     assert statements <= 4  # the family; account, person and details where a claim of theirs is wanted
 
 
