@@ -97,9 +97,10 @@ def build(settings: Settings, database: Database) -> Services:
     sessions = Sessions(trail, outbox, _session_lifetimes(settings), GivenOut(trail))
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
-    provider = _provider(settings, database, store, keyring, trail, accounts, sessions)
     http = HttpClient(settings.outbound_ca_file)
-    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
+    # One thread at least is never busy with what sites publish.
+    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
+    provider = _provider(settings, database, store, keyring, trail, accounts, sessions, guarded)
     return Services(
         settings=settings,
         database=database,
@@ -154,9 +155,9 @@ def _provider(
     trail: Trail,
     accounts: Accounts,
     sessions: Sessions,
+    guarded: GuardedClient,
 ) -> Provider:
     keys = SigningKeys(database, keyring)
-    guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file)
     client_keys = ClientKeys(guarded)
     outgoing, recently = Outgoing(settings.issuer, keys, client_keys), Recently()
     trail.tell(recently.observe)

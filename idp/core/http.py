@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from idp.core import logging
 from idp.core.deadline import Deadline
 from idp.core.transport import CONNECT_SECONDS, PunctualAdapter, Watch
+from idp.core.turnstile import Turnstile
 
 _CHUNK = 16384
 
@@ -115,11 +116,13 @@ class HttpClient:
 class GuardedClient(HttpClient):
     """A client for URLs that others gave us: every resolved address must be public or expressly allowed.
 
-    Plain HTTP goes to the expressly allowed networks only.
+    Plain HTTP goes to the expressly allowed networks only. Whoever fetches something while somebody waits for an answer
+    of ours passes the `turnstile` first, with all its own waiting.
     """
 
-    def __init__(self, allowed_networks: Sequence[str], ca_file: Path | None = None) -> None:
+    def __init__(self, allowed_networks: Sequence[str], ca_file: Path | None = None, *, places: int = 3) -> None:
         super().__init__(ca_file)
+        self.turnstile = Turnstile(places)
         self._allowed = tuple(allowed_networks)
         self._policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_V1)
         self._policy.add_xff_header = False

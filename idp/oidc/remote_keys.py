@@ -22,6 +22,8 @@ _FETCH_SECONDS = 3.0
 _PATIENCE = 1.0
 """How long a thread waits for the fetch of another: a process has few threads, and slow sites must not hold them all."""
 _MAX_BYTES = 65_536
+_SHORT_PATIENCE = 0.5
+"""How long it waits when all places are taken: only for a site that has not been found slow or broken."""
 _SHORTEST, _USUAL, _LONGEST = 60.0, 300.0, 3600.0
 _PAUSE = 1.0
 _PAUSE_PER_SECOND_LOST = 3.0
@@ -42,6 +44,7 @@ class _Known:
     fresh_until: float = float("-inf")
     held_until: float = float("-inf")
     ask_at: float = float("-inf")
+    has_failed: bool = False
 
 
 class RemoteKeySets:
@@ -81,10 +84,21 @@ class RemoteKeySets:
 
     def _renew(self, uri: str, known: _Known, is_due: Callable[[], bool], *, waits: bool, pause: float = 0) -> None:
         """Fetch, unless another thread just did; the others wait for it only when they have nothing to go on with."""
-        if not is_due() or not known.lock.acquire(timeout=deadline.allowed(_PATIENCE) if waits else 0):
+        if not is_due():
+            return
+        with self._http.turnstile.passed() as is_in:
+            if is_in:
+                self._renew_in_turn(uri, known, is_due, deadline.allowed(_PATIENCE) if waits else 0, pause)
+            elif waits and not known.has_failed and known.lock.acquire(timeout=deadline.allowed(_SHORT_PATIENCE)):
+                known.lock.release()  # somebody else was fetching, and has finished
+
+    def _renew_in_turn(
+        self, uri: str, known: _Known, is_due: Callable[[], bool], patience: float, pause: float
+    ) -> None:
+        if not known.lock.acquire(timeout=patience):
             return
         try:
-            if not is_due() or not self._fetches.acquire(timeout=deadline.allowed(_PATIENCE)):
+            if not is_due() or not self._fetches.acquire(timeout=patience):
                 return
             try:
                 self._fetch(uri, known)
@@ -104,10 +118,12 @@ class RemoteKeySets:
             keys = _keys_in(answer)
         except (HttpUnavailable, KeySetRefused) as failed:
             now = self._now()
+            known.has_failed = True
             known.ask_at = now + max(_PAUSE, _PAUSE_PER_SECOND_LOST * (now - began))
             _log.warning("keys_not_fetched", host=urlsplit(uri).hostname, reason=failed.reason)
             return
         now = self._now()
+        known.has_failed = False
         known.held_until = now + _KEPT_WITHOUT_NEWS
         known.fresh_until = now + _lifetime(answer.headers.get("cache-control", ""))
         if known.keys is None or answer.body != known.body:

@@ -5,8 +5,11 @@ The file at `sector_identifier_uri` is read when a client is registered or chang
 
 from collections.abc import Sequence
 
+from idp.core import deadline
 from idp.core.deadline import Deadline
+from idp.core.errors import DomainError
 from idp.core.http import GuardedClient, HttpUnavailable
+from idp.core.turnstile import Turnstile
 from idp.oidc import strict_json
 from idp.oidc.client_metadata import OPERATOR, ClientMetadata
 from idp.oidc.client_uris import host_of, is_loopback_uri, is_private_use, origin_of
@@ -14,6 +17,14 @@ from idp.oidc.client_uris import host_of, is_loopback_uri, is_private_use, origi
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _SECONDS = 5.0
 _MAX_BYTES = 65_536
+
+
+_reading = Turnstile(1)
+
+
+class TooManyFiles(DomainError):
+    code = "too_many_files"
+    status = 503
 
 
 class SectorRefused(Exception):
@@ -45,17 +56,23 @@ def front_of(redirect_uris: Sequence[str]) -> str:
 
 
 def check(http: GuardedClient, metadata: ClientMetadata) -> None:
-    """SectorRefused unless the file at sector_identifier_uri lists every redirect URI (OpenID Registration §5)."""
+    """SectorRefused unless the file at sector_identifier_uri lists every redirect URI (OpenID Registration §5).
+
+    One file is read at a time, and nobody waits for that: TooManyFiles.
+    """
     uri = metadata.sector_identifier_uri
     if uri is None:
         return
-    try:
-        answer = http.request(
-            "GET", uri, headers={"Accept": "application/json"}, body=None,
-            deadline=Deadline.after(_SECONDS), max_bytes=_MAX_BYTES,
-        )  # fmt: skip
-    except HttpUnavailable as lost:
-        raise SectorRefused("its file cannot be fetched") from lost
+    with http.turnstile.passed() as is_in, _reading.passed() as is_first:
+        if not (is_in and is_first):
+            raise TooManyFiles(retry_after=int(_SECONDS))
+        try:
+            answer = http.request(
+                "GET", uri, headers={"Accept": "application/json"}, body=None,
+                deadline=Deadline.after(deadline.allowed(_SECONDS)), max_bytes=_MAX_BYTES,
+            )  # fmt: skip
+        except HttpUnavailable as lost:
+            raise SectorRefused("its file cannot be fetched") from lost
     if answer.status != 200:
         raise SectorRefused("its file cannot be fetched")
     try:
