@@ -59,6 +59,8 @@ class Facts:
     session: SignedIn | None
     account_was_chosen: bool = False
     declined: str | None = None
+    must_be_seen: bool = False
+    """The person must have a part in the answer, because nothing else tells the site from another (RFC 8252 §8.6)."""
 
 
 # What prompt=none answers instead of each question (OpenID Connect Core §3.1.2.6).
@@ -106,7 +108,9 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.AGREEMENTS)
     if not session.consent_covers:
         return Ask(Step.CONSENT)
-    if "consent" in facts.prompt and (session.consent_given_at is None or session.consent_given_at < facts.asked_at):
+    was_seen = session.auth_time >= facts.asked_at or facts.account_was_chosen
+    must_agree = "consent" in facts.prompt or (facts.must_be_seen and not was_seen)
+    if must_agree and (session.consent_given_at is None or session.consent_given_at < facts.asked_at):
         return Ask(Step.CONSENT)
     return Issue()
 

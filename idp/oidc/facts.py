@@ -13,7 +13,7 @@ from idp.authn import sessions
 from idp.authn.models import SessionSite, SsoSession
 from idp.authn.sessions import LiveSession, Sessions
 from idp.db.prepared import Prepared, RawTransaction
-from idp.oidc import consents
+from idp.oidc import consents, rules
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.decision import Facts, SignedIn
 from idp.oidc.levels import Level
@@ -149,4 +149,5 @@ def facts_of(
         session=signed_in,
         account_was_chosen=account_was_chosen,
         declined=declined,
+        must_be_seen=rules.may_reach_another_app(checked.client, checked.redirect_uri),
     )

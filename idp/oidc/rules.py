@@ -68,6 +68,16 @@ class CheckedRequest:
         return self.hinted_subject in {None, subject} and (demanded is None or subject in demanded)
 
 
+def may_reach_another_app(client: RegisteredClient, redirect_uri: str) -> bool:
+    """Whether the answer goes to an address on the person's device that any program there may take (RFC 8252 §8.6).
+
+    Nothing else tells such a program from the app that is registered: it has no proof of its own.
+    """
+    if not client.is_public or client.metadata.application_type != "native":
+        return False
+    return bool(redirect_uri) and not redirect_uri.startswith("https:")
+
+
 class OidcError(OAuth2Error):
     """An OAuth error by its registered code, with an ASCII description."""
 

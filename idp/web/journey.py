@@ -51,6 +51,11 @@ class JourneyView:
         return self.parked.device_request is not None
 
     @property
+    def is_asked_every_time(self) -> bool:
+        """Whether a yes given before does not stand for one now."""
+        return rules.may_reach_another_app(self.client, self.asked.redirect_uri or "")
+
+    @property
     def display(self) -> str:
         """The surroundings that the site opened the page in, where the page looks different for it (OpenID Core §3.1.2.1)."""
         return self.asked.display if self.asked.display in DISPLAYS_SHOWN else ""

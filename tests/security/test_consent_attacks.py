@@ -1,7 +1,7 @@
 """What a site may try around the page on which a person says yes: to get more than was shown, or without being seen."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -89,3 +89,37 @@ def test_software_on_a_device_is_not_shown_with_the_address_of_another_site(
     assert "tax.gov.example" not in asked.text
     assert "设备就在您眼前" in asked.text
     device.rp.close()
+
+
+@pytest.mark.parametrize("back", ["cn.example.app:/callback", "http://127.0.0.1:50123/cb", "http://localhost:8123/cb"])
+def test_a_program_that_passes_for_an_app_gets_nothing_behind_the_persons_back(
+    site_of: Callable[..., RelyingParty], alice: Person, back: str
+) -> None:
+    """RFC 8252 §8.6: whoever listens there, and knows the public id, would get tokens from any live session."""
+    app = site_of(
+        application_type="native", token_endpoint_auth_method="none",
+        redirect_uris=["cn.example.app:/callback", "http://127.0.0.1/cb", "http://localhost:8123/cb"],
+        sector_identifier_uri="https://sector.example/file",
+    )  # fmt: skip
+    assert app.sign_in(alice, redirect_uri=back).code  # the person was there, and signed in for it
+    assert arrived(app.visit(redirect_uri=back, prompt="none")).error == "consent_required"
+    asked = page(app.visit(redirect_uri=back))
+    assert asked.path == "/consent"
+    assert "每次都会请您确认" in asked.text
+    assert arrived(app.browser.submit("deny")).error == "access_denied"
+    app.visit(redirect_uri=back)
+    assert arrived(app.browser.submit("allow")).code
+    assert page(app.visit(redirect_uri=back)).path == "/consent"
+
+
+def test_an_app_that_proves_itself_or_its_address_is_answered_at_once(
+    site_of: Callable[..., RelyingParty], alice: Person
+) -> None:
+    for metadata in (
+        {"token_endpoint_auth_method": "client_secret_basic", "redirect_uris": ["http://127.0.0.1/cb"]},
+        {"token_endpoint_auth_method": "none", "redirect_uris": ["https://app.example/cb"]},
+    ):
+        app = site_of(application_type="native", **metadata)
+        back = metadata["redirect_uris"][0]
+        app.sign_in(alice, redirect_uri=back)
+        assert arrived(app.visit(redirect_uri=back, prompt="none")).code

@@ -50,6 +50,17 @@ TABLE = {
     "somebody else signed in for the hint": (
         facts({"is_hinted_person": False, "auth_time": LATER}), Refuse("login_required"),
     ),
+    "an app that others may pass for, and nobody was there": (facts(must_be_seen=True), Ask(Step.CONSENT)),
+    "an app that others may pass for, silently": (facts(must_be_seen=True, prompt="none"), Refuse("consent_required")),
+    "an app that others may pass for, and a yes for this request": (
+        facts({"consent_given_at": LATER}, must_be_seen=True), Issue(),
+    ),
+    "an app that others may pass for, and a sign-in for this request": (
+        facts({"auth_time": LATER}, must_be_seen=True), Issue(),
+    ),
+    "an app that others may pass for, and an account that was chosen for it": (
+        facts(must_be_seen=True, account_was_chosen=True), Issue(),
+    ),
     "max_age holds": (facts(max_age=3600), Issue()),
     "max_age is over": (facts(max_age=60), Ask(Step.SIGN_IN)),
     "max_age to the second": (facts(max_age=660), Issue()),
