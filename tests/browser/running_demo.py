@@ -148,6 +148,18 @@ class Demo:
     def audit_mark(self) -> int:
         return int(self.rows("SELECT coalesce(max(rowid), 0) FROM audit_entries")[0][0])
 
+    def command(self, *words: str) -> str:
+        """What a command of the operator says beside the running demo, called as README.md tells."""
+        settings = {
+            "IDP_ISSUER": self.centre,
+            "IDP_DATABASE_URL": f"sqlite:///{self._root}/var/idp.db",
+            "IDP_MASTER_KEY_FILE": f"{self._root}/var/secrets/master_key",
+        }
+        return subprocess.run(
+            [str(self._root / ".venv/bin/python"), "-m", "idp", *words], cwd=self._root, capture_output=True, text=True,
+            check=True, env=tree.environment(**settings),
+        ).stdout  # fmt: skip
+
     # -- processes ---------------------------------------------------------------------------------------------
 
     @contextmanager

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from tests.browser import running_demo
+from tests.browser.running_demo import Demo
 from tests.certification import op as driver
 from tests.certification.op import Provider
 
@@ -30,6 +31,14 @@ def op(provider: Provider) -> Iterator[Provider]:
     else:
         with running_demo.demo().to_oneself(alone=False):
             yield provider
+
+
+@pytest.fixture
+def beside(op: Provider) -> Demo:
+    """The demo of this run, for what only an operator can do."""
+    if driver.is_elsewhere():
+        pytest.skip("somebody else operates this provider")
+    return running_demo.demo()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

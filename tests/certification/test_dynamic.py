@@ -6,9 +6,10 @@ import secrets
 from typing import Any
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import KeySet
 
+from tests.browser.running_demo import Demo, until
 from tests.certification import checks
 from tests.certification.op import CODE, Party, Provider, key_of_a_site, public
 from tests.certification.plans import bearer, refreshed
@@ -204,3 +205,18 @@ def test_an_assertion_may_be_for_the_issuer(op: Provider) -> None:
         told = checks.tokens(party.token(**form, client_assertion=party.assertion(aud=audience)))
         flow.access_token = told["access_token"]
         assert op.http.get(op.metadata["userinfo_endpoint"], headers=bearer(flow), timeout=30).status_code == 200
+
+
+def test_new_keys_come_and_the_old_ones_stay(op: Provider, beside: Demo) -> None:
+    """oidcc-server-rotate-keys: and the new ones sign, while an ID token from before still serves as a hint."""
+    party, before = op.party(), {key["kid"] for key in op.keys()["keys"] if key["use"] == "sig"}
+    hint = party.flow(CODE).id_token
+    beside.command("keys", "rotate")
+    until("the new keys", lambda: {key["kid"] for key in op.keys()["keys"]} > before)
+    until("a signature under another key", lambda: kid_of(party.flow(CODE).id_token) != kid_of(hint))
+    assert op.known_visitor().visit(party.ask(CODE, prompt="none", id_token_hint=hint).url).code
+
+
+def kid_of(token: str) -> str:
+    found: str = jws.extract_compact(token.encode()).headers()["kid"]
+    return found
