@@ -1,4 +1,4 @@
-"""The map of the protocol in docs/architecture.md: every module of `idp/oidc` stands in it, and none that is gone."""
+"""The maps in the documentation are whole: the modules of the protocol, and the index of the decisions."""
 
 import re
 
@@ -16,3 +16,11 @@ def test_every_module_of_the_protocol_stands_in_the_map():
     there = {path.name for path in FOLDER.rglob("*.py")} - {"__init__.py"}
     assert there - named == set(), "docs/architecture.md lacks them"
     assert named - there - {"signing.py"} == set(), "docs/architecture.md names what is gone"
+
+
+def test_every_decision_has_its_number_and_its_line_in_the_index():
+    folder = ROOT / "docs" / "decisions"
+    decisions = sorted(path.name for path in folder.glob("0*.md"))
+    assert [int(name[:4]) for name in decisions] == list(range(1, len(decisions) + 1))
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\((0\d{3}-[\w-]+\.md)\)", index) == decisions
