@@ -81,8 +81,16 @@ def next_step(facts: Facts) -> Issue | Ask | Refuse:
         return Refuse(facts.declined)
     outcome = _decide(facts)
     if isinstance(outcome, Ask) and "none" in facts.prompt:
-        return Refuse(_SILENT_ERROR[outcome.step])
+        return Refuse(_silent_error(outcome.step, facts.session))
     return outcome
+
+
+def _silent_error(step: Step, session: SignedIn | None) -> str:
+    """Why nothing can be said silently. A site to which the person agreed to nothing does not hear what else is open:
+    whether they are proven, or how their account stands."""
+    if session is not None and not session.consent_covers and _SILENT_ERROR[step] == "interaction_required":
+        return "consent_required"
+    return _SILENT_ERROR[step]
 
 
 def _decide(facts: Facts) -> Issue | Ask | Refuse:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from authlib.oauth2.rfc6749.errors import InvalidScopeError, OAuth2Error, UnauthorizedClientError
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, OAuth2Error, UnauthorizedClientError
 
 from idp.audit.trail import SYSTEM
 from idp.core import clock
@@ -30,6 +30,7 @@ from idp.oidc.user_codes import WrongUserCode
 TOO_LATE = "too_late"
 ASKED = ("scope", "acr_values", "max_age", "nonce", "claims", "claims_locales", "resource", "ui_locales")
 RULES = (rules.max_age_is_a_number, rules.echoes_are_short, rules.claims_can_be_read)
+_LONGEST = 4096
 _REQUESTS, _PICTURES, _PERIOD = 30, 60, 60
 # A device that polls every five seconds, or more slowly, fetches what was allowed in the last moment.
 _TIME_TO_FETCH = timedelta(minutes=1)
@@ -58,6 +59,8 @@ def begin(provider: Provider, client: RegisteredClient, form: Mapping[str, str],
         raise TooManyAttempts(retry_after=wait)
     # What it asks for is a code, one that it holds already and that its person makes good.
     wire = {"response_type": "code", "scope": "openid"} | {name: form[name] for name in ASKED if name in form}
+    if sum(map(len, wire.values())) > _LONGEST:  # anybody may say the name of a public client, and each request is kept
+        raise InvalidRequestError("the request is too large")
     asked = AuthorizationRequest.from_wire(wire)
     for rule in RULES:
         rule(asked, client)

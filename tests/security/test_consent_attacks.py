@@ -123,3 +123,18 @@ def test_an_app_that_proves_itself_or_its_address_is_answered_at_once(
         back = metadata["redirect_uris"][0]
         app.sign_in(alice, redirect_uri=back)
         assert arrived(app.visit(redirect_uri=back, prompt="none")).code
+
+
+def test_a_site_without_consent_learns_nothing_about_a_visitor_by_asking_silently(
+    centre: Centre, machine: Registrant, place: Site, person_of: Callable[..., Person]
+) -> None:
+    """Else any site could tell, without a page, whether its visitor's identity is proven."""
+    made = machine.register(redirect_uris=[place.redirect_uri])
+    heard = set()
+    for ial in (0, 1):
+        who, site = person_of(ial=ial), RelyingParty(centre.issuer, place, made.client_id, made.client_secret, "openid")
+        site.visit()
+        site.browser.submit("continue", identifier=who.username, password=who.password)
+        heard.add(arrived(site.visit(prompt="none", acr_values="ial1")).error)
+        site.close()
+    assert heard == {"consent_required"}

@@ -177,3 +177,10 @@ def test_a_site_that_floods_is_told_to_slow_down(device: Device, centre: Centre)
     assert answers[-1].headers["Retry-After"]
     with centre.services.database.view() as db:
         assert db.query(DeviceRequest).filter_by(client_id=device.rp.client_id).count() <= 30
+
+
+def test_a_request_that_is_kept_is_short(device: Device) -> None:
+    """Whoever knows the name of a public device could fill the database with them."""
+    assert device.ask(ui_locales="zh-CN " * 100).status_code == 200
+    refused = device.ask(ui_locales="zh-CN " * 2000)
+    assert (refused.status_code, refused.error) == (400, "invalid_request")

@@ -61,6 +61,16 @@ TABLE = {
     "an app that others may pass for, and an account that was chosen for it": (
         facts(must_be_seen=True, account_was_chosen=True), Issue(),
     ),
+    "a site without consent hears silently of no level": (
+        facts({"level": Level(0, 1), "consent_covers": False}, levels=(Level(1, 1),), prompt="none"),
+        Refuse("consent_required"),
+    ),
+    "a site without consent hears silently of no agreement": (
+        facts({"agreements_are_due": True, "consent_covers": False}, prompt="none"), Refuse("consent_required"),
+    ),
+    "a site without consent hears silently of no password": (
+        facts({"password_is_expired": True, "consent_covers": False}, prompt="none"), Refuse("consent_required"),
+    ),
     "max_age holds": (facts(max_age=3600), Issue()),
     "max_age is over": (facts(max_age=60), Ask(Step.SIGN_IN)),
     "max_age to the second": (facts(max_age=660), Issue()),
