@@ -14,7 +14,7 @@ from idp.core.crypto import Keyring
 from idp.db.base import Base
 from idp.db.unit_of_work import Database
 from idp.oidc import spent_assertions
-from idp.oidc.models import Authorization, DeviceRequest, RefreshToken
+from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
 
@@ -64,6 +64,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         ),
         (SsoSession, and_(session_is_over, ~exists().where(of_session),
                           ~exists().where(SessionSite.session_id == SsoSession.id))),
+        (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
         (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
     ]  # fmt: skip
 

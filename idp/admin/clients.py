@@ -12,6 +12,7 @@ from idp.oidc.models import Client
 
 @route("/clients", Role.SYSTEM)
 def clients() -> ResponseReturnValue:
+    """Those that operators registered first, and of each kind the newest."""
     with services().database.view() as db:
-        rows = db.scalars(select(Client).order_by(Client.created_at).limit(500)).all()
+        rows = db.scalars(select(Client).order_by(Client.origin.desc(), Client.created_at.desc()).limit(500)).all()
     return console.page("clients.html", clients=rows)

@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 
 from idp import housekeeping
 from idp.accounts.models import Account
+from idp.audit.trail import Actor
 from idp.authn.models import SessionSite, SsoSession
 from idp.core import clock, ids
+from idp.oidc import initial_access_tokens
 from idp.oidc.models import Authorization, RefreshToken
 from tests.contract.durable import Durable, durable, sqlite_url
 
@@ -85,6 +87,18 @@ def test_a_session_without_tokens_goes_after_a_month(house):
     clock.travel(30 * DAY)
     housekeeping.clear(house.database, clock.now())
     assert left(house) == [0, 0, 0, 0, 1]
+
+
+def test_leave_to_register_stays_in_the_list_for_a_month_after_its_end(house):
+    with house.database.transaction() as db:
+        initial_access_tokens.make(
+            db, house.trail, label="x", uses=1, expires_at=clock.now() + DAY, actor=Actor("system", None)
+        )
+
+    clock.travel(30 * DAY)
+    assert housekeeping.clear(house.database, clock.now()) == 0
+    clock.travel(2 * DAY)
+    assert housekeeping.clear(house.database, clock.now()) == 1
 
 
 def test_the_rounds_of_a_worker_seal_and_clear(house):
