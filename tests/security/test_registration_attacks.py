@@ -102,9 +102,11 @@ def test_any_bytes(machine: Registrant, raw: bytes) -> None:
 def test_no_address_of_a_site_is_called_but_the_sectors_and_that_one_through_the_guard(walled, host):
     machine = Registrant(walled, leave(walled))
     member_of = {"jwks_uri": host.url, "logo_uri": host.url, "policy_uri": host.url, "tos_uri": host.url, "client_uri": host.url,
-                 "initiate_login_uri": host.url, "backchannel_logout_uri": host.url, "logo_uri#en": host.url,
+                 "initiate_login_uri": host.url.replace("http:", "https:"), "backchannel_logout_uri": host.url,
+                 "logo_uri#en": host.url,
                  "request_uris": [host.url]}  # fmt: skip
-    assert machine.register(**member_of).status_code == 201
+    made = machine.register(**member_of)
+    assert made.status_code == 201, made.json
     assert host.asked == []
     port = host.url.rpartition(":")[2].partition("/")[0]
     for inside in (
@@ -210,3 +212,13 @@ def test_a_flood_of_changes_is_slowed(machine, monkeypatch):
     monkeypatch.setattr("idp.oidc.registration._CHANGES_PER_HOUR", 2)
     made = machine.register()
     assert [machine.change(made).status_code for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    "authority",
+    ["rp.example;sandbox", "rp.example,x", "rp.example'", "[::1]x", "[::1].evil.example", "rp.example!", "a(b)"],
+)
+def test_a_host_that_others_read_in_their_own_ways_is_none(machine, authority):
+    """The content policy of a page names it, where `;` ends a directive and `,` a policy."""
+    assert machine.register(redirect_uris=[f"https://{authority}/cb"]).error == "invalid_redirect_uri"
+    assert machine.register(initiate_login_uri=f"https://{authority}/in").error == "invalid_client_metadata"

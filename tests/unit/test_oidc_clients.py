@@ -278,3 +278,17 @@ def test_a_client_without_the_code_flow_is_refused() -> None:
     machine = client(grant_types=["client_credentials"], redirect_uris=[])
     with pytest.raises(OAuth2Error, match="unauthorized_client"):
         rules.response_type_is_offered(AuthorizationRequest(GOOD), machine)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["http://[::1].evil.example/cb", "http://[::1]evil.example/cb", "http://[::1]@evil.example/cb", "http://[::1]:1x/cb",
+     "http://127.0.0.1.evil.example/cb", "http://127.0.0.1;x/cb", "http://[::1%25lo]/cb"],
+)  # fmt: skip
+def test_no_other_host_passes_for_loopback(asked: str) -> None:
+    app = client(
+        application_type="native", subject_type="public", redirect_uris=["http://127.0.0.1/cb", "http://[::1]/cb"]
+    )
+    assert app.accepts_redirect("http://[::1]:50123/cb")
+    assert app.accepts_redirect("http://127.0.0.1:50123/cb")
+    assert not app.accepts_redirect(asked)
