@@ -15,6 +15,7 @@ SCOPE = "openid profile email address phone offline_access"
 """What a site may ask for that no operator has looked at; real names and the scopes of other servers are not in it."""
 _OURS = frozenset({"localised", "purposes", "purposes_en", "require_pkce"})
 KNOWN = frozenset(ClientMetadata.model_fields) - _OURS
+JSON = "application/json"
 _DEPTH, _NODES = 8, 2000
 _ANSWERED = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
 # Registered members that ask for a protection which is not given here: to ignore one would leave the site believing in it.
@@ -40,8 +41,10 @@ class RegistrationRefused(OidcError):
         super().__init__(error, _ascii(description))
 
 
-def read(body: bytes) -> dict[str, Any]:
-    """The object that was sent; a null means that the member is left out (RFC 7592 §2.2)."""
+def read(body: bytes, content_type: str) -> dict[str, Any]:
+    """The object that was sent (RFC 7591 §3.1); a null means that the member is left out (RFC 7592 §2.2)."""
+    if content_type.partition(";")[0].strip().lower() != JSON:
+        raise RegistrationRefused("invalid_client_metadata", f"the content type must be {JSON}")
     try:
         said = strict_json.load_object(body, depth=_DEPTH, nodes=_NODES)
     except ValueError as odd:

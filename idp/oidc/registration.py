@@ -45,6 +45,16 @@ class BearerRefused(Exception):
         self.status = status
 
 
+def _bearer(authorization: str | None) -> str | None:
+    """The token of the header; another scheme, or nothing behind the word, is a token that is not good (RFC 6750 §2.1)."""
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise BearerRefused
+    return token.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Who may register, and how often where anybody may."""
@@ -76,14 +86,15 @@ class Registrar:
         self._statements = statements
         self._policy = policy
 
-    def require_open(self) -> None:
+    def _require_open(self) -> None:
         """RegistrationClosed where operators alone register sites: there is no such endpoint then."""
         if self._policy.mode == CLOSED:
             raise RegistrationClosed
 
-    def admit(self, token: str | None, address: str) -> None:
-        """Whether the caller may register at all; told before anything is read or fetched on its behalf."""
-        self.require_open()
+    def admit(self, authorization: str | None, address: str) -> str | None:
+        """The initial token of a caller who may register at all; asked before anything is read or fetched on its behalf."""
+        self._require_open()
+        token = _bearer(authorization)
         if token is not None:
             with self._database.view() as db:
                 if not initial_access_tokens.is_good(db, token, clock.now()):
@@ -93,6 +104,14 @@ class Registrar:
         else:
             self._count(f"registration:{network_of(address)}", self._policy.per_network_hour)
             self._count("registration", self._policy.per_hour)
+        return token
+
+    def manager(self, authorization: str | None) -> str:
+        """The token of a caller who wants to manage a registration; whether it is the right one is asked of the client."""
+        self._require_open()
+        if (token := _bearer(authorization)) is None:
+            raise BearerRefused(error=None)
+        return token
 
     def register(self, wanted: Mapping[str, Any], token: str | None) -> dict[str, Any]:
         """RFC 7591 §3: register, once admitted; the client information response."""

@@ -1,5 +1,6 @@
 """UserInfo: the facts that the scope and the claims request of an access token name, read fresh (OpenID Connect Core §5.3)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from idp.oidc import authorizations, claims
@@ -15,6 +16,19 @@ class TokenRefused(Exception):
         super().__init__(error)
         self.error = error
         self.status = status
+
+
+def presented(authorization: str | None, form: Mapping[str, str], query: str) -> str | None:
+    """The token by header or form, never by query (RFC 6750 §2, RFC 9700 §4.3.2); two of them, wherever, are refused."""
+    scheme, _, by_header = (authorization or "").partition(" ")
+    found = by_header.strip() if scheme.lower() == "bearer" and by_header.strip() else None
+    by_form = form.get("access_token")
+    if found is not None and by_form is not None:
+        raise TokenRefused("invalid_request", 400)
+    found = found or by_form
+    if found is not None and "access_token=" in query:
+        raise TokenRefused("invalid_request", 400)
+    return found
 
 
 def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str, Any]]:

@@ -112,6 +112,15 @@ def test_the_challenge_itself_is_no_verifier(rp: RelyingParty, alice: Person) ->
     assert rp.redeem(code, code_verifier=challenge_of(rp.asked_for(code).verifier)).error == "invalid_grant"
 
 
+@pytest.mark.parametrize(
+    "verifier", ["v" * 42, "v" * 129, "v" * 42 + " ", "v" * 42 + "+", "v" * 42 + "/", "v" * 42 + "="]
+)
+def test_a_verifier_has_its_length_and_its_letters(rp: RelyingParty, alice: Person, verifier: str) -> None:
+    """RFC 7636 §4.1, also where the challenge is its own."""
+    code = rp.sign_in(alice, code_challenge=challenge_of(verifier)).code
+    assert rp.redeem(code, code_verifier=verifier).error == "invalid_grant"
+
+
 def test_a_missing_part_spends_nothing(rp: RelyingParty, alice: Person) -> None:
     code = rp.sign_in(alice).code
     assert rp.redeem(code, code_verifier="").error == "invalid_request"

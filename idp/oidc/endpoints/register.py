@@ -6,10 +6,7 @@ from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
 from idp.oidc import machine_metadata
 from idp.oidc.engine import TokenAnswer
-from idp.oidc.machine_metadata import RegistrationRefused
 from idp.oidc.registration import BearerRefused
-
-JSON = "application/json"
 
 
 def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
@@ -22,16 +19,13 @@ def answer(everything: Services, request: SiteRequest) -> TokenAnswer:
 
 
 def _register(everything: Services, request: SiteRequest) -> TokenAnswer:
-    token = _bearer(request)
-    everything.registrar.admit(token, request.address)
+    token = everything.registrar.admit(request.authorization, request.address)
     return TokenAnswer(201, everything.registrar.register(_json(request), token), {})
 
 
 def _manage(everything: Services, request: SiteRequest) -> TokenAnswer:
-    everything.registrar.require_open()
-    token, client_id = _bearer(request), parse_qs(request.query).get("client_id", [""])[0]
-    if token is None:
-        raise BearerRefused(error=None)
+    token = everything.registrar.manager(request.authorization)
+    client_id = parse_qs(request.query).get("client_id", [""])[0]
     if request.method == "PUT":
         return TokenAnswer(200, everything.registrar.change(client_id, token, _json(request)), {})
     if request.method == "DELETE":
@@ -41,19 +35,7 @@ def _manage(everything: Services, request: SiteRequest) -> TokenAnswer:
 
 
 def _json(request: SiteRequest) -> dict[str, object]:
-    if request.content_type.partition(";")[0].strip().lower() != JSON:
-        raise RegistrationRefused("invalid_client_metadata", f"the content type must be {JSON}")
-    return machine_metadata.read(request.body())
-
-
-def _bearer(request: SiteRequest) -> str | None:
-    """The token of the header; another scheme, or nothing behind the word, is a token that is not good."""
-    if request.authorization is None:
-        return None
-    scheme, _, token = request.authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise BearerRefused
-    return token.strip()
+    return machine_metadata.read(request.body(), request.content_type)
 
 
 ENDPOINT = Endpoint("registration", ("GET", "POST", "PUT", "DELETE"), answer)

@@ -1,5 +1,6 @@
 """`grant_type=authorization_code`: a code, spent once, for the tokens of a sign-in (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
 
+import re
 from typing import Any
 
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
@@ -11,6 +12,8 @@ from idp.oidc import authorizations, refresh_tokens
 from idp.oidc.authorizations import Redeemed, Replayed
 from idp.oidc.grants.base import Response
 from idp.oidc.grants.of_person import PersonalGrant
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)  # RFC 7636 §4.1
 
 
 class AuthorizationCodeGrant(PersonalGrant):
@@ -61,6 +64,6 @@ def _proves(verifier: str | None, challenge: str | None) -> bool:
     """Whether the verifier is the challenge's; a code without challenge takes none, against downgrade (RFC 9700 §4.8.2)."""
     if not challenge or verifier is None:
         return not challenge and verifier is None
-    if not 43 <= len(verifier) <= 128 or not verifier.isascii():
+    if not _VERIFIER.fullmatch(verifier):
         return False
     return ids.same(create_s256_code_challenge(verifier), challenge)
