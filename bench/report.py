@@ -13,8 +13,8 @@ AIM = {
 
 _SIDES = """\
 ours: Python, PostgreSQL and Redis. A code or refresh token is durable and spent once by one SQL statement, with an audit
-      entry in the same transaction; the profile is read fresh from SQL; revocation and frozen accounts are seen at every
-      use; limits on client authentication; a log line and figures for each request.
+      entry in the same transaction; the profile is read from SQL; revocation and frozen accounts are seen within half
+      a second; limits on client authentication; a log line and figures for each request.
 peer: oidc-provider (Node) and Redis alone, one JSON value a record; accounts in memory; no audit, log, figures or limits.
 both: opaque access tokens, ES256 ID tokens, PKCE S256, a new refresh token at each refresh, a session by cookie.
 CPU is user and system time of the server's process tree and of the stores it uses."""

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from bench import report
+from bench import memory, operations, report
 from bench.accounting import Party, parent_of
 from bench.report import Measured
 from bench.turns import TurnCounter
@@ -78,3 +78,45 @@ def test_the_round_that_cost_least_is_kept():
     assert measured.total == pytest.approx(0.5)
     assert measured.done == 30
     assert "userinfo" in report.table([measured], {"argon2_ms": 20.0})
+
+
+def test_the_ratio_to_the_peer_is_of_the_least_rounds_and_of_rounds_that_ran_together():
+    ours, peer = Measured("production", "refresh"), Measured("peer", "refresh")
+    for mine, theirs in ((0.8, 0.8), (1.2, 0.6), (0.9, 1.0)):
+        ours.take({"service": mine}, per_second=100, done=10)
+        peer.take({"service": theirs}, per_second=100, done=10)
+
+    told = report.table([ours, peer], {})
+
+    assert "refresh                0.800   0.600    1.33    1.00   <= 0.9  missed" in told
+
+
+def test_two_processes_are_compared_with_one():
+    one, two = Measured("production", "refresh"), Measured("two", "refresh")
+    one.take({"service": 1.0}, per_second=100, done=10)
+    two.take({"service": 1.1}, per_second=190, done=10)
+
+    assert "1.10 |        100     190    1.90" in report.table([one, two], {})
+
+
+def test_memory_is_that_of_the_largest_process_below_the_root():
+    grow = "import sys; kept = bytearray(60_000_000); print('grown', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", grow], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert memory.resident(child.pid) > 50
+        child.communicate()
+
+    assert "second half: +5.0 MiB (+5.0 %)" in memory.table([(0, 90.0), (50, 100.0), (100, 105.0)])
+
+
+def test_a_caller_stops_when_what_was_prepared_is_used_up():
+    class Asking:
+        left = 3
+
+        def once(self) -> None:
+            if self.left == 0:
+                raise operations.NothingLeft
+            self.left -= 1
+
+    assert operations.drive([Asking()], "once", seconds=5, at_most=100) == 3  # type: ignore[list-item]
