@@ -11,7 +11,9 @@ from werkzeug.datastructures import ImmutableMultiDict
 from idp.core import logging
 from idp.core.errors import DomainError
 from idp.edge.services import services
+from idp.oidc.client_metadata import OPERATOR
 from idp.oidc.clients import RegisteredClient
+from idp.oidc.registration import OPEN
 
 _log = logging.get("edge.pages")
 
@@ -41,12 +43,17 @@ def refusal(
     """An error page; `client` gives it a way back to that site's own start."""
     _log.info("refused", kind=kind, reason=reason, client_id=client.client_id if client is not None else None)
     way_on = None
-    if client is not None and client.start_uri:
+    if client is not None and client.start_uri and not is_stranger(client):
         way_on = {"url": client.start_link(services().settings.issuer), "name": client.name(locale())}
     minutes = -(-retry_after // 60) if retry_after is not None else None
     page = flask.render_template("error.html", kind=kind, way_on=way_on, message=message, retry_after=minutes)
     headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
     return page, status, headers
+
+
+def is_stranger(client: RegisteredClient) -> bool:
+    """Whether nobody at all stands behind this site: it registered itself where anybody may (RFC 7591 §5)."""
+    return client.origin != OPERATOR and services().settings.client_registration == OPEN
 
 
 def wish_language(ui_locales: str) -> None:

@@ -122,4 +122,5 @@ def _answer(
     if asked.state is not None:
         parameters["state"] = asked.state
     parameters["iss"] = provider.issuer
-    return Answer(redirect_uri, parameters, response_modes.mode_of(asked), client)
+    mode, is_silent = response_modes.mode_of(asked), asked.prompt == {"none"}
+    return Answer(redirect_uri, parameters, mode, client, is_silent=is_silent)

@@ -26,6 +26,8 @@ class Answer:
     mode: str
     client: RegisteredClient
     browser_state: str | None = field(default=None, repr=False)
+    is_silent: bool = False
+    """Whether the site asked with `prompt=none`, and so for an answer without a page, whatever it is."""
 
     @property
     def location(self) -> str:

@@ -118,7 +118,9 @@ def _end(asked: LogoutRequest, session_id: str) -> ResponseReturnValue:
 
 
 def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
-    return flask.redirect(asked.return_to or "/signed-out", 303)
+    # Nothing says that the person came from there: a link to us would only be a disguise (RFC 9700 §4.11.2).
+    is_disguise = asked.client is not None and asked.hint is None and pages.is_stranger(asked.client)
+    return flask.redirect("/signed-out" if is_disguise else asked.return_to or "/signed-out", 303)
 
 
 def _carried(sent: dict[str, str]) -> dict[str, str]:
