@@ -1,6 +1,7 @@
-"""The maps in the documentation are whole: the modules of the protocol, and the index of the decisions."""
+"""The maps in the documentation are whole: the modules of the protocol, the index of the decisions, the links between pages."""
 
 import re
+from pathlib import Path
 
 from tests.architecture.source import ROOT
 
@@ -24,3 +25,23 @@ def test_every_decision_has_its_number_and_its_line_in_the_index():
     assert [int(name[:4]) for name in decisions] == list(range(1, len(decisions) + 1))
     index = (folder / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"\((0\d{3}-[\w-]+\.md)\)", index) == decisions
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as they are made where the pages are read."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_between_the_pages_leads_somewhere():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "clients" / "README.md"]
+    lost = []
+    for page in pages:
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+                lost.append(f"{page.name}: {link}")
+    assert not lost

@@ -103,6 +103,7 @@ def test_a_proof_of_possession_binds_nothing_and_nobody_is_told_it_did(rp: Relyi
         {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "none"},
         {"id_token_encrypted_response_alg": "RSA1_5"},
         {"id_token_encrypted_response_alg": "dir"},
+        {"id_token_encrypted_response_alg": "ECDH-ES+A192KW"},
         {"tls_client_certificate_bound_access_tokens": True},
         {"dpop_bound_access_tokens": True},
         {"require_pushed_authorization_requests": True},
