@@ -44,6 +44,21 @@ def test_discovery_announces_none_of_it(rp: RelyingParty) -> None:
     assert told["code_challenge_methods_supported"] == ["S256"]
 
 
+def test_every_address_that_discovery_names_is_there(rp: RelyingParty) -> None:
+    told = metadata(rp)
+    addresses = {
+        name: value
+        for name, value in told.items()
+        if isinstance(value, str) and name.endswith(("_endpoint", "_uri", "_iframe", "service_documentation"))
+    }
+    assert len(addresses) >= 13
+    for name, address in addresses.items():
+        assert address.startswith(f"{rp.issuer}/"), name
+        answers = {rp.http.request(method, address, timeout=10).status_code for method in ("GET", "POST")}
+        assert 404 not in answers, name
+        assert max(answers) < 500, name
+
+
 def test_grants_are_offered_or_not_supported_as_discovery_says(site_of: Callable[..., RelyingParty]) -> None:
     rp = site_of(grant_types=EVERY_GRANT)
     assert sorted(metadata(rp)["grant_types_supported"]) == sorted(EVERY_GRANT)
