@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from idp.core import distinguished_names
 from idp.core.distinguished_names import MalformedName
@@ -25,6 +25,16 @@ _SCOPE_WORD = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,64}", re.ASCII)  # RFC 674
 _REDIRECTED = {"authorization_code", "implicit"}
 _SUBJECTS = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 _ENCRYPTED = ("id_token", "userinfo", "introspection")
+# What we add to each address when we send a browser there.
+_ADDED = {
+    "redirect_uris": frozenset(
+        {"code", "state", "iss", "session_state", "id_token", "access_token", "token_type", "expires_in", "scope",
+         "error", "error_description", "error_uri", "response"}
+    ),
+    "post_logout_redirect_uris": frozenset({"state"}),
+    "initiate_login_uri": frozenset({"iss", "login_hint", "target_link_uri"}),
+    "frontchannel_logout_uri": frozenset({"iss", "sid"}),
+}  # fmt: skip
 
 
 def is_scope_word(word: str) -> bool:
@@ -49,6 +59,17 @@ def browsers_come_back(m: ClientMetadata) -> None:
     """RFC 7591 §2: whoever works with redirects registers where to."""
     if (m.response_types or _REDIRECTED & set(m.grant_types)) and not m.redirect_uris:
         raise ValueError("redirect_uris: a client that sends browsers here needs at least one")
+
+
+def addresses_leave_room_for_answers(m: ClientMetadata) -> None:
+    """RFC 6749 §3.1: no parameter of an answer comes twice, so none may stand in the address already."""
+    for member, ours in _ADDED.items():
+        given = getattr(m, member) or ()
+        for uri in (given,) if isinstance(given, str) else given:
+            if taken := ours & {name for name, _ in parse_qsl(urlsplit(uri).query, keep_blank_values=True)}:
+                raise ValueError(
+                    f"{member}: its query must not hold {' '.join(sorted(taken))}, which the answer brings"
+                )
 
 
 def apps_alone_have_schemes(m: ClientMetadata) -> None:
@@ -153,6 +174,7 @@ def an_operator_names_the_site(m: ClientMetadata) -> None:
 
 RULES: tuple[Callable[[ClientMetadata], None], ...] = (
     browsers_come_back,
+    addresses_leave_room_for_answers,
     apps_alone_have_schemes,
     response_types_have_their_grants,
     public_clients_act_for_people,

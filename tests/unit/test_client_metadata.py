@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from idp.oidc import language_tags, machine_metadata, metadata_rules
 from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.clients import RegisteredClient
+from idp.oidc.machine_metadata import RegistrationRefused
 from tests.flows import assertions
 
 CODE = "https://rp.example/callback"
@@ -303,6 +304,25 @@ def test_a_site_without_an_address_of_its_own_starts_at_its_origin() -> None:
 )
 def test_the_sector_is_whose_address_it_is(said: dict[str, Any], sector: str) -> None:
     assert client(**said).sector == sector
+
+
+@pytest.mark.parametrize(
+    ("member", "address", "error"),
+    [
+        ("redirect_uris", ["https://rp.example/cb?state=fixed"], "invalid_redirect_uri"),
+        ("redirect_uris", ["https://rp.example/cb?tenant=7&iss="], "invalid_redirect_uri"),
+        ("redirect_uris", [CODE, "https://rp.example/cb?co%64e=x"], "invalid_redirect_uri"),
+        ("post_logout_redirect_uris", ["https://rp.example/out?state=x"], "invalid_client_metadata"),
+        ("initiate_login_uri", "https://rp.example/start?iss=https://evil.example", "invalid_client_metadata"),
+        ("frontchannel_logout_uri", "https://rp.example/out?sid=x", "invalid_client_metadata"),
+    ],
+)
+def test_no_address_holds_what_an_answer_brings(member: str, address: Any, error: str) -> None:
+    """RFC 6749 §3.1: response parameters come once; a site that reads the first of two could be told anything."""
+    with pytest.raises(RegistrationRefused) as refused:
+        machine_metadata.checked({"redirect_uris": [CODE], member: address}, is_development=False)
+    assert refused.value.error == error
+    assert str(refused.value.description).startswith(f"{member}: its query")
 
 
 def test_the_rules_have_names_that_can_be_read_aloud() -> None:
