@@ -324,3 +324,14 @@ def test_discovery_names_the_endpoint_and_the_grant(kiosk: Device) -> None:
     known = kiosk.rp.http.get(f"{kiosk.rp.issuer}/.well-known/openid-configuration", timeout=30).json()
     assert known["device_authorization_endpoint"] == f"{kiosk.rp.issuer}/device_authorization"
     assert GRANT in known["grant_types_supported"]
+
+
+def test_what_was_decided_is_told_to_the_impatient_too(kiosk: Device, alice: Person, browser: Browser) -> None:
+    """RFC 8628 §3.5: `slow_down` is for requests that are still pending."""
+    kiosk.ask()
+    assert kiosk.poll().error == "authorization_pending"
+    allow(browser, alice, kiosk.user_code)
+    tokens = kiosk.poll()
+    assert tokens.status_code == 200
+    assert kiosk.poll().error == "invalid_grant"
+    assert kiosk.rp.userinfo(tokens.access_token).status_code == 200  # a poll too many may be impatience

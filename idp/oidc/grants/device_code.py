@@ -1,5 +1,7 @@
 """`grant_type=…:device_code`: a device asks whether its person has decided, and gets its tokens once (RFC 8628 §3.4, §3.5)."""
 
+from datetime import timedelta
+
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.core import clock, ids
@@ -9,13 +11,14 @@ from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.rules import OidcError
 
 INTERVAL, STEP = 5, 5
+_PARDON = timedelta(seconds=INTERVAL)
 
 
 class DeviceCodeGrant(AuthorizationCodeGrant):
     GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
 
     def validate_token_request(self) -> None:
-        """Of polls that come at once one is heard, the others are told to slow down; tokens are handed out once."""
+        """What was decided is told at any pace; only while nothing is, polls can come too fast (RFC 8628 §3.5)."""
         provider, client = self.provider, self.admitted_client()
         device_code, now = self.required("device_code"), clock.now()
         with provider.database.glance() as db:
@@ -23,10 +26,9 @@ class DeviceCodeGrant(AuthorizationCodeGrant):
         if asked is None or asked.client_id != client.client_id:
             raise InvalidGrantError("the device code is invalid, expired, or was issued to another client")
         lives = int(device_requests.LIFETIME.total_seconds())
-        if provider.store.pace(
+        is_too_fast = provider.store.pace(
             f"device:{ids.digest(device_code)}", interval=INTERVAL, step=STEP, seconds=lives, now=now.timestamp()
-        ):
-            raise OidcError("slow_down", "polls come too fast: wait five seconds longer between them from now on")
+        )
         match asked.decision:
             case device_requests.APPROVED:
                 self._redeem(device_code)
@@ -34,14 +36,17 @@ class DeviceCodeGrant(AuthorizationCodeGrant):
                 raise OidcError("access_denied", "the person refused the request")
             case _ if asked.expires_at <= now:
                 raise OidcError("expired_token", "nobody allowed the request in time")
+            case _ if is_too_fast:
+                raise OidcError("slow_down", "polls come too fast: wait five seconds longer between them from now on")
             case _:
                 raise OidcError("authorization_pending", "nobody has decided yet")
 
     def _redeem(self, device_code: str) -> None:
+        """The tokens, once; of polls that come at once the others bring nothing, and end nothing either."""
         provider, client, now = self.provider, self.client, clock.now()
         provider.outgoing.require_key(client)
         with provider.database.quick() as db:
-            match authorizations.redeem(db, device_code, client_id=client.client_id, now=now):
+            match authorizations.redeem(db, device_code, client_id=client.client_id, now=now, pardon=_PARDON):
                 case Redeemed(row):
                     self.answer = self.first_tokens(db, row)
                     provider.trail.record(
