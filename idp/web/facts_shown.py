@@ -173,7 +173,7 @@ def _masked_address(address: Mapping[str, str]) -> str:
 def account_label(profile: Profile) -> str:
     """How the account is called on its owner's pages."""
     phone = masked_phone(profile)
-    return f"{profile.username}（{phone}）" if profile.username else phone
+    return _("%(name)s（%(phone)s）", name=profile.username, phone=phone) if profile.username else phone
 
 
 def masked_phone(profile: Profile) -> str:

@@ -16,10 +16,12 @@ from idp.edge.services import services
 from idp.oidc import consents, journeys, rules
 from idp.oidc.clients import RegisteredClient
 from idp.oidc.journeys import Journey
-from idp.oidc.request import DISPLAYS_SHOWN, AuthorizationRequest
+from idp.oidc.request import AuthorizationRequest
 from idp.web import i18n
 
 _LAST_SITE = "last_site"
+_SURROUNDINGS = ("popup", "touch")
+"""Values of `display` that a page looks different for; every other gets the page as it always is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class JourneyView:
     @property
     def display(self) -> str:
         """The surroundings that the site opened the page in, where the page looks different for it (OpenID Core §3.1.2.1)."""
-        return self.asked.display if self.asked.display in DISPLAYS_SHOWN else ""
+        return self.asked.display if self.asked.display in _SURROUNDINGS else ""
 
     @property
     def scope(self) -> tuple[str, ...]:

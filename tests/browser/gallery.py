@@ -64,6 +64,7 @@ def _parts(*, is_filled):
     written = {
         "nickname": ("小甲", "Jay"), "email": ("jia@example.com",),
         "address": ("山东省济南市历下区样例路 1 号", "250001"), "english-name": ("Jia Ceshi",),
+        "web": ("https://people.example.org/ceshi_jia/portrait.png",),
     } if is_filled else {}  # fmt: skip
     return [
         details.Shown(key, part.title, written.get(key, ())) for key, part in details.PARTS.items() if key != "name"
