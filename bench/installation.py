@@ -19,8 +19,10 @@ from idp.db import keyring as data_keys
 from idp.db.base import extension
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
-from idp.oidc import clients, keys, subjects
-from idp.oidc.clients import ClientRegistry
+from idp.oidc import subjects
+from idp.oidc.jwt import keys
+from idp.oidc.registration import clients
+from idp.oidc.registration.clients import ClientRegistry
 from idp.outbox.outbox import Outbox
 
 SITE = "http://localhost:9"  # nobody listens there, and nobody is sent there

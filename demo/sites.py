@@ -13,8 +13,8 @@ from sqlalchemy import select
 from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
 from idp.edge.services import Services
-from idp.oidc import client_changes, clients, initial_access_tokens
 from idp.oidc.models import Client, ClientSecret
+from idp.oidc.registration import client_changes, clients, initial_access_tokens
 
 
 @dataclass(frozen=True)

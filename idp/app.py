@@ -39,22 +39,22 @@ from idp.edge.site_calls import MAX_BODY, SiteCalls
 from idp.edge.straight import Straight
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints, grants
-from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.authorization.request_uris import RequestUris
 from idp.oidc.client_auth.offer import Offer
-from idp.oidc.client_keys import ClientKeys
-from idp.oidc.clients import ClientRegistry
 from idp.oidc.engine import Engine
-from idp.oidc.given_out import GivenOut
-from idp.oidc.id_tokens import IdTokens
-from idp.oidc.keys import SigningKeys
-from idp.oidc.logout_delivery import LogoutDelivery
-from idp.oidc.outgoing import Outgoing
+from idp.oidc.jwt.client_keys import ClientKeys
+from idp.oidc.jwt.keys import SigningKeys
+from idp.oidc.jwt.outgoing import Outgoing
+from idp.oidc.logout.back_channel import LogoutDelivery
 from idp.oidc.provider import Lifetimes, Provider
-from idp.oidc.recently import Recently
-from idp.oidc.registration import Policy, Registrar
-from idp.oidc.request_uris import RequestUris
+from idp.oidc.registration.clients import ClientRegistry
+from idp.oidc.registration.registrar import Policy, Registrar
+from idp.oidc.registration.software_statements import SoftwareStatements
 from idp.oidc.resource_servers import ResourceServers
-from idp.oidc.software_statements import SoftwareStatements
+from idp.oidc.tokens.access_tokens import AccessTokens
+from idp.oidc.tokens.given_out import GivenOut
+from idp.oidc.tokens.id_tokens import IdTokens
+from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname import persons

@@ -8,7 +8,7 @@ from idp.admin.models import Role
 from idp.admin.sessions import ABSOLUTE, IDLE
 from idp.authn.guard import DEVICE
 from idp.edge.services import services
-from idp.oidc import keys as signing_keys
+from idp.oidc.jwt import keys as signing_keys
 
 
 @route("/policies", Role.SECURITY)

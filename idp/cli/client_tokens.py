@@ -6,7 +6,7 @@ import click
 
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
-from idp.oidc import initial_access_tokens
+from idp.oidc.registration import initial_access_tokens
 
 
 @click.group("token")

@@ -16,10 +16,10 @@ from idp.cli import client_tokens
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
 from idp.edge.services import Services
-from idp.oidc import client_changes, clients
-from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client
-from idp.oidc.sectors import SectorRefused
+from idp.oidc.registration import client_changes, clients
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.sectors import SectorRefused
 
 
 @click.group("client")

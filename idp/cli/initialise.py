@@ -16,7 +16,7 @@ from idp.core import crypto, ids
 from idp.core.errors import ConfigurationError
 from idp.db import keyring, migrations
 from idp.db.unit_of_work import Database
-from idp.oidc import keys
+from idp.oidc.jwt import keys
 
 _LOCK = 0x1D90_5C4F
 

@@ -4,7 +4,7 @@ import click
 
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
-from idp.oidc import keys
+from idp.oidc.jwt import keys
 
 
 @click.group("keys")

@@ -14,7 +14,7 @@ from idp.authn.sessions import LiveSession, Started
 from idp.config import Settings
 from idp.core import clock, ids
 from idp.edge.services import services
-from idp.oidc import session_management
+from idp.oidc.logout import session_management
 
 _DEVICE = "device"
 # The first mark that a User-Agent holds decides: browsers name those they descend from behind their own.

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.edge import headers, pages
 from idp.edge.services import services
-from idp.oidc import front_channel
+from idp.oidc.logout import front_channel
 
 
 def onward(

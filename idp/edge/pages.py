@@ -11,9 +11,9 @@ from werkzeug.datastructures import ImmutableMultiDict
 from idp.core import logging
 from idp.core.errors import DomainError
 from idp.edge.services import services
-from idp.oidc.client_metadata import OPERATOR
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.registration import OPEN
+from idp.oidc.registration.client_metadata import OPERATOR
+from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.registration.registrar import OPEN
 
 _log = logging.get("edge.pages")
 

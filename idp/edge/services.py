@@ -22,7 +22,7 @@ from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.oidc.engine import Engine
 from idp.oidc.provider import Provider
-from idp.oidc.registration import Registrar
+from idp.oidc.registration.registrar import Registrar
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname.service import IdentityProof

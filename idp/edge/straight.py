@@ -12,11 +12,12 @@ from idp.core import clock
 from idp.edge import browser, headers, metrics, tracing
 from idp.edge.proxy import StartResponse, WsgiApp, is_own_host
 from idp.edge.services import Services
-from idp.oidc import authorize, parameters
-from idp.oidc.authorize import Question
+from idp.oidc import parameters
+from idp.oidc.authorization import authorize
+from idp.oidc.authorization.authorize import Question
+from idp.oidc.authorization.request import AuthorizationRequest
+from idp.oidc.authorization.response_modes import Answer
 from idp.oidc.parameters import MalformedParameters
-from idp.oidc.request import AuthorizationRequest
-from idp.oidc.response_modes import Answer
 
 ENDPOINT = "authorize.authorize"
 _FOUND = "idp.authorization_outcome"

@@ -11,8 +11,8 @@ from typing import Any, Final
 from idp.accounts import details
 from idp.db.prepared import RawTransaction
 from idp.oidc import claim_values, standard_claims
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 from idp.realname import persons
 
 _CONFIRMED_NAMES: Final = frozenset({"name", "family_name", "given_name"})

@@ -11,8 +11,8 @@ from idp.core.errors import TooManyAttempts
 from idp.oidc import client_auth
 from idp.oidc.client_auth import presented as request
 from idp.oidc.client_auth.presented import Presented
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 
 _FAILURES, _PERIOD = 20, 60
 _NOBODYS = ids.digest("")

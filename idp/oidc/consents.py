@@ -12,9 +12,9 @@ from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc import standard_claims
-from idp.oidc.client_metadata import OPERATOR, SCOPES
-from idp.oidc.clients import CONSENT, RegisteredClient
 from idp.oidc.models import Authorization, Consent
+from idp.oidc.registration.client_metadata import OPERATOR, SCOPES
+from idp.oidc.registration.clients import CONSENT, RegisteredClient
 
 # Facts about the person that leave the centre; `openid` alone tells a site no more than that this visitor was here before.
 SENSITIVE = ("realname", "profile", "phone", "email", "address")

@@ -7,10 +7,12 @@ from authlib.oauth2 import rfc8414
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.core import ids, signing
-from idp.oidc import grants, jose, levels, response_modes, response_types, rules, standard_claims
+from idp.oidc import grants, levels, standard_claims
+from idp.oidc.authorization import response_modes, response_types, rules
+from idp.oidc.authorization.request import DISPLAYS_SHOWN
 from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
-from idp.oidc.client_metadata import SCOPES
-from idp.oidc.request import DISPLAYS_SHOWN
+from idp.oidc.jwt import jose
+from idp.oidc.registration.client_metadata import SCOPES
 
 
 def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.core import certificates
 from idp.oidc import client_authentication
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.parameters import MalformedParameters
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 
 ProtocolError = OAuth2Error
 """An OAuth error, by the name under which the rooms above may catch it."""

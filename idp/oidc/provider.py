@@ -10,14 +10,14 @@ from idp.authn.sessions import Sessions
 from idp.core.certificates import TrustAnchors
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
-from idp.oidc.access_tokens import AccessTokens
-from idp.oidc.client_keys import ClientKeys
-from idp.oidc.clients import ClientRegistry
-from idp.oidc.id_tokens import IdTokens
-from idp.oidc.keys import SigningKeys
-from idp.oidc.outgoing import Outgoing
-from idp.oidc.request_uris import RequestUris
+from idp.oidc.authorization.request_uris import RequestUris
+from idp.oidc.jwt.client_keys import ClientKeys
+from idp.oidc.jwt.keys import SigningKeys
+from idp.oidc.jwt.outgoing import Outgoing
+from idp.oidc.registration.clients import ClientRegistry
 from idp.oidc.resource_servers import ResourceServers
+from idp.oidc.tokens.access_tokens import AccessTokens
+from idp.oidc.tokens.id_tokens import IdTokens
 from idp.store.redis import Store
 
 

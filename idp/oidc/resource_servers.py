@@ -18,9 +18,9 @@ from idp.core import clock, signing
 from idp.core.crypto import Keyring
 from idp.db import stamps
 from idp.db.unit_of_work import Database
-from idp.oidc import keys
-from idp.oidc.client_metadata import SCOPES, is_scope_word
+from idp.oidc.jwt import keys
 from idp.oidc.models import Client, ResourceServer
+from idp.oidc.registration.client_metadata import SCOPES, is_scope_word
 
 STAMP = "resource_servers"
 OPAQUE, JWT = "opaque", "jwt"

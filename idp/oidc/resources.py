@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
-from idp.oidc.client_metadata import SCOPES
-from idp.oidc.clients import RegisteredClient
+from idp.oidc.registration.client_metadata import SCOPES
+from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.resource_servers import JWT, Known, Resource, ResourceServers, is_absolute_uri
 
 _OWN = frozenset(SCOPES)

@@ -1,7 +1,7 @@
 """What one site knows a person by: pairwise by default, so that two sites cannot compare notes (OpenID Core §8.1)."""
 
 from idp.core.crypto import Keyring, Purpose
-from idp.oidc.clients import RegisteredClient
+from idp.oidc.registration.clients import RegisteredClient
 
 
 def subject_of(keyring: Keyring, client: RegisteredClient, account_id: str) -> str:

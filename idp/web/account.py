@@ -18,8 +18,8 @@ from idp.core.identifiers import mask_name, mask_resident_id
 from idp.edge import browser, pages
 from idp.edge.services import services
 from idp.oidc import consents
-from idp.oidc.clients import STATUTORY_DUTY
 from idp.oidc.consents import ConsentView
+from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname import levels, persons
 from idp.web import activity, facts_shown, forms, journey, signing_in
 from idp.web.forms import ChangePasswordForm, JourneyForm

@@ -10,7 +10,7 @@ from idp.core import ids
 from idp.edge import browser
 from idp.edge.services import services
 from idp.oidc import claim_values, consents
-from idp.oidc.request import AuthorizationRequest
+from idp.oidc.authorization.request import AuthorizationRequest
 from idp.realname import persons
 from idp.web import facts_shown, forms, journey, signing_in, site_shown
 from idp.web.journey import JourneyView

@@ -14,9 +14,11 @@ from idp.authn.sessions import LiveSession
 from idp.core.errors import DomainError
 from idp.edge import browser, pages
 from idp.edge.services import services
-from idp.oidc import consents, device, journeys
-from idp.oidc.device import Waiting
-from idp.oidc.user_codes import SignInFirst
+from idp.oidc import consents
+from idp.oidc.authorization import journeys
+from idp.oidc.devices import device
+from idp.oidc.devices.device import Waiting
+from idp.oidc.devices.user_codes import SignInFirst
 from idp.web import facts_shown, forms, signing_in
 from idp.web.forms import UserCodeForm
 

@@ -13,10 +13,11 @@ from flask.typing import ResponseReturnValue
 from idp.core.identifiers import IdentifierError, MobileNumber
 from idp.edge import browser, headers, pages
 from idp.edge.services import services
-from idp.oidc import consents, journeys, rules
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.journeys import Journey
-from idp.oidc.request import AuthorizationRequest
+from idp.oidc import consents
+from idp.oidc.authorization import journeys, rules
+from idp.oidc.authorization.journeys import Journey
+from idp.oidc.authorization.request import AuthorizationRequest
+from idp.oidc.registration.clients import RegisteredClient
 from idp.web import i18n
 
 _LAST_SITE = "last_site"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.oidc import consents
-from idp.oidc.clients import RegisteredClient
+from idp.oidc.registration.clients import RegisteredClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,14 +68,7 @@ AUTHLIB = Door("Authlib", ("authlib",), ("idp.oidc",))
 JOSE = Door(
     "a signed or encrypted token",
     ("joserfc", "authlib.jose"),
-    (
-        "idp.oidc.jose",
-        "idp.oidc.jwks",
-        "idp.oidc.keys",
-        "idp.oidc.client_keys",
-        "idp.oidc.outgoing",
-        "idp.audit.chain",
-    ),
+    ("idp.oidc.jwt", "idp.audit.chain"),
 )
 FLASK_CONTEXT = Door(
     "the request",

@@ -25,8 +25,8 @@ from idp.db.engine import open_database
 from idp.db.prepared import Prepared
 from idp.db.unit_of_work import Database
 from idp.edge.wellknown import WellKnown
-from idp.oidc import keys
-from idp.oidc.keys import SigningKeys
+from idp.oidc.jwt import keys
+from idp.oidc.jwt.keys import SigningKeys
 from idp.store.redis import open_store
 from tests.contract.durable import MASTER, look_again
 from tests.services import postgres_server, redis_server

@@ -12,8 +12,8 @@ from idp.accounts.models import Account
 from idp.audit.trail import Actor
 from idp.authn.models import SessionSite, SsoSession
 from idp.core import clock, ids
-from idp.oidc import initial_access_tokens
 from idp.oidc.models import Authorization, RefreshToken
+from idp.oidc.registration import initial_access_tokens
 from tests.contract.durable import Durable, durable, sqlite_url
 
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from idp.accounts import details
-from idp.oidc import clients
+from idp.oidc.registration import clients
 from tests.flows.browser import Landing, Page
 from tests.flows.centre import OPERATOR, Centre
 from tests.flows.people import Person

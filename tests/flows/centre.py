@@ -24,7 +24,9 @@ from idp.core.deadline import Deadline
 from idp.core.secret import Secret
 from idp.db.base import Model
 from idp.edge.services import Services
-from idp.oidc import clients, keys, resource_servers
+from idp.oidc import resource_servers
+from idp.oidc.jwt import keys
+from idp.oidc.registration import clients
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
 from idp.realname.service import IdentityProof
 from launcher import machine

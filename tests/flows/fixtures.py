@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.core import clock
-from idp.oidc import clients
+from idp.oidc.registration import clients
 from tests.flows.apis import api_of, site_for  # noqa: F401 - fixtures too
 from tests.flows.browser import Browser
 from tests.flows.centre import Centre, close_logs, keep_logging_to, open_centre

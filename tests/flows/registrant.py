@@ -7,7 +7,7 @@ import requests
 
 from idp.audit.trail import Actor
 from idp.core import clock
-from idp.oidc import initial_access_tokens
+from idp.oidc.registration import initial_access_tokens
 from tests.flows.centre import Centre
 from tests.flows.rp import Answer
 

@@ -28,7 +28,7 @@ from idp.config import Settings
 from idp.core import clock, ids
 from idp.core.secret import Secret
 from idp.edge.services import Services
-from idp.oidc import keys
+from idp.oidc.jwt import keys
 from tests.contract.durable import durable, sqlite_url
 
 ISSUER = "http://localhost:8000"

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from idp.accounts.models import Details
 from idp.db import stamps
-from idp.oidc import claims, clients
+from idp.oidc import claims
 from idp.oidc.models import Authorization, Client
+from idp.oidc.registration import clients
 from tests.flows.asking import EVERY_SCOPE, WRITTEN, Registered, Writes, arrived, in_userinfo, page, singly, told
 from tests.flows.browser import Browser
 from tests.flows.centre import Centre

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock
-from idp.oidc import keys
+from idp.oidc.jwt import keys
 from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import OPERATOR, Centre
 from tests.flows.fixtures import both_pairs

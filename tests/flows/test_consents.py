@@ -6,8 +6,9 @@ import pytest
 
 from idp.core import clock
 from idp.db import stamps
-from idp.oidc import client_metadata, clients, consents
+from idp.oidc import consents
 from idp.oidc.models import Client
+from idp.oidc.registration import client_metadata, clients
 from tests.contract.signing_in import race
 from tests.flows.asking import EVERY_SCOPE, Registered, Writes, arrived, in_userinfo, page, singly, told
 from tests.flows.browser import Browser

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from idp.core import clock
-from idp.oidc import clients
+from idp.oidc.registration import clients
 from tests.flows.browser import Browser
 from tests.flows.centre import Centre
 from tests.flows.device import GRANT, Device, allow, enter, go_on, shown

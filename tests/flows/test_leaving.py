@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from idp.audit.trail import SYSTEM
 from idp.core import clock, signing
-from idp.oidc import keys
+from idp.oidc.jwt import keys
 from idp.oidc.models import Client
 from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import Centre

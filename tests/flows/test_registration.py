@@ -10,9 +10,9 @@ import pytest
 
 from idp.config import RegistrationSettings
 from idp.core import clock
-from idp.oidc import client_changes, clients
-from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client
+from idp.oidc.registration import client_changes, clients
+from idp.oidc.registration.client_metadata import ClientMetadata
 from tests.contract.durable import sqlite_url
 from tests.flows.centre import OPERATOR, Centre, open_centre
 from tests.flows.fixtures import both_pairs

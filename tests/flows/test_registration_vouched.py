@@ -10,8 +10,8 @@ from joserfc.jwk import ECKey, Key, OctKey
 
 from idp.core import clock
 from idp.core.errors import ConfigurationError
-from idp.oidc import clients
-from idp.oidc.software_statements import SoftwareStatements
+from idp.oidc.registration import clients
+from idp.oidc.registration.software_statements import SoftwareStatements
 from tests.contract.durable import sqlite_url
 from tests.flows import assertions
 from tests.flows.centre import Centre, open_centre

@@ -15,8 +15,10 @@ from sqlalchemy import select
 
 from idp.core import clock
 from idp.db import stamps
-from idp.oidc import clients, consents, keys
+from idp.oidc import consents
+from idp.oidc.jwt import keys
 from idp.oidc.models import Client
+from idp.oidc.registration import clients
 from launcher import machine
 from tests.flows import assertions
 from tests.flows.centre import OPERATOR, Centre, install, settings_for

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from joserfc.jwk import Key
 
 from idp.core import clock
-from idp.oidc import clients
+from idp.oidc.registration import clients
 from tests.flows import assertions, certificates
 from tests.flows.centre import OPERATOR, Centre, open_centre
 from tests.flows.fixtures import both_pairs

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock
-from idp.oidc import user_codes
+from idp.oidc.devices import user_codes
 from idp.oidc.models import Authorization, DeviceRequest
 from tests.contract.signing_in import race
 from tests.flows.browser import Browser

@@ -17,11 +17,11 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey
 
 from idp.core import signing
 from idp.core.http import GuardedClient
-from idp.oidc import jose, jwks
-from idp.oidc.client_keys import ClientKeys
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.jose import JoseRefused
+from idp.oidc.jwt import jose, jwks
+from idp.oidc.jwt.client_keys import ClientKeys
+from idp.oidc.jwt.jose import JoseRefused
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
 from tests.flows.centre import Centre
 from tests.flows.key_host import KeyHost, ec_key, key_set, rsa_key
 from tests.flows.people import Person

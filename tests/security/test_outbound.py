@@ -94,8 +94,11 @@ def test_four_addresses_of_a_site_are_ever_called_each_in_one_place() -> None:
         if (receiver, method) == ("http", "request")
     }
     assert calling == {
-        "idp.oidc.remote_keys", "idp.oidc.request_uris", "idp.oidc.sectors", "idp.oidc.logout_delivery",
-    }  # fmt: skip
+        "idp.oidc.jwt.remote_keys",
+        "idp.oidc.authorization.request_uris",
+        "idp.oidc.registration.sectors",
+        "idp.oidc.logout.back_channel",
+    }
     unguarded = {
         module.name for module in modules("idp/oidc") for _, used in module.uses() if used.endswith(".HttpClient")
     }

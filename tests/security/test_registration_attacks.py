@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from idp.oidc import clients, machine_metadata
-from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Client, InitialAccessToken
+from idp.oidc.registration import clients, machine_metadata
+from idp.oidc.registration.client_metadata import ClientMetadata
 from tests.contract.durable import sqlite_url
 from tests.flows.centre import Centre, open_centre
 from tests.flows.key_host import KeyHost
@@ -209,7 +209,7 @@ def test_the_token_is_taken_from_the_header_alone(machine):
 
 
 def test_a_flood_of_changes_is_slowed(machine, monkeypatch):
-    monkeypatch.setattr("idp.oidc.registration._CHANGES_PER_HOUR", 2)
+    monkeypatch.setattr("idp.oidc.registration.registrar._CHANGES_PER_HOUR", 2)
     made = machine.register()
     assert [machine.change(made).status_code for _ in range(3)] == [200, 200, 429]
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from idp.core.http import GuardedClient
-from idp.oidc.remote_keys import RemoteKeySets
+from idp.oidc.jwt.remote_keys import RemoteKeySets
 from tests.flows.centre import Centre
 from tests.flows.key_host import KeyHost
 from tests.flows.registrant import REDIRECT, Registrant, leave
@@ -47,7 +47,7 @@ def test_files_of_sectors_are_read_one_at_a_time(slow: KeyHost, machines: list[R
 def test_a_site_that_lost_us_time_is_left_alone_for_longer(
     slow: KeyHost, site_of: Callable[..., RelyingParty], machines: list[Registrant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("idp.oidc.request_uris._SECONDS", 0.5)
+    monkeypatch.setattr("idp.oidc.authorization.request_uris._SECONDS", 0.5)
     made = machines[0].register(request_uris=[slow.url])
     address = f"{machines[0].centre.issuer}/authorize"
     asked = {"client_id": made.client_id, "request_uri": slow.url, "redirect_uri": REDIRECT, "response_type": "code"}

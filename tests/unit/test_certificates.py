@@ -12,7 +12,7 @@ from idp.core.certificates import CertificateRefused, ClientCertificate, Present
 from idp.core.distinguished_names import MalformedName
 from idp.core.errors import ConfigurationError
 from idp.oidc.client_auth import tls_client_auth
-from idp.oidc.client_metadata import ClientMetadata
+from idp.oidc.registration.client_metadata import ClientMetadata
 from tests.flows import certificates
 from tests.flows.certificates import CLIENT, SERVER, Holder
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.oidc import claims_request, standard_claims
-from idp.oidc.claims_request import MAX_LENGTH, ClaimsMalformed, ClaimsRequest, Wanted
+from idp.oidc import standard_claims
+from idp.oidc.authorization import claims_request
+from idp.oidc.authorization.claims_request import MAX_LENGTH, ClaimsMalformed, ClaimsRequest, Wanted
 
 ALL = ("openid", *standard_claims.SCOPE_CLAIMS)
 

@@ -6,10 +6,10 @@ import pytest
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 from pydantic import ValidationError
 
-from idp.oidc import language_tags, machine_metadata, metadata_rules
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.machine_metadata import RegistrationRefused
+from idp.oidc.registration import language_tags, machine_metadata, metadata_rules
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.registration.machine_metadata import RegistrationRefused
 from tests.flows import assertions
 
 CODE = "https://rp.example/callback"

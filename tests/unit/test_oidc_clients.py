@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from idp.core import crypto, ids, signing
 from idp.core.crypto import Keyring, Purpose, Suite
-from idp.oidc import discovery, response_types, rules, subjects
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.request import AuthorizationRequest
+from idp.oidc import discovery, subjects
+from idp.oidc.authorization import response_types, rules
+from idp.oidc.authorization.request import AuthorizationRequest
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MINIMAL = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idp.oidc.decision import Ask, Facts, Issue, Refuse, SignedIn, Step, next_step
+from idp.oidc.authorization.decision import Ask, Facts, Issue, Refuse, SignedIn, Step, next_step
 from idp.oidc.levels import Level
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

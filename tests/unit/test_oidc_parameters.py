@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.oidc import levels
+from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.levels import Level
 from idp.oidc.parameters import MalformedParameters, RepeatedParameter, parse
-from idp.oidc.request import AuthorizationRequest
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from typing import Any, cast
 import pytest
 
 from idp.oidc import resources
-from idp.oidc.access_tokens import AccessToken
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.resource_servers import JWT, OPAQUE, Known, Resource, ResourceServers
 from idp.oidc.resources import InvalidTarget
+from idp.oidc.tokens.access_tokens import AccessToken
 from tests.unit.test_oidc_clients import MINIMAL
 
 ME, A, B = "https://id.example", "https://a.example/", "urn:example:b"

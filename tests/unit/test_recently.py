@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock
-from idp.oidc.recently import ENDS_NOTHING, Recently
+from idp.oidc.tokens.recently import ENDS_NOTHING, Recently
 
 KEY = ("userinfo", "token")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from idp.oidc import response_modes, response_types
-from idp.oidc.request import AuthorizationRequest
+from idp.oidc.authorization import response_modes, response_types
+from idp.oidc.authorization.request import AuthorizationRequest
 
 IN_FRONT = ("id_token", "token", "id_token token", "code id_token", "code token", "code id_token token")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.oidc import session_management
+from idp.oidc.logout import session_management
 
 
 @pytest.mark.parametrize(

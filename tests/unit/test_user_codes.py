@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.oidc import user_codes
+from idp.oidc.devices import user_codes
 
 
 def test_a_code_has_eight_consonants_and_comes_back_as_it_was_shown() -> None:

@@ -27,7 +27,8 @@ from idp.db import keyring as data_keys
 from idp.db.base import Base
 from idp.db.engine import open_database
 from idp.edge.services import Services
-from idp.oidc import clients, keys
+from idp.oidc.jwt import keys
+from idp.oidc.registration import clients
 from idp.outbox.models import OutboxMessage
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Unavailable, Verified
 

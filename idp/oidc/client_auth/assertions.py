@@ -9,11 +9,12 @@ from datetime import timedelta
 from typing import Any, TypeGuard
 
 from idp.core import clock
-from idp.oidc import jose, spent_assertions
+from idp.oidc import spent_assertions
 from idp.oidc.client_auth.presented import Presented
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.jose import JoseRefused, KeySource
+from idp.oidc.jwt import jose
+from idp.oidc.jwt.jose import JoseRefused, KeySource
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 
 SKEW_SECONDS = 30
 """How far the clocks of sites may be off."""

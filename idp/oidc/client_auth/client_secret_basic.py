@@ -3,8 +3,8 @@
 from idp.core import clock
 from idp.oidc.client_auth.method import Method
 from idp.oidc.client_auth.presented import Presented, Way
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 
 
 def doubt(_provider: Provider, client: RegisteredClient, presented: Presented) -> str | None:

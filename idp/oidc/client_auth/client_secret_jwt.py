@@ -5,12 +5,13 @@ random bits, since a MAC key must be as long as the hash (RFC 7518 §3.2); a sho
 """
 
 from idp.core import clock
-from idp.oidc import client_secrets, jose
 from idp.oidc.client_auth import assertions
 from idp.oidc.client_auth.method import Method
 from idp.oidc.client_auth.presented import Presented, Way
-from idp.oidc.clients import RegisteredClient
+from idp.oidc.jwt import jose
 from idp.oidc.provider import Provider
+from idp.oidc.registration import client_secrets
+from idp.oidc.registration.clients import RegisteredClient
 
 
 def _doubt(provider: Provider, client: RegisteredClient, presented: Presented) -> str | None:

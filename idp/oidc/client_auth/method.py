@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from idp.oidc.client_auth.presented import Presented, Way
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from idp.core import clock
 from idp.core.certificates import CertificateRefused
 from idp.oidc.client_auth.method import Method
 from idp.oidc.client_auth.presented import Presented, Way
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
 
 
 def _doubt(provider: Provider, client: RegisteredClient, presented: Presented) -> str | None:

@@ -7,9 +7,9 @@ from idp.core.certificates import CertificateRefused, ClientCertificate
 from idp.core.distinguished_names import MalformedName
 from idp.oidc.client_auth.method import Method
 from idp.oidc.client_auth.presented import Presented, Way
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.provider import Provider
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
 
 
 def _doubt(provider: Provider, client: RegisteredClient, presented: Presented) -> str | None:

@@ -6,7 +6,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from idp.edge import browser, headers, pages
-from idp.oidc.response_modes import Answer
+from idp.oidc.authorization.response_modes import Answer
 
 
 def render(answer: Answer) -> ResponseReturnValue:

@@ -6,14 +6,16 @@ from flask.typing import ResponseReturnValue
 
 from idp.edge import browser, headers, pages, straight
 from idp.edge.services import services
-from idp.oidc import authorize as authorization
-from idp.oidc import device, journeys, parameters, rules
-from idp.oidc.authorize import Question
-from idp.oidc.decision import Step
+from idp.oidc import parameters
+from idp.oidc.authorization import authorize as authorization
+from idp.oidc.authorization import journeys, rules
+from idp.oidc.authorization.authorize import Question
+from idp.oidc.authorization.decision import Step
+from idp.oidc.authorization.journeys import Journey
+from idp.oidc.authorization.request import AuthorizationRequest
+from idp.oidc.authorization.response_modes import Answer
+from idp.oidc.devices import device
 from idp.oidc.endpoints import answers
-from idp.oidc.journeys import Journey
-from idp.oidc.request import AuthorizationRequest
-from idp.oidc.response_modes import Answer
 from idp.oidc.uris import with_parameters
 
 bp = flask.Blueprint("authorize", __name__)

@@ -3,8 +3,8 @@
 from idp.edge.services import Services
 from idp.edge.site_calls import SiteRequest
 from idp.oidc import client_authentication
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.engine import Call
+from idp.oidc.registration.clients import RegisteredClient
 
 
 def call(everything: Services, request: SiteRequest, path: str) -> Call:

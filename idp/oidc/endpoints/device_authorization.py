@@ -2,7 +2,7 @@
 
 from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
-from idp.oidc import device
+from idp.oidc.devices import device
 from idp.oidc.endpoints import calls
 from idp.oidc.engine import TokenAnswer
 from idp.oidc.grants.device_code import INTERVAL

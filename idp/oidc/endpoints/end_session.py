@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from idp.core import ids
 from idp.edge import browser, headers, leaving, pages
 from idp.edge.services import services
-from idp.oidc import logout, parameters
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.logout import LogoutRequest
+from idp.oidc import parameters
+from idp.oidc.logout import rp_initiated
+from idp.oidc.logout.rp_initiated import LogoutRequest
+from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.uris import with_parameters
 from idp.store.records import Record
 
@@ -40,7 +41,7 @@ def end_session() -> ResponseReturnValue:
     try:
         sent = parameters.parse(raw)
         pages.wish_language(sent.get("ui_locales", ""))
-        asked = logout.read_request(services().provider, sent)
+        asked = rp_initiated.read_request(services().provider, sent)
     except parameters.MalformedParameters as malformed:
         return pages.refusal("bad_sign_out", 400, reason=malformed.reason)
     except InvalidRequestError as wrong:
@@ -51,7 +52,7 @@ def end_session() -> ResponseReturnValue:
     live = browser.session()
     if live is None:
         return _go_back(asked)
-    if logout.means_session(services().provider, asked, live.id, live.account_id):
+    if rp_initiated.means_session(services().provider, asked, live.id, live.account_id):
         return _end(asked, live.id)
     return _ask(asked, sent)
 
@@ -64,7 +65,7 @@ def sign_out() -> ResponseReturnValue:
     sent = _carried(flask.request.form)
     pages.wish_language(sent.get("ui_locales", ""))
     try:
-        asked = logout.read_request(services().provider, sent)
+        asked = rp_initiated.read_request(services().provider, sent)
     except InvalidRequestError as wrong:
         return pages.refusal("bad_sign_out", 400, reason=wrong.get_error_description())
     live = browser.session()
@@ -80,7 +81,7 @@ def signed_out() -> ResponseReturnValue:
     sites, back, back_name = [], None, None
     if last is not None:
         everything = services()
-        known = logout.answers(everything.provider, everything.outbox, last.session_id)
+        known = rp_initiated.answers(everything.provider, everything.outbox, last.session_id)
         sites = [{"name": each.client.name(pages.locale()), "state": each.state} for each in known]
         client = everything.provider.clients.find(last.client_id) if last.client_id is not None else None
         back = last.back or _start_of(client)
@@ -125,7 +126,7 @@ def _go_back(asked: LogoutRequest) -> ResponseReturnValue:
 
 def _carried(sent: dict[str, str]) -> dict[str, str]:
     """The parameters of the request, to be sent once more."""
-    return {name: sent[name] for name in logout.PARAMETERS if sent.get(name)}
+    return {name: sent[name] for name in rp_initiated.PARAMETERS if sent.get(name)}
 
 
 def _start_of(client: RegisteredClient | None) -> str | None:

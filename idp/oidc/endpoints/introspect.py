@@ -4,8 +4,8 @@ from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
 from idp.oidc.endpoints import calls
 from idp.oidc.engine import JwtAnswer, TokenAnswer
-from idp.oidc.introspection import introspect
-from idp.oidc.outgoing import INTROSPECTION_TYPE
+from idp.oidc.jwt.outgoing import INTROSPECTION_TYPE
+from idp.oidc.tokens.introspection import introspect
 
 _MEDIA_TYPE = f"application/{INTROSPECTION_TYPE}"
 

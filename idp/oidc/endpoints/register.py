@@ -4,9 +4,9 @@ from urllib.parse import parse_qs
 
 from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
-from idp.oidc import machine_metadata
 from idp.oidc.engine import TokenAnswer
-from idp.oidc.registration import BearerRefused
+from idp.oidc.registration import machine_metadata
+from idp.oidc.registration.registrar import BearerRefused
 
 
 def answer(everything: Services, request: SiteRequest) -> TokenAnswer:

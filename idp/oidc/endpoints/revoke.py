@@ -4,7 +4,7 @@ from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
 from idp.oidc.endpoints import calls
 from idp.oidc.engine import TokenAnswer
-from idp.oidc.revocation import revoke
+from idp.oidc.tokens.revocation import revoke
 
 
 def answer(everything: Services, request: SiteRequest) -> TokenAnswer:

@@ -6,7 +6,7 @@ from idp.edge.services import Services
 from idp.edge.site_calls import Endpoint, SiteRequest
 from idp.oidc.engine import JwtAnswer, TokenAnswer
 from idp.oidc.parameters import MalformedParameters
-from idp.oidc.userinfo import TokenRefused, presented, userinfo
+from idp.oidc.tokens.userinfo import TokenRefused, presented, userinfo
 
 _REALM = 'Bearer realm="userinfo"'
 

@@ -8,10 +8,10 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from idp.core import clock, ids
 from idp.db.prepared import RawTransaction
-from idp.oidc import authorizations, refresh_tokens
-from idp.oidc.authorizations import Redeemed, Replayed
 from idp.oidc.grants.base import Response
 from idp.oidc.grants.of_person import PersonalGrant
+from idp.oidc.tokens import authorizations, refresh_tokens
+from idp.oidc.tokens.authorizations import Redeemed, Replayed
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)  # RFC 7636 §4.1
 

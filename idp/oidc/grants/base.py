@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
-from idp.oidc.clients import RegisteredClient
 from idp.oidc.engine import Call, Engine
-from idp.oidc.issuing import Issued
 from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.tokens.issuing import Issued
 
 Response = tuple[int, dict[str, Any], dict[str, str]]
 

@@ -2,10 +2,11 @@
 
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from idp.oidc import issuing, resources
-from idp.oidc.client_metadata import SCOPES
+from idp.oidc import resources
 from idp.oidc.grants.base import Grant, Response
+from idp.oidc.registration.client_metadata import SCOPES
 from idp.oidc.resources import Target
+from idp.oidc.tokens import issuing
 
 
 class ClientCredentialsGrant(Grant):

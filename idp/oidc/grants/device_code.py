@@ -5,10 +5,11 @@ from datetime import timedelta
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.core import clock, ids
-from idp.oidc import authorizations, device_requests
-from idp.oidc.authorizations import Redeemed, Replayed
+from idp.oidc.authorization.rules import OidcError
+from idp.oidc.devices import device_requests
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
-from idp.oidc.rules import OidcError
+from idp.oidc.tokens import authorizations
+from idp.oidc.tokens.authorizations import Redeemed, Replayed
 
 INTERVAL, STEP = 5, 5
 _PARDON = timedelta(seconds=INTERVAL)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from idp.db.prepared import RawTransaction
-from idp.oidc import claims, issuing, resources
+from idp.oidc import claims, resources
 from idp.oidc.grants.base import Grant, Response
-from idp.oidc.id_tokens import Authenticated
 from idp.oidc.resources import Target
+from idp.oidc.tokens import issuing
+from idp.oidc.tokens.id_tokens import Authenticated
 
 
 class PersonalGrant(Grant):

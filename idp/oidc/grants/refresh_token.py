@@ -3,9 +3,9 @@
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 
 from idp.core import clock
-from idp.oidc import authorizations, refresh_tokens
 from idp.oidc.grants.of_person import PersonalGrant
-from idp.oidc.refresh_tokens import Reused, Rotated
+from idp.oidc.tokens import authorizations, refresh_tokens
+from idp.oidc.tokens.refresh_tokens import Reused, Rotated
 
 
 class RefreshTokenGrant(PersonalGrant):

@@ -10,13 +10,14 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 
 from idp.core.crypto import Keyring
-from idp.oidc import authorizations, issuing, resources, subjects
-from idp.oidc.access_tokens import AccessToken
-from idp.oidc.clients import RegisteredClient
+from idp.oidc import resources, subjects
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.parameters import TOKEN_EXCHANGE
+from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.resource_servers import Known
 from idp.oidc.resources import InvalidTarget, Target
+from idp.oidc.tokens import authorizations, issuing
+from idp.oidc.tokens.access_tokens import AccessToken
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 JWT = "urn:ietf:params:oauth:token-type:jwt"

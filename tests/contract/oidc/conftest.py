@@ -13,8 +13,9 @@ from idp.audit.trail import Actor
 from idp.authn.sessions import Lifetimes, Sessions
 from idp.core import clock
 from idp.db.unit_of_work import Database
-from idp.oidc import authorizations, clients
-from idp.oidc.authorizations import Granted
+from idp.oidc.registration import clients
+from idp.oidc.tokens import authorizations
+from idp.oidc.tokens.authorizations import Granted
 from idp.store.redis import Store, open_store
 from tests.contract.durable import Durable, durable, sqlite_url
 from tests.flows.people import next_number

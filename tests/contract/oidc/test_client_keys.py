@@ -13,13 +13,13 @@ from joserfc.jwk import Key, OKPKey
 
 from idp.core import clock
 from idp.core.http import GuardedClient
-from idp.oidc import jose, jwks, remote_keys
-from idp.oidc.client_keys import ClientKeys, ClientKeysUnavailable
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.jose import JoseRefused
-from idp.oidc.jwks import KeySetRefused
-from idp.oidc.remote_keys import RemoteKeySets
+from idp.oidc.jwt import jose, jwks, remote_keys
+from idp.oidc.jwt.client_keys import ClientKeys, ClientKeysUnavailable
+from idp.oidc.jwt.jose import JoseRefused
+from idp.oidc.jwt.jwks import KeySetRefused
+from idp.oidc.jwt.remote_keys import RemoteKeySets
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.shelf import Shelf
 from tests.flows.key_host import KeyHost, ec_key, key_set, rsa_key
 

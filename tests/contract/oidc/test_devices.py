@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from idp import housekeeping
 from idp.core import clock, ids
 from idp.db.prepared import Row
-from idp.oidc import authorizations, device_requests, user_codes
-from idp.oidc.authorizations import Granted, Redeemed
-from idp.oidc.device_requests import APPROVED, DENIED, Begun
+from idp.oidc.devices import device_requests, user_codes
+from idp.oidc.devices.device_requests import APPROVED, DENIED, Begun
 from idp.oidc.models import Authorization, DeviceRequest
+from idp.oidc.tokens import authorizations
+from idp.oidc.tokens.authorizations import Granted, Redeemed
 from idp.store.redis import Store
 from tests.contract.oidc.conftest import House
 from tests.contract.signing_in import race

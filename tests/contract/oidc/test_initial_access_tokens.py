@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock, ids
-from idp.oidc import client_changes, clients, initial_access_tokens
-from idp.oidc.client_metadata import ClientMetadata
 from idp.oidc.models import Authorization, Client, Consent, InitialAccessToken
+from idp.oidc.registration import client_changes, clients, initial_access_tokens
+from idp.oidc.registration.client_metadata import ClientMetadata
 from tests.contract.oidc.conftest import METADATA, OPERATOR, House
 from tests.contract.signing_in import race
 

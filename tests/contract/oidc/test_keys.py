@@ -17,13 +17,14 @@ from idp.audit.models import AuditEntry
 from idp.core import clock, signing
 from idp.core.http import GuardedClient
 from idp.db.engine import open_database
-from idp.oidc import clients, jose, jwks, keys
-from idp.oidc.client_keys import ClientKeys
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.jose import JoseRefused
-from idp.oidc.keys import SigningKeys
+from idp.oidc.jwt import jose, jwks, keys
+from idp.oidc.jwt.client_keys import ClientKeys
+from idp.oidc.jwt.jose import JoseRefused
+from idp.oidc.jwt.keys import SigningKeys
+from idp.oidc.jwt.outgoing import Outgoing
 from idp.oidc.models import SigningKey
-from idp.oidc.outgoing import Outgoing
+from idp.oidc.registration import clients
+from idp.oidc.registration.clients import RegisteredClient
 from tests.contract.durable import look_again
 from tests.contract.oidc.conftest import METADATA, OPERATOR, House
 

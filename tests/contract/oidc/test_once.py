@@ -10,13 +10,16 @@ from idp import housekeeping
 from idp.accounts.models import Account
 from idp.authn.models import SessionSite
 from idp.core import clock
-from idp.oidc import authorizations, clients, consents, keys, refresh_tokens
-from idp.oidc.authorizations import Redeemed, Replayed
-from idp.oidc.client_metadata import ClientMetadata
-from idp.oidc.clients import RegisteredClient
-from idp.oidc.keys import SigningKeys
+from idp.oidc import consents
+from idp.oidc.jwt import keys
+from idp.oidc.jwt.keys import SigningKeys
 from idp.oidc.models import Authorization, Consent, RefreshToken, SigningKey
-from idp.oidc.refresh_tokens import Reused, Rotated
+from idp.oidc.registration import clients
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.tokens import authorizations, refresh_tokens
+from idp.oidc.tokens.authorizations import Redeemed, Replayed
+from idp.oidc.tokens.refresh_tokens import Reused, Rotated
 from tests.contract.durable import look_again
 from tests.contract.oidc.conftest import METADATA, OPERATOR, House
 from tests.contract.signing_in import race

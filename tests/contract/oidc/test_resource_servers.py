@@ -7,7 +7,9 @@ import flask
 import pytest
 
 from idp.db.engine import open_database
-from idp.oidc import clients, keys, resource_servers
+from idp.oidc import resource_servers
+from idp.oidc.jwt import keys
+from idp.oidc.registration import clients
 from idp.oidc.resource_servers import ResourceRefused, ResourceServers
 from tests.contract.durable import look_again
 from tests.contract.oidc.conftest import METADATA, OPERATOR, House

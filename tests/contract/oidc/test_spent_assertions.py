@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from idp import housekeeping
 from idp.core import clock
-from idp.oidc import client_secrets, spent_assertions
+from idp.oidc import spent_assertions
 from idp.oidc.models import ClientSecret, SpentAssertion
+from idp.oidc.registration import client_secrets
 from tests.contract.durable import durable
 from tests.contract.oidc.conftest import House
 from tests.contract.signing_in import race

@@ -6,9 +6,10 @@ import flask
 
 from idp.core import ids
 from idp.db.engine import open_database
-from idp.oidc import clients, keys
-from idp.oidc.clients import ClientRegistry
-from idp.oidc.keys import SigningKeys
+from idp.oidc.jwt import keys
+from idp.oidc.jwt.keys import SigningKeys
+from idp.oidc.registration import clients
+from idp.oidc.registration.clients import ClientRegistry
 from tests.contract.oidc.conftest import METADATA, OPERATOR, House
 
 

@@ -1,0 +1,154 @@
+"""Everything a decision needs to know about the browser's session at one site, read in a single round trip."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, func, or_, select
+
+from idp.accounts.agreements import CURRENT
+from idp.accounts.models import Account, Agreement, Password
+from idp.accounts.passwords import PasswordRules
+from idp.authn import sessions
+from idp.authn.models import SessionSite, SsoSession
+from idp.authn.sessions import LiveSession, Sessions
+from idp.db.prepared import Prepared, RawTransaction
+from idp.oidc import consents
+from idp.oidc.authorization import rules
+from idp.oidc.authorization.decision import Facts, SignedIn
+from idp.oidc.authorization.rules import CheckedRequest
+from idp.oidc.levels import Level
+from idp.oidc.models import Consent
+from idp.oidc.registration.clients import RegisteredClient
+from idp.realname.models import Evidence
+
+_ial = (
+    select(func.coalesce(func.max(Evidence.ial), 0))
+    .where(
+        Evidence.account_id == SsoSession.account_id,
+        Evidence.verdict == "verified",
+        or_(Evidence.expires_at.is_(None), Evidence.expires_at > bindparam("now")),
+    )
+    .scalar_subquery()
+    .label("ial")
+)
+_agreed = (
+    select(func.count())
+    .select_from(Agreement)
+    .where(
+        Agreement.account_id == SsoSession.account_id,
+        or_(
+            *(
+                and_(Agreement.document == document, Agreement.version == version)
+                for document, version in CURRENT.items()
+            )
+        ),
+    )
+    .scalar_subquery()
+    .label("agreed")
+)
+_password_changed_at = (
+    select(Password.changed_at)
+    .where(Password.account_id == SsoSession.account_id)
+    .scalar_subquery()
+    .label("password_changed_at")
+)
+_session_at_site = Prepared(
+    select(
+        *sessions.COLUMNS, _ial, _agreed, _password_changed_at,
+        SessionSite.sid, SessionSite.subject,
+        Consent.id.label("consent_id"), Consent.scope.label("consent_scope"), Consent.basis.label("consent_basis"),
+        Consent.given_at, Consent.last_release_at,
+    )
+    .join(Account, Account.id == SsoSession.account_id)
+    .outerjoin(SessionSite, and_(SessionSite.session_id == SsoSession.id, SessionSite.client_id == bindparam("client")))
+    .outerjoin(
+        Consent,
+        and_(
+            Consent.account_id == SsoSession.account_id,
+            Consent.client_id == bindparam("client"),
+            Consent.withdrawn_at.is_(None),
+        ),
+    )
+    .where(sessions.IS_LIVE)
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AtSite:
+    """A live session as one site meets it; `sid` and `subject` are set once the session has reached the site."""
+
+    session: LiveSession
+    ial: int
+    password_is_expired: bool
+    agreements_are_due: bool
+    sid: str | None
+    subject: str | None
+    consent_id: str | None
+    consent_scope: frozenset[str]
+    consent_basis: str | None
+    consent_given_at: datetime | None
+    last_release_at: datetime | None
+
+
+def at_site(
+    db: RawTransaction,
+    all_sessions: Sessions,
+    password_rules: PasswordRules,
+    secret: str,
+    client: RegisteredClient,
+    now: datetime,
+) -> AtSite | None:
+    """The session behind a cookie with all that is known of it at this site; None when nobody is signed in."""
+    parameters: Mapping[str, object] = all_sessions.live_parameters(secret, now)
+    row = _session_at_site.first(db, client=client.client_id, **parameters)
+    if row is None or row.account_state != "active":
+        return None
+    session = sessions.live_session(row)
+    return AtSite(
+        session=session,
+        ial=row.ial,
+        # Who signed in with something else is not kept waiting for a password they did not use.
+        password_is_expired="pwd" in session.amr
+        and row.password_changed_at is not None
+        and password_rules.is_expired(row.password_changed_at),
+        agreements_are_due=row.agreed < len(CURRENT),
+        sid=row.sid,
+        subject=row.subject,
+        consent_id=row.consent_id,
+        consent_scope=frozenset(row.consent_scope or ()),
+        consent_basis=row.consent_basis,
+        consent_given_at=row.given_at,
+        last_release_at=row.last_release_at,
+    )
+
+
+def facts_of(
+    checked: CheckedRequest, here: AtSite | None, subject: str | None, *, asked_at: datetime, now: datetime,
+    account_was_chosen: bool = False, declined: str | None = None,
+) -> Facts:  # fmt: skip
+    """The facts for `next_step`; `subject` is what this site knows the session's person by."""
+    signed_in = None
+    if here is not None:
+        wanted = consents.words(checked.scope, checked.claims)
+        signed_in = SignedIn(
+            auth_time=here.session.auth_time,
+            level=Level(here.ial, here.session.aal),
+            password_is_expired=here.password_is_expired,
+            agreements_are_due=here.agreements_are_due,
+            consent_covers=consents.covers(checked.client, wanted, given=here.consent_scope, basis=here.consent_basis),
+            consent_given_at=here.consent_given_at,
+            is_hinted_person=checked.may_be(subject),
+        )
+    max_age = checked.asked.max_age if checked.asked.max_age is not None else checked.client.metadata.default_max_age
+    return Facts(
+        prompt=checked.asked.prompt,
+        max_age=max_age,
+        levels=checked.levels,
+        asked_at=asked_at,
+        now=now,
+        session=signed_in,
+        account_was_chosen=account_was_chosen,
+        declined=declined,
+        must_be_seen=rules.may_reach_another_app(checked.client, checked.redirect_uri),
+    )

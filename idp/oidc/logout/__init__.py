@@ -1,0 +1,1 @@
+"""The ways in which a session ends at sites: one specification a file."""

@@ -1,0 +1,1 @@
+"""Authorizations and their tokens: issued, refreshed, asked about, given back."""
