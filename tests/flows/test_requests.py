@@ -122,6 +122,7 @@ def test_a_level_is_reached_on_the_way(rp: RelyingParty, bob: Person) -> None:
 
 
 def test_a_level_that_nothing_reaches_is_refused(rp: RelyingParty, alice: Person) -> None:
+    assert landed(rp.visit(acr_values="ial2")).error == "unmet_authentication_requirements"
     rp.sign_in(alice)
     for acr in ("ial2", "aal2", "ial1.aal3"):
         assert landed(rp.visit(acr_values=acr)).error == "unmet_authentication_requirements"

@@ -87,6 +87,12 @@ TABLE = {
         facts({"level": Level(0, 1)}, levels=(Level(2, 1), Level(1, 1))), Ask(Step.VERIFY_IDENTITY),
     ),
     "no level can be reached": (facts(levels=(Level(2, 1), Level(0, 2))), Refuse("unmet_authentication_requirements")),
+    "nobody signs in for a level out of reach": (
+        facts(who=None, levels=(Level(2, 1),)), Refuse("unmet_authentication_requirements"),
+    ),
+    "nobody registers for a level out of reach": (
+        facts(who=None, prompt="create", levels=(Level(2, 1),)), Refuse("unmet_authentication_requirements"),
+    ),
     "a level is asked of nobody": (facts(who=None, levels=(Level(1, 1),)), Ask(Step.SIGN_IN)),
     "the texts have a new version": (facts({"agreements_are_due": True}), Ask(Step.AGREEMENTS)),
     "consent is missing": (facts({"consent_covers": False, "consent_given_at": None}), Ask(Step.CONSENT)),

@@ -79,6 +79,8 @@ def next_step(facts: Facts) -> Issue | Ask | Refuse:
     """Issue, ask the person, or refuse; never asks when the site said prompt=none."""
     if facts.declined is not None:
         return Refuse(facts.declined)
+    if facts.session is None and facts.levels and not any(wanted.is_reachable for wanted in facts.levels):
+        return Refuse("unmet_authentication_requirements")  # nobody registers or signs in for nothing
     outcome = _decide(facts)
     if isinstance(outcome, Ask) and "none" in facts.prompt:
         return Refuse(_silent_error(outcome.step, facts.session))
