@@ -50,7 +50,7 @@ def authority_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def embedded_centre(
+def certified_centre(
     tmp_path_factory: pytest.TempPathFactory, service_log: Path, authority_file: Path
 ) -> Iterator[Centre]:
     """The embedded pair behind a proxy that hands over certificates."""
@@ -58,6 +58,13 @@ def embedded_centre(
     more = {"client_certificate_header": "Client-Cert", "client_ca_file": authority_file}
     with open_centre(url, "", log_file=service_log, **more) as centre:
         yield centre
+
+
+@pytest.fixture(scope="session", params=["certified"])
+def centre(request: pytest.FixtureRequest) -> Centre:
+    """One of this file: a centre that other files have opened before hears of no certificates."""
+    made: Centre = request.getfixturevalue(f"{request.param}_centre")
+    return made
 
 
 @pytest.fixture
