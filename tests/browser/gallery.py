@@ -349,6 +349,15 @@ def samples():
                 "account_label": "ceshi_jia（199****0001）",
             },
         ),
+        "stranger": (
+            "stranger.html",
+            {
+                "site_name": _UNKNOWN_SITE.name,
+                "host": _UNKNOWN_SITE.host,
+                "target": None,
+                "location": "https://weather.example",
+            },
+        ),
         "device-approved": ("device_done.html", {"outcome": "approved", "site_name": "政务服务大厅自助终端"}),
         "device-refused": ("device_done.html", {"outcome": "denied"}),
         "device-too-late": ("device_done.html", {"outcome": "too_late"}),

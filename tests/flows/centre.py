@@ -112,6 +112,7 @@ class Centre:
         """What every process sees within a second, at once."""
         provider = self.services.provider
         look_again(provider.clients._known, provider.keys._current, provider.resource_servers._known)
+        provider.access_tokens.recently.clear()
 
     def person(self, *, ial: int = 0) -> Person:
         """Somebody with a verified phone and a known password, proven where `ial` says so."""
