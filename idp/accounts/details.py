@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,18 +29,21 @@ class Details:
     updated_at: datetime
 
 
-_read = Prepared(select(Row.sealed, Row.updated_at).where(Row.account_id == bindparam("account")))
+COLUMNS: tuple[Any, ...] = (Row.sealed.label("details_sealed"), Row.updated_at.label("details_updated_at"))
+"""What `opened` needs of a row."""
+
+_read = Prepared(select(*COLUMNS).where(Row.account_id == bindparam("account")))
 
 
 def read(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> Details | None:
     """What this account's owner wrote; None when nothing ever was."""
-    return _opened(keyring, account_id, _read(db, account=account_id))
+    return opened(keyring, account_id, _read.first(db, account=account_id))
 
 
 def ask(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable[[], Details | None]:
     """The same, asked together with the question that comes next."""
     rows = _read.ask(db, account=account_id)
-    return lambda: _opened(keyring, account_id, rows())
+    return lambda: opened(keyring, account_id, found[0] if (found := rows()) else None)
 
 
 def change(
@@ -77,11 +80,17 @@ def forget(db: Session, account_id: str) -> None:
     db.execute(delete(Row).where(Row.account_id == account_id))
 
 
-def _opened(keyring: Keyring, account_id: str, rows: list[Any]) -> Details | None:
-    if not rows:
+def joined(statement: Select[Any], account: Any) -> Select[Any]:
+    """Another statement with the table of COLUMNS beside its column that names the account."""
+    return statement.outerjoin(Row, Row.account_id == account)
+
+
+def opened(keyring: Keyring, account_id: str, row: Any | None) -> Details | None:
+    """What a row with COLUMNS holds, if anything was written."""
+    if row is None or row.details_sealed is None:
         return None
-    values: dict[str, Any] = json.loads(keyring.open(rows[0].sealed, bound_to=_place(account_id)))
-    return Details(values, rows[0].updated_at)
+    values: dict[str, Any] = json.loads(keyring.open(row.details_sealed, bound_to=_place(account_id)))
+    return Details(values, row.details_updated_at)
 
 
 def _place(account_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.accounts.models import Account, AccountState, Identifier, IdentifierKind
@@ -27,25 +27,34 @@ class Profile:
     updated_at: datetime
 
 
-_profile = Prepared(
-    select(
-        Account.state, Account.locale, Account.created_at, Account.updated_at,
-        Identifier.id.label("identifier_id"), Identifier.kind, Identifier.value_sealed,
-    )
-    .outerjoin(Identifier, (Identifier.account_id == Account.id) & Identifier.released_at.is_(None))
-    .where(Account.id == bindparam("wanted"))
+COLUMNS: tuple[Any, ...] = (
+    Account.state, Account.locale, Account.created_at, Account.updated_at,
+    Identifier.id.label("identifier_id"), Identifier.kind, Identifier.value_sealed, Identifier.released_at,
 )  # fmt: skip
+"""What `opened` needs of the rows of an account, one for each identifier it has or had.
+
+Which are released is seen there, not asked: until a new table was analysed, PostgreSQL would answer that from the index
+of all that are live, whoever they belong to.
+"""
+
+
+def joined(statement: Select[Any]) -> Select[Any]:
+    """A statement over accounts with the tables of COLUMNS beside them."""
+    return statement.outerjoin(Identifier, Identifier.account_id == Account.id)
+
+
+_profile = Prepared(joined(select(*COLUMNS)).where(Account.id == bindparam("wanted")))
 
 
 def read(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> Profile | None:
     """The account, whatever its state: one statement."""
-    return _opened(keyring, account_id, _profile(db, wanted=account_id))
+    return opened(keyring, account_id, _profile(db, wanted=account_id))
 
 
 def ask(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable[[], Profile | None]:
     """The same, asked together with the question that comes next."""
     rows = _profile.ask(db, wanted=account_id)
-    return lambda: _opened(keyring, account_id, rows())
+    return lambda: opened(keyring, account_id, rows())
 
 
 def place(identifier_id: str) -> str:
@@ -53,21 +62,24 @@ def place(identifier_id: str) -> str:
     return f"account_identifiers.value:{identifier_id}"
 
 
-def _opened(keyring: Keyring, account_id: str, rows: list[Any]) -> Profile | None:
+def opened(keyring: Keyring, account_id: str, rows: list[Any], *, with_phone: bool = True) -> Profile | None:
+    """The profile in rows with COLUMNS; `with_phone` False leaves the number sealed where there is a name."""
     if not rows:
         return None
-    shown = {
-        row.kind: keyring.open(row.value_sealed, bound_to=place(row.identifier_id))
-        for row in rows
-        if row.identifier_id is not None
-    }
-    phone, first = shown.get(IdentifierKind.PHONE), rows[0]
+    sealed = {row.kind: row for row in rows if row.identifier_id is not None and row.released_at is None}
+    username = _open(keyring, sealed.get(IdentifierKind.USERNAME))
+    phone = _open(keyring, sealed.get(IdentifierKind.PHONE)) if with_phone or username is None else None
+    first = rows[0]
     return Profile(
         account_id=account_id,
         state=AccountState(first.state),
-        username=shown.get(IdentifierKind.USERNAME),
+        username=username,
         phone=MobileNumber(phone).e164 if phone is not None else None,
         locale=first.locale,
         created_at=first.created_at,
         updated_at=first.updated_at,
     )
+
+
+def _open(keyring: Keyring, row: Any | None) -> str | None:
+    return keyring.open(row.value_sealed, bound_to=place(row.identifier_id)) if row is not None else None

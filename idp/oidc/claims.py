@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from idp.accounts import details
 from idp.db.prepared import RawTransaction
-from idp.oidc import claim_values, standard_claims
+from idp.oidc import claim_values, known_facts, standard_claims
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.realname import persons
@@ -19,13 +19,23 @@ _CONFIRMED_NAMES: Final = frozenset({"name", "family_name", "given_name"})
 
 
 def for_userinfo(
-    provider: Provider, db: RawTransaction, client: RegisteredClient, *,
+    provider: Provider, db: RawTransaction, client: RegisteredClient, *, authorization_id: str,
     account_id: str, scope: frozenset[str], requested: Mapping[str, Any] | None,
-) -> dict[str, Any]:  # fmt: skip
-    """The claims at userinfo; `requested` is what `claims_request.kept` made of the authorization request."""
+) -> dict[str, Any] | None:  # fmt: skip
+    """The claims at userinfo while the family of the token lives, in one question; None when it does not.
+
+    `requested` is what `claims_request.kept` made of the authorization request.
+    """
     singly, locales = _kept(client, requested, "userinfo")
     names = (*standard_claims.of_scope(scope), *singly)
-    return _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
+    found = known_facts.of_living_family(
+        db, provider.keyring, authorization_id=authorization_id, account_id=account_id, wanted=_plain(names)
+    )
+    if found is None or not names:
+        return {} if found is not None else None
+    return _named_facts(
+        claim_values.known(*found, may_be_declared=_may_be_declared(client, scope, singly)), names, locales
+    )
 
 
 def for_id_token(
@@ -80,12 +90,20 @@ def _released(
 ) -> dict[str, Any]:  # fmt: skip
     if not names:
         return {}
-    wanted = frozenset(map(standard_claims.base, names))
+    wanted = _plain(names)
     # Asked together, so that they travel together; each only where one of its facts is wanted.
     profile = provider.accounts.ask_profile(db, account_id) if wanted & claim_values.OF_ACCOUNT else _unasked
     person = persons.ask_facts(db, provider.keyring, account_id) if wanted & claim_values.OF_PERSON else _unasked
     written = details.ask(db, provider.keyring, account_id) if wanted & claim_values.OF_DETAILS else _unasked
     known = claim_values.known(profile(), person(), written(), may_be_declared=may_be_declared)
+    return _named_facts(known, names, locales)
+
+
+def _plain(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(standard_claims.base, names))
+
+
+def _named_facts(known: Mapping[str, Any], names: tuple[str, ...], locales: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name, value in _named(known, names, locales) if value not in (None, "", {})}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from idp.accounts.models import Account, AccountState
@@ -32,28 +32,37 @@ class PersonFacts:
     ial: int
 
 
-_person = Prepared(
-    select(Person.name_sealed, Person.document_sealed, Person.proven_at, levels.ial_by(Person.account_id)).where(
-        Person.account_id == bindparam("account")
-    )
+COLUMNS: tuple[Any, ...] = (
+    Person.name_sealed,
+    Person.document_sealed,
+    Person.proven_at,
+    levels.ial_by(Person.account_id),
 )
+"""What `opened` needs of a row; the level needs `now`."""
+
+_person = Prepared(select(*COLUMNS).where(Person.account_id == bindparam("account")))
 
 
 def facts(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
     """The proven person, while the evidence holds; None before and after."""
-    return _facts(keyring, account_id, _person(db, account=account_id, now=clock.now()))
+    return opened(keyring, account_id, _person.first(db, account=account_id, now=clock.now()))
 
 
 def ask_facts(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable[[], PersonFacts | None]:
     """The same, asked together with the question that comes next."""
     rows = _person.ask(db, account=account_id, now=clock.now())
-    return lambda: _facts(keyring, account_id, rows())
+    return lambda: opened(keyring, account_id, found[0] if (found := rows()) else None)
 
 
-def _facts(keyring: Keyring, account_id: str, rows: list[Any]) -> PersonFacts | None:
-    if not rows or rows[0].ial == 0:
+def joined(statement: Select[Any], account: Any) -> Select[Any]:
+    """Another statement with the table of COLUMNS beside its column that names the account."""
+    return statement.outerjoin(Person, Person.account_id == account)
+
+
+def opened(keyring: Keyring, account_id: str, row: Any | None) -> PersonFacts | None:
+    """The person in a row with COLUMNS, while the evidence holds."""
+    if row is None or row.ial == 0:
         return None
-    row = rows[0]
     number = ResidentId(keyring.open(row.document_sealed, bound_to=f"persons.document:{account_id}"))
     return PersonFacts(
         name=keyring.open(row.name_sealed, bound_to=f"persons.name:{account_id}"),

@@ -112,7 +112,7 @@ def test_userinfo_is_one_trip(rp: RelyingParty, browser: Browser, spent: Spent) 
     assert answer.status_code == 200
     assert trips == 1
     assert commands <= 1
-    assert statements <= 4  # the family; account, person and details where a claim of theirs is wanted
+    assert statements == 1  # the family; joined to it account, person and details where a claim of theirs is wanted
 
 
 def test_who_asks_again_at_once_costs_nothing(rp: RelyingParty, browser: Browser, spent: Spent) -> None:

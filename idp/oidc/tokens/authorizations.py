@@ -4,7 +4,7 @@ One row is one answer to one request. Spending, reuse and revocation are single 
 number of processes one wins (RFC 6749 §4.1.2, RFC 9700 §4.2, §4.14).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,9 @@ _issue = Prepared(
         expires_at=bindparam("expires_at"),
     )
 )
+IS_ALIVE = Authorization.revoked_at.is_(None) & (Account.state == "active")
+"""Of a family and its account joined to it: whether tokens of it still count."""
+
 _account_is_active = exists().where(Account.id == Authorization.account_id, Account.state == "active")
 _session_is_live = exists().where(SsoSession.id == Authorization.session_id, SsoSession.ended_at.is_(None))
 _spend = Prepared(
@@ -126,9 +129,9 @@ _extend = Prepared(
     update(Authorization).where(Authorization.id == bindparam("wanted")).values(expires_at=bindparam("until"))
 )
 _alive = Prepared(
-    select(
-        Authorization.account_id, Authorization.acr, Authorization.auth_time, Authorization.amr, Authorization.extra
-    ).where(Authorization.id == bindparam("wanted"), Authorization.revoked_at.is_(None), _account_is_active)
+    select(Authorization.account_id, Authorization.acr, Authorization.auth_time, Authorization.amr, Authorization.extra)
+    .join(Account, Account.id == Authorization.account_id)
+    .where(Authorization.id == bindparam("wanted"), IS_ALIVE)
 )
 
 
@@ -221,9 +224,3 @@ def extend(db: RawTransaction, family: Any, *, until: datetime) -> None:
 def alive(db: RawTransaction, authorization_id: str) -> Any | None:
     """The family's row while it is not revoked and its account is active, else None."""
     return _alive.first(db, wanted=authorization_id)
-
-
-def ask_alive(db: RawTransaction, authorization_id: str) -> Callable[[], bool]:
-    """Whether `alive`, asked together with the question that comes next."""
-    rows = _alive.ask(db, wanted=authorization_id)
-    return lambda: bool(rows())

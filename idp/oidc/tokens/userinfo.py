@@ -6,7 +6,6 @@ from typing import Any
 from idp.oidc import claims
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
-from idp.oidc.tokens import authorizations
 from idp.oidc.tokens.access_tokens import AccessToken
 
 
@@ -35,7 +34,7 @@ def presented(authorization: str | None, form: Mapping[str, str], query: str) ->
 def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str, Any]]:
     """The claims for the person behind the token, and the site they are for; TokenRefused when it is not good for that."""
     notes = provider.access_tokens.recently.notes()
-    record, facts = notes.get(("userinfo", token)) or (provider.access_tokens.find(token), None)
+    record, facts, as_registered = notes.get(("userinfo", token)) or (provider.access_tokens.find(token), None, None)
     if record is None or record.authorization_id is None or record.account_id is None:
         raise TokenRefused("invalid_token" if record is None else "insufficient_scope", 401 if record is None else 403)
     if provider.access_tokens.is_over(record) or not record.is_for(provider.issuer, issuer=provider.issuer):
@@ -46,9 +45,10 @@ def userinfo(provider: Provider, token: str) -> tuple[RegisteredClient, dict[str
     client = provider.clients.find(record.client_id)
     if client is None:  # the site was disabled meanwhile
         raise TokenRefused("invalid_token", 401)
-    if facts is None:
+    is_as_it_was = as_registered is client  # else what it may know may have changed
+    if facts is None or not is_as_it_was:
         facts = _read(provider, client, record, scope, record.authorization_id, record.account_id)
-        notes["userinfo", token] = record, facts
+        notes["userinfo", token] = record, facts, client
     return client, {"sub": record.subject, **facts}
 
 
@@ -58,8 +58,10 @@ def _read(
 ) -> dict[str, Any]:  # fmt: skip
     """The facts, and that the family they are for lives, in one round trip."""
     with provider.database.glance() as db:
-        is_alive = authorizations.ask_alive(db, authorization_id)
-        facts = claims.for_userinfo(provider, db, client, account_id=account_id, scope=scope, requested=record.claims)
-        if not is_alive():
-            raise TokenRefused("invalid_token", 401)
+        facts = claims.for_userinfo(
+            provider, db, client,
+            authorization_id=authorization_id, account_id=account_id, scope=scope, requested=record.claims,
+        )  # fmt: skip
+    if facts is None:
+        raise TokenRefused("invalid_token", 401)
     return facts

@@ -1,0 +1,55 @@
+"""What userinfo reads: whether the family of the token lives, and where facts about its person lie, in one statement.
+
+Each table is joined only where one of its facts is wanted; an envelope is opened only for what leaves.
+"""
+
+from collections.abc import Set as AbstractSet
+from functools import cache
+
+from sqlalchemy import bindparam, select
+
+from idp.accounts import details, profiles
+from idp.accounts.details import Details
+from idp.accounts.models import Account
+from idp.accounts.profiles import Profile
+from idp.core import clock
+from idp.core.crypto import Keyring
+from idp.db.prepared import Prepared, RawTransaction
+from idp.oidc import claim_values
+from idp.oidc.models import Authorization
+from idp.oidc.tokens import authorizations
+from idp.realname import persons
+from idp.realname.persons import PersonFacts
+
+_PHONE = frozenset({"phone_number", "phone_number_verified"})
+
+
+def of_living_family(
+    db: RawTransaction, keyring: Keyring, *, authorization_id: str, account_id: str, wanted: AbstractSet[str]
+) -> tuple[Profile | None, PersonFacts | None, Details | None] | None:
+    """The facts behind the wanted claims; None when the family was revoked or its account is not active."""
+    of_account, of_person, of_details = (
+        not wanted.isdisjoint(those)
+        for those in (claim_values.OF_ACCOUNT, claim_values.OF_PERSON, claim_values.OF_DETAILS)
+    )
+    rows = _statement(of_account, of_person, of_details)(db, wanted=authorization_id, now=clock.now())
+    if not rows:
+        return None
+    with_phone = not wanted.isdisjoint(_PHONE)
+    return (
+        profiles.opened(keyring, account_id, rows, with_phone=with_phone) if of_account else None,
+        persons.opened(keyring, account_id, rows[0]) if of_person else None,
+        details.opened(keyring, account_id, rows[0]) if of_details else None,
+    )
+
+
+@cache
+def _statement(of_account: bool, of_person: bool, of_details: bool) -> Prepared:
+    joined = select(Authorization.id).join(Account, Account.id == Authorization.account_id)
+    if of_account:
+        joined = profiles.joined(joined).add_columns(*profiles.COLUMNS)
+    if of_person:
+        joined = persons.joined(joined, Authorization.account_id).add_columns(*persons.COLUMNS)
+    if of_details:
+        joined = details.joined(joined, Authorization.account_id).add_columns(*details.COLUMNS)
+    return Prepared(joined.where(Authorization.id == bindparam("wanted"), authorizations.IS_ALIVE))
