@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from idp.accounts.models import Account
 from idp.authn.models import SsoSession
@@ -78,8 +78,14 @@ _issue = Prepared(
 IS_ALIVE = Authorization.revoked_at.is_(None) & (Account.state == "active")
 """Of a family and its account joined to it: whether tokens of it still count."""
 
-_account_is_active = exists().where(Account.id == Authorization.account_id, Account.state == "active")
-_session_is_live = exists().where(SsoSession.id == Authorization.session_id, SsoSession.ended_at.is_(None))
+# Values, not EXISTS, which PostgreSQL turns into joins that read whole tables while they are small or not yet analysed.
+_account_is_active = select(Account.state).where(Account.id == Authorization.account_id).scalar_subquery() == "active"
+_session_is_live = (
+    select(SsoSession.id)
+    .where(SsoSession.id == Authorization.session_id, SsoSession.ended_at.is_(None))
+    .scalar_subquery()
+    .is_not(None)
+)
 _spend = Prepared(
     update(Authorization)
     .where(

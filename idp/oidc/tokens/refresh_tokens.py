@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from idp.accounts.models import Account
 from idp.core import ids
@@ -43,17 +43,18 @@ _insert = Prepared(
         expires_at=bindparam("expires_at"),
     )
 )
+# A value for each token, not EXISTS, which PostgreSQL turns into a join, and on tables not yet analysed into a bad one.
 _of_client = (
-    exists()
+    select(Account.state)
+    .join(Authorization, Authorization.account_id == Account.id)
     .where(
         Authorization.id == RefreshToken.authorization_id,
         Authorization.client_id == bindparam("client"),
         Authorization.revoked_at.is_(None),
-        Account.id == Authorization.account_id,
-        Account.state == "active",
     )
     .correlate(RefreshToken)
-)
+    .scalar_subquery()
+) == "active"
 _spend = Prepared(
     update(RefreshToken)
     .where(
