@@ -12,9 +12,10 @@ from idp.accounts import details
 from idp.db.prepared import RawTransaction
 from idp.oidc import claim_values, known_facts, standard_claims
 from idp.oidc.provider import Provider
-from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.realname import persons
 
+_WHO: Final = frozenset({"name", "family_name", "given_name", "middle_name", "gender", "birthdate"})
 _CONFIRMED_NAMES: Final = frozenset({"name", "family_name", "given_name"})
 
 
@@ -27,7 +28,7 @@ def for_userinfo(
     `requested` is what `claims_request.kept` made of the authorization request.
     """
     singly, locales = _kept(client, requested, "userinfo")
-    names = (*standard_claims.of_scope(scope), *singly)
+    names = _within_duty(client, (*standard_claims.of_scope(scope), *singly))
     found = known_facts.of_living_family(
         db, provider.keyring, authorization_id=authorization_id, account_id=account_id, wanted=_plain(names)
     )
@@ -48,7 +49,7 @@ def for_id_token(
     when no access token comes with it (`with_scope_claims`, OpenID Connect Core §5.4).
     """
     singly, locales = _kept(client, requested, "id_token")
-    names = (*(standard_claims.of_scope(scope) if with_scope_claims else ()), *singly)
+    names = _within_duty(client, (*(standard_claims.of_scope(scope) if with_scope_claims else ()), *singly))
     return _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
 
 
@@ -77,6 +78,13 @@ def _kept(
     allowed = standard_claims.of_scope(client.metadata.scopes)
     singly = tuple(name for name in requested.get(part, ()) if standard_claims.base(name) in allowed)
     return singly, tuple(requested.get("locales", ()))
+
+
+def _within_duty(client: RegisteredClient, names: tuple[str, ...]) -> tuple[str, ...]:
+    """A duty is no yes of the person: who they really are it releases only to a site that is approved for `realname`."""
+    if client.release_basis == CONSENT or "realname" in client.metadata.scopes:
+        return names
+    return tuple(name for name in names if standard_claims.base(name) not in _WHO)
 
 
 def _may_be_declared(client: RegisteredClient, scope: frozenset[str], singly: tuple[str, ...]) -> bool:

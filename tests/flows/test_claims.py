@@ -91,6 +91,23 @@ def test_a_declared_name_is_told_as_profile_and_never_as_the_real_name(
     assert told(site, bob, claims=in_userinfo("name")) == {"name": "李试"}
 
 
+@pytest.mark.parametrize(
+    ("scope", "basis", "is_told"),
+    [
+        ("openid profile", clients.STATUTORY_DUTY, False),
+        ("openid profile realname", clients.STATUTORY_DUTY, True),
+        ("openid profile", clients.CONSENT, True),
+    ],
+)
+def test_whom_profile_tells_who_somebody_is(
+    site_of: Registered, alice: Person, scope: str, basis: str, is_told: bool
+) -> None:
+    """A duty releases real names only to a site that is approved for them; the others may ask the person."""
+    site = site_of(registers=scope, release_basis=basis)
+    told = site.userinfo(site.tokens_of(alice, scope="openid profile").access_token).json
+    assert ("birthdate" in told) is is_told
+
+
 def test_a_token_without_openid_is_not_for_userinfo(site: RelyingParty, alice: Person) -> None:
     tokens = site.tokens_of(alice, scope="openid profile offline_access")
     narrow = site.refresh(tokens.refresh_token, scope="profile")
