@@ -11,7 +11,7 @@ _NAMES = "甲乙丙丁戊己庚辛壬癸"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account; `resident_id` belongs to nobody (county 370199 is not assigned)."""
+    """Somebody with an account; `resident_id` belongs to nobody (counties 370190 to 370199 are not assigned)."""
 
     account_id: str
     username: str
@@ -36,6 +36,6 @@ def name_of(number: int) -> str:
 
 
 def resident_id_of(number: int) -> str:
-    """A well-formed number of an unassigned county."""
-    body = f"37019919900101{number % 900 + 100:03d}"
+    """A well-formed number of an unassigned county, a further one for each nine hundred people."""
+    body = f"3701{99 - number // 900}19900101{number % 900 + 100:03d}"
     return body + check_character(body)
