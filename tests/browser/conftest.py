@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser import running_demo
 from tests.browser.running_demo import Demo
 from tests.browser.visitor import Visitor
+from tests.flows.centre import Centre, close_logs, open_centre
 
 ARTEFACTS = Path(os.environ.get("TEST_ARTEFACTS", "var/artefacts")) / "journeys"
 SIZES = {"phone": (390, 844), "desk": (1440, 900)}
@@ -62,3 +63,23 @@ def visit(request: pytest.FixtureRequest, chromium: Browser, demo: Demo) -> Iter
 def visitor(visit: Visit) -> Visitor:
     """One person at a desk, with scripts."""
     return visit()
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    """A service inside this process, for journeys whose sites the test plays itself."""
+    folder = tmp_path_factory.mktemp("centre")
+    with open_centre(f"sqlite:///{folder / 'idp.sqlite3'}", "", log_file=folder / "idp.jsonl") as made:
+        yield made
+    close_logs()
+
+
+@pytest.fixture(params=["script", "no-script"])
+def context(request: pytest.FixtureRequest, chromium: Browser, centre: Centre) -> Iterator[BrowserContext]:
+    """A phone's browser at that service, with scripts and without."""
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, base_url=centre.issuer, locale="zh-CN",
+        java_script_enabled=request.param == "script",
+    )  # fmt: skip
+    yield context
+    context.close()

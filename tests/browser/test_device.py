@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.flows.centre import PASSWORD, Centre, close_logs, open_centre
+from tests.flows.centre import PASSWORD, Centre
 from tests.flows.device import GRANT, Device
 from tests.flows.rp import RelyingParty
 from tests.flows.site import Site
@@ -23,14 +23,6 @@ LOOKS = {
     "desk": {"width": 1440, "cookie": "zh.standard.auto.", "script": True},
     "english": {"width": 390, "cookie": "en.standard.auto.", "script": True},
 }
-
-
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    folder: Path = tmp_path_factory.mktemp("device")
-    with open_centre(f"sqlite:///{folder / 'idp.sqlite3'}", "", log_file=folder / "idp.jsonl") as made:
-        yield made
-    close_logs()
 
 
 @pytest.fixture

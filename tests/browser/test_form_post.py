@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.flows.centre import PASSWORD, Centre, close_logs, open_centre
+from tests.flows.centre import PASSWORD, Centre
 from tests.flows.people import Person
 from tests.flows.rp import challenge_of
 
@@ -68,29 +68,11 @@ class PostedTo:
         }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    folder: Path = tmp_path_factory.mktemp("form_post")
-    with open_centre(f"sqlite:///{folder / 'idp.sqlite3'}", "", log_file=folder / "idp.jsonl") as made:
-        yield made
-    close_logs()
-
-
 @pytest.fixture
 def site() -> Iterator[PostedTo]:
     made = PostedTo()
     yield made
     made.close()
-
-
-@pytest.fixture(params=["script", "no-script"])
-def context(request: pytest.FixtureRequest, chromium: Browser, centre: Centre) -> Iterator[BrowserContext]:
-    context = chromium.new_context(
-        viewport={"width": 390, "height": 844}, base_url=centre.issuer, locale="zh-CN",
-        java_script_enabled=request.param == "script",
-    )  # fmt: skip
-    yield context
-    context.close()
 
 
 def address(centre: Centre, site: PostedTo, client_id: str, **more: str) -> str:

@@ -10,23 +10,15 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.relying_pages import RelyingPages
-from tests.flows.centre import PASSWORD, Centre, close_logs, open_centre
+from tests.flows.centre import PASSWORD, Centre
 from tests.flows.people import Person
 from tests.flows.rp import challenge_of
 
 pytestmark = pytest.mark.browser
 VERIFIER = "v" * 43
-
-
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    folder: Path = tmp_path_factory.mktemp("frames")
-    with open_centre(f"sqlite:///{folder / 'idp.sqlite3'}", "", log_file=folder / "idp.jsonl") as made:
-        yield made
-    close_logs()
 
 
 @pytest.fixture
@@ -40,16 +32,6 @@ def sites(centre: Centre) -> Iterator[list[tuple[RelyingPages, str]]]:
     yield made
     for site, _client_id in made:
         site.close()
-
-
-@pytest.fixture(params=["script", "no-script"])
-def context(request: pytest.FixtureRequest, chromium: Browser, centre: Centre) -> Iterator[BrowserContext]:
-    context = chromium.new_context(
-        viewport={"width": 390, "height": 844}, base_url=centre.issuer, locale="zh-CN",
-        java_script_enabled=request.param == "script",
-    )  # fmt: skip
-    yield context
-    context.close()
 
 
 def authorize(page: Page, centre: Centre, site: RelyingPages, client_id: str, **more: str) -> dict[str, str]:

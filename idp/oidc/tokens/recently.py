@@ -2,8 +2,8 @@
 
 A server behind which many calls arrive together introspects the same token for each of them. What may be told of a token
 must stop within a second of the end of its family, on every process, and it does: nothing is remembered for longer than
-half of that. On the process where something ends it stops at once: every act that goes on record clears the memory, but for
-those that end nothing.
+half of that. On the process where something ends it mostly stops at once: every act that goes on record clears the memory, but
+for those that end nothing. The record precedes the commit, so a question that falls between the two may still be remembered.
 """
 
 from collections.abc import Mapping
