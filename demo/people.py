@@ -11,7 +11,7 @@ from idp.accounts import agreements
 from idp.core import passwords
 from idp.core.deadline import Deadline
 from idp.edge.services import Services
-from idp.realname.ports import Adapter, Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
+from idp.realname.ports import Applicant, AssuranceLevel, Capability, Check, Outcome, SubjectKind, Verified
 from idp.realname.service import IdentityProof, Limits, Proven
 from idp.store import redis as store
 
@@ -19,7 +19,7 @@ DATA = Path(__file__).resolve().parent.parent / "sandbox" / "data"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 
 
-class AlreadyChecked(Adapter):
+class AlreadyChecked(Check):
     """Stands for a check in the past: these people are in the sandbox's registry exactly as they are written here."""
 
     source = "population"

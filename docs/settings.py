@@ -29,6 +29,7 @@ SAID = {
     "CLIENT_CA_FILE": "authorities (PEM) whose certificates identify sites (`tls_client_auth`)",
     "OUTBOUND_ALLOW": "private networks that the URLs of clients may lead to",
     "OUTBOUND_CA_FILE": "certificates that outbound TLS is checked against, instead of the usual ones",
+    "SOURCES_FILE": "sources of proof and of sign-in, one block each ([adapters](adapters.md)); empty: nobody can be proven",
     "LOG_FILE": "file for the log; empty: standard error",
     "LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
     "BRAND_NAME": "name in the header of every page",
@@ -60,20 +61,10 @@ SAID = {
     "SMS_PER_DEVICE_HOUR": "messages that one browser may cause in an hour",
     "SMS_PER_PHONE_DAY": "messages to one phone in a day from one network; from all, thrice as many, then one in ten minutes",
     "SMS_PAUSE_SECONDS": "least time between two messages to one phone",
-    "POPULATION_URL": "the gateway in front of the population registry; empty: nobody can prove who they are",
-    "POPULATION_APP_ID": "our name at the gateway",
-    "POPULATION_APP_KEY": "our key at the gateway",
-    "POPULATION_SOAP_USER": "our user in the SOAP package",
-    "POPULATION_SOAP_PASSWORD": "its password",
-    "POPULATION_DEPARTMENT_CODE": "department in whose name we ask",
-    "POPULATION_DEPARTMENT_NAME": "its name",
-    "POPULATION_PERSON_NUMBER": "number of the person who answers for self-service queries",
-    "POPULATION_PERSON_NAME": "that person's name",
 }
 GROUPS = {
     "password": config.PasswordPolicy,
     "sms": config.SmsSettings,
-    "population": config.PopulationSettings,
     "identity": config.IdentitySettings,
     "registration": config.RegistrationSettings,
 }

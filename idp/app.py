@@ -57,10 +57,9 @@ from idp.oidc.tokens.id_tokens import IdTokens
 from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
-from idp.realname import persons
-from idp.realname.adapters.population import Options, PopulationAdapter
-from idp.realname.ports import Adapter
+from idp.realname import blocks, persons, sources
 from idp.realname.service import IdentityProof, Limits
+from idp.realname.sources import Sources, Tools
 from idp.store.redis import Store, open_store
 from idp.web import face
 
@@ -98,6 +97,7 @@ def build(settings: Settings, database: Database) -> Services:
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     http = HttpClient(settings.outbound_ca_file)
+    known_sources = _sources(settings, http, store)
     # One thread at least is never busy with what sites publish.
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
     provider = _provider(settings, database, store, keyring, trail, accounts, sessions, guarded)
@@ -120,9 +120,8 @@ def build(settings: Settings, database: Database) -> Services:
         code_sign_in=CodeSignIn(database, accounts, codes, guard, trail),
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
-        identity_proof=IdentityProof(
-            database, store, keyring, trail, _adapters(settings, http), _limits(settings.identity)
-        ),
+        sources=known_sources,
+        identity_proof=IdentityProof(database, store, keyring, trail, known_sources.checks, _limits(settings.identity)),
         provider=provider,
         engine=_engine(provider),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
@@ -194,17 +193,10 @@ def _engine(provider: Provider) -> Engine:
     return engine
 
 
-def _adapters(settings: Settings, http: HttpClient) -> tuple[Adapter, ...]:
-    """The configured sources of proof; one instance each, because its threads share the session secret."""
-    given = settings.population
-    if not given.url:
-        return ()
-    options = Options(
-        endpoint=given.url, app_id=given.app_id, app_key=given.app_key, soap_user=given.soap_user,
-        soap_password=given.soap_password, department_code=given.department_code, department_name=given.department_name,
-        person_number=given.person_number, person_name=given.person_name,
-    )  # fmt: skip
-    return (PopulationAdapter.over_provincial_gateway(options, http),)
+def _sources(settings: Settings, http: HttpClient, store: Store) -> Sources:
+    """The configured sources of proof and of sign-in; one instance each, because its threads share the session secret."""
+    given = blocks.load(settings.sources_file) if settings.sources_file is not None else ()
+    return sources.configured(given, Tools(http, store, settings.issuer))
 
 
 def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient, guarded: GuardedClient) -> Worker:

@@ -12,9 +12,12 @@ from idp.config import Settings
 from idp.core import crypto
 from idp.core.certificates import TrustAnchors
 from idp.core.errors import ConfigurationError, StoreUnavailable
+from idp.core.http import HttpClient
 from idp.db import keyring, migrations
 from idp.db.unit_of_work import Database
-from idp.store.redis import Store
+from idp.realname import blocks, sources
+from idp.realname.sources import Tools
+from idp.store.redis import Store, open_store
 
 Role = Literal["serve", "worker", "command"]
 _WIDEST_TRUSTED = {4: 8, 6: 16}  # prefix lengths by version of IP: the widest network that one operator has inside
@@ -157,7 +160,7 @@ def _of_the_demonstration(settings: Settings) -> Iterator[Problem]:
                     f"is on while {name} ({what}) and IDP_ISSUER make this a real service, and the sandbox's authorities "
                     "confirm anybody; set IDP_SANDBOX=false and the addresses of the real authorities",
                 )
-    for name, url in (("IDP_POPULATION_URL", settings.population.url), ("IDP_SMS_URL", settings.sms.url)):
+    for name, url in (*_addresses_of_sources(settings), ("IDP_SMS_URL", settings.sms.url)):
         host = urlsplit(url).hostname or ""
         if url and is_public and not settings.sandbox and _is_loopback(host):
             yield Problem(
@@ -165,16 +168,20 @@ def _of_the_demonstration(settings: Settings) -> Iterator[Problem]:
             )
         if url and is_public and not settings.sandbox and url.startswith("http://") and not _is_private(host):
             yield Problem(name, "sends personal data in plain http across public networks; give an https:// address")
-    population, sms = settings.population, settings.sms
-    for name, given, secret in (
-        ("IDP_POPULATION_APP_KEY", population.url, population.app_key),
-        ("IDP_POPULATION_SOAP_PASSWORD", population.url, population.soap_password),
-        ("IDP_SMS_APP_KEY", sms.url, sms.app_key),
-    ):
-        if given and not secret:
-            yield Problem(
-                name, f"is empty while the address of that gateway is set; give it, or {name}_FILE with a path"
-            )
+    if settings.sms.url and not settings.sms.app_key:
+        yield Problem(
+            "IDP_SMS_APP_KEY",
+            "is empty while the address of that gateway is set; give it, or IDP_SMS_APP_KEY_FILE with a path",
+        )
+
+
+def _addresses_of_sources(settings: Settings) -> list[tuple[str, str]]:
+    """Every address that a configured source calls or sends people to, with the name of its block."""
+    if settings.sources_file is None:
+        return []
+    tools = Tools(HttpClient(), open_store(""), settings.issuer)
+    built = sources.configured(blocks.load(settings.sources_file), tools)
+    return [(f"IDP_SOURCES_FILE [{source.name}]", address) for source in built for address in source.addresses]
 
 
 def _of_the_codes(settings: Settings, role: Role) -> Iterator[Problem]:

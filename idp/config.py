@@ -18,21 +18,6 @@ from idp.core.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class PopulationSettings:
-    """The police population registry behind the provincial gateway; off while `url` is empty."""
-
-    url: str = ""
-    app_id: str = ""
-    app_key: Secret = Secret("")
-    soap_user: str = ""
-    soap_password: Secret = Secret("")
-    department_code: str = "370000"
-    department_name: str = "省政务服务用户认证中心"
-    person_number: str = ""
-    person_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class IdentitySettings:
     """How many checks of an identity there may be: what one account, one number and one network may have."""
 
@@ -91,6 +76,7 @@ class Settings:
     client_ca_file: Path | None = None
     outbound_allow: tuple[str, ...] = ()
     outbound_ca_file: Path | None = None
+    sources_file: Path | None = None
     log_file: Path | None = None
     log_level: str = "INFO"
     brand_name: str = "统一身份认证"
@@ -108,7 +94,6 @@ class Settings:
     sandbox: bool = False
     password: PasswordPolicy = PasswordPolicy()
     sms: SmsSettings = SmsSettings()
-    population: PopulationSettings = PopulationSettings()
     identity: IdentitySettings = IdentitySettings()
     registration: RegistrationSettings = RegistrationSettings()
 
@@ -129,7 +114,6 @@ T = TypeVar("T")
 
 _GROUPS: dict[str, type] = {
     "sms": SmsSettings,
-    "population": PopulationSettings,
     "identity": IdentitySettings,
     "password": PasswordPolicy,
     "registration": RegistrationSettings,
@@ -152,13 +136,17 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+_PATHS = frozenset({"log_file", "outbound_ca_file", "client_ca_file", "sources_file"})
+"""Settings that are paths themselves; every other may be given as NAME_FILE."""
+
+
 def _collect(environment: Mapping[str, str]) -> dict[str, str]:
     given: dict[str, str] = {}
     for variable, value in environment.items():
         if not variable.startswith("IDP_"):
             continue
         name = variable[4:].lower()
-        if name.endswith("_file") and name not in {"log_file", "outbound_ca_file", "client_ca_file"}:
+        if name.endswith("_file") and name not in _PATHS:
             try:
                 given[name[:-5]] = Path(value).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as unreadable:

@@ -5,8 +5,9 @@ from idp.admin import models as admin
 from idp.audit import models as audit
 from idp.authn import models as authn
 from idp.db import keyring, stamps
+from idp.mandates import models as mandates
 from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.realname import models as realname
 
-ALL = (accounts, admin, audit, authn, keyring, oidc, outbox, realname, stamps)
+ALL = (accounts, admin, audit, authn, keyring, mandates, oidc, outbox, realname, stamps)

@@ -126,6 +126,7 @@ def _start(children: Children, layout: Layout, *, fresh: bool) -> None:
     if fresh:
         filling.forget()
     _rotate_logs()
+    filling.agree(children, layout)
     filling.initialise(children, layout)
     facts = filling.seed(children, layout)
     secrets = {client["client_id"]: client for client in facts["clients"]}

@@ -16,6 +16,7 @@ from launcher.say import Refusal
 
 SEEDED = tree.VAR / "seeded.json"
 INITIALISED = tree.VAR / "initialised"
+AGREED = tree.VAR / "agreed"
 
 
 def forget() -> None:
@@ -24,7 +25,7 @@ def forget() -> None:
     vault.forget()
     for name in ("sandbox", "sites", "log"):
         shutil.rmtree(tree.VAR / name, ignore_errors=True)
-    for path in [*tree.VAR.glob("idp.db*"), SEEDED, INITIALISED]:
+    for path in [*tree.VAR.glob("idp.db*"), SEEDED, INITIALISED, AGREED]:
         path.unlink(missing_ok=True)
     tree.make_folders()
 
@@ -33,6 +34,18 @@ def _to_the_end(children: Children, name: str, words: list[str], env: dict[str, 
     child = children.start(name, words, env)
     if children.finish(child) != 0:
         raise Refusal(f"`{' '.join(words[1:])}` failed. The end of var/log/{name}.log:\n{child.tail()}")
+
+
+def agree(children: Children, layout: Layout) -> None:
+    """Write what centre and sandbox have agreed on; nothing to do when the code and the addresses are those of last time."""
+    key = _digest_of((tree.ROOT / "demo" / "credentials").glob("*.py"), f"{layout.issuer} {layout.base}")
+    files = (layout.sources_file, layout.sandbox_file)
+    if AGREED.exists() and AGREED.read_text(encoding="ascii") == key and all(file.exists() for file in files):
+        return
+    words = [str(tree.PYTHON), "-m", "demo.credentials", "--issuer", layout.issuer, "--sandbox", layout.url(SANDBOX[0])]
+    words += ["--secrets", str(vault.FOLDER), "--centre-file", str(files[0]), "--sandbox-file", str(files[1])]
+    _to_the_end(children, "credentials", words, tree.environment())
+    tree.write_atomically(AGREED, key)
 
 
 def initialise(children: Children, layout: Layout) -> None:

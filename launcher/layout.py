@@ -22,10 +22,7 @@ SITES = (
 SANDBOX = (10, "sandbox", "stand-ins of the authorities")
 EVERYONE = (CENTRE, *SITES, SANDBOX)
 
-GATEWAY_APP_ID = "unified-identity-demo"
 SMS_APP_ID = "unified-identity-demo"
-SOAP_USER = "unified-identity-demo"
-RESPONSIBLE = ("测试甲", "370199198503070017")  # a synthetic person answers for the demo's queries at the registry
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,15 @@ class Layout:
         return tree.LOGS / "idp.jsonl"
 
     @property
+    def sources_file(self) -> Path:
+        """The centre's half of what it agreed with the authorities; `sandbox_file` is theirs."""
+        return vault.FOLDER / "sources.toml"
+
+    @property
+    def sandbox_file(self) -> Path:
+        return vault.FOLDER / "sandbox.toml"
+
+    @property
     def front_settings(self) -> dict[str, str]:
         """What the centre has to know of the TLS front, where there is one: it is on this machine, and may be believed."""
         if not self.is_behind_front:
@@ -109,13 +115,7 @@ class Layout:
             "IDP_SMS_PER_PHONE_DAY": "200",
             "IDP_SMS_PAUSE_SECONDS": "3",
             "IDP_SMS_APP_KEY_FILE": str(vault.file_of("sms_app_key")),
-            "IDP_POPULATION_URL": sandbox,
-            "IDP_POPULATION_APP_ID": GATEWAY_APP_ID,
-            "IDP_POPULATION_APP_KEY_FILE": str(vault.file_of("gateway_app_key")),
-            "IDP_POPULATION_PERSON_NAME": RESPONSIBLE[0],
-            "IDP_POPULATION_PERSON_NUMBER": RESPONSIBLE[1],
-            "IDP_POPULATION_SOAP_USER": SOAP_USER,
-            "IDP_POPULATION_SOAP_PASSWORD_FILE": str(vault.file_of("soap_password")),
+            "IDP_SOURCES_FILE": str(self.sources_file),
         }
         return tree.environment(**settings, **self.front_settings)
 
@@ -130,12 +130,7 @@ class Layout:
         data = _folder("sandbox")
         env = tree.environment(
             SANDBOX_DATA=str(data),
-            SANDBOX_GATEWAY_APP_ID=GATEWAY_APP_ID,
-            SANDBOX_GATEWAY_APP_KEY=vault.text_of("gateway_app_key"),
-            SANDBOX_SOAP_USER=SOAP_USER,
-            SANDBOX_SOAP_PASSWORD=vault.text_of("soap_password"),
-            SANDBOX_SMS_APP_ID=SMS_APP_ID,
-            SANDBOX_SMS_APP_KEY=vault.text_of("sms_app_key"),
+            SANDBOX_CONFIG=str(self.sandbox_file),
         )
         return self._wsgi(offset, name, title, "sandbox.app:create_app", env)
 

@@ -23,11 +23,6 @@ def file_of(name: str) -> Path:
     return path
 
 
-def text_of(name: str) -> str:
-    """The secret itself."""
-    return file_of(name).read_text(encoding="ascii").strip()
-
-
 def forget() -> None:
     """Remove every secret."""
     if FOLDER.is_dir():

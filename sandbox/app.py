@@ -7,7 +7,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MisdirectedRequest
 
-from sandbox import control, gateway, registry, settings, sms
+from sandbox import catalogue, control, registry, settings
 from sandbox.faults import UnknownFault
 from sandbox.registry import Registry
 from sandbox.runtime import Runtime, real_time_ms
@@ -15,22 +15,27 @@ from sandbox.settings import Settings
 from sandbox.state import State
 
 _LARGEST_REQUEST = 64 * 1024
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self' http://localhost:* http://127.0.0.1:* https:"  # its pages send people back to where they came from
+)
 _NAMES = frozenset({"localhost", "127.0.0.1", "::1", "sandbox.localhost"})  # the last as docker-compose.yml calls it
-_MACHINE_PATHS = ("/proxy/", "/sms/v1/")
+_MACHINE_PATHS = tuple(path for part in catalogue.PARTS for path in part.machine_paths)
 _STANDING = {"alive": "在册", "dead": "已注销", "other_name": "在册，姓名不同", "absent": "库中无此号"}
 
 
 def create_app(configured: Settings | None = None, *, now_ms: Callable[[], int] | None = None) -> flask.Flask:
     """Build the application; tests give settings and a clock, otherwise the environment and the real time count."""
     chosen = configured or settings.from_environment()
+    chosen.require(catalogue.PARTS)
     app = flask.Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_REQUEST
     people = registry.people()
-    app.extensions["sandbox"] = Runtime(chosen, State(chosen.data), Registry(people), now_ms or real_time_ms)
-    for part in (gateway.bp, sms.bp, control.bp):
-        app.register_blueprint(part)
-    app.add_url_rule("/", "front", lambda: flask.render_template("front.html"))
+    parts = {part.name: part for part in catalogue.PARTS}
+    app.extensions["sandbox"] = Runtime(chosen, State(chosen.data), Registry(people), parts, now_ms or real_time_ms)
+    for blueprint in (*(part.blueprint for part in catalogue.PARTS), control.bp):
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/", "front", lambda: flask.render_template("front.html", parts=catalogue.PARTS))
     app.add_url_rule("/registry", "registry", lambda: _registry_page(people))
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok", "service": "sandbox"})
     app.before_request(_only_for_neighbours)

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 import flask
 from flask.typing import ResponseReturnValue
 
-from sandbox.faults import FAULTS, NONE
+from sandbox.parts import NONE
 from sandbox.runtime import runtime
 
 bp = flask.Blueprint("control", __name__, url_prefix="/control")
 
 _MOST_TIMES = 1000
-_NAMES = {"population": "人口库（省级网关）", "sms": "短信网关"}
 
 
 @bp.get("")
@@ -21,8 +20,8 @@ def show() -> ResponseReturnValue:
     """The switches as they are."""
     switches = _switches()
     if _wants_json():
-        return {"services": switches, "faults": {service: list(known) for service, known in FAULTS.items()}}
-    return flask.render_template("control.html", switches=switches, faults=FAULTS, names=_NAMES)
+        return {"services": switches, "faults": {name: list(part.all_faults) for name, part in runtime().parts.items()}}
+    return flask.render_template("control.html", switches=switches, parts=runtime().parts.values())
 
 
 @bp.post("")
@@ -34,7 +33,7 @@ def change() -> ResponseReturnValue:
     if asked is None:
         return _refuse(400, "a JSON object or a form is expected")
     if asked.get("action") == "reset":
-        for service in FAULTS:
+        for service in runtime().parts:
             runtime().state.switch_off(service)
     elif (error := _apply(asked)) is not None:
         return _refuse(400, error)
@@ -43,10 +42,12 @@ def change() -> ResponseReturnValue:
 
 def _apply(asked: dict[str, Any]) -> str | None:
     service, fault, times = asked.get("service"), asked.get("fault"), asked.get("times")
-    if not isinstance(service, str) or service not in FAULTS:
-        return f"service is one of {', '.join(FAULTS)}"
-    if not isinstance(fault, str) or fault not in FAULTS[service]:
-        return f"fault is one of {', '.join(FAULTS[service])}"
+    parts = runtime().parts
+    if not isinstance(service, str) or service not in parts:
+        return f"service is one of {', '.join(parts)}"
+    known = parts[service].all_faults
+    if not isinstance(fault, str) or fault not in known:
+        return f"fault is one of {', '.join(known)}"
     if isinstance(times, str) and times.isascii() and times.isdigit():
         times = int(times[:6])
     if times not in (None, "") and (type(times) is not int or not 1 <= times <= _MOST_TIMES):
@@ -75,7 +76,7 @@ def _switches() -> dict[str, dict[str, Any]]:
             "fault": known[service].fault if service in known else NONE,
             "remaining": known[service].remaining if service in known else None,
         }
-        for service in FAULTS
+        for service in runtime().parts
     }
 
 

@@ -9,14 +9,46 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from sandbox import faults, gateway_cipher, package
-from sandbox.faults import POPULATION
 from sandbox.package import Call, Package
+from sandbox.parts import Part
 from sandbox.registry import Finding
 from sandbox.runtime import Runtime, runtime
 from sandbox.xml_reader import XmlRefused
 
 bp = flask.Blueprint("gateway", __name__, url_prefix="/proxy")
+_NAME = "population"
+PART = Part(
+    _NAME,
+    "人口库（省级网关）",
+    bp,
+    {
+        "hang": "很久以后才应答",
+        "garbage": "应答是乱码",
+        "soap_fault": "SOAP 故障",
+        "fhdm_20": "返回代码 20（接口调用失败）",
+        "wrong_request_id": "应答的请求标识不是所问的",
+        "server_error": "网关内部错误（HTTP 500）",
+        "closed": "不在服务时间",
+        "expired_secret": "会话密钥已过期",
+        "wrong_signature": "一律答签名错误",
+        "malformed_xml": "应答的 XML 残缺",
+        "doctype": "应答带有 DTD 和实体",
+        "oversize": "应答过大",
+        "record_error": "记录级错误（代码 99）",
+        "other_person": "应答的是另一个人",
+        "empty_codes": "比对代码为空",
+        "token_garbage": "令牌无法解密",
+        "quota": "超过调用次数",
+        "not_granted": "服务未授权",
+    },
+    machine_paths=("/proxy/",),
+    says="省级网关之后的公安人口信息核验。",
+    wires=("POST /proxy/auth/token", "POST /proxy/api/GK_GXFW_SFHC"),
+    page="registry",
+    settings=("app_id", "app_key", "soap_user", "soap_password"),
+)
 
+_SERVICES = ("GK_GXFW_SFHC",)
 _SKEW_MS = 5 * 60 * 1000
 _SECRET_SECONDS = 600
 _RTIME = re.compile(r"[0-9]{1,15}")
@@ -44,16 +76,17 @@ def refused(refusal: Refused) -> ResponseReturnValue:
 def token() -> ResponseReturnValue:
     """Give the application a new session secret, encrypted under its key."""
     here = runtime()
-    fault = faults.active(here.state, POPULATION, _AT_TOKEN)
+    fault = faults.active(here.state, _NAME, _AT_TOKEN)
     if (answer := _gateway_fault(here, fault)) is not None:
         return answer
     if fault == "wrong_signature":
         raise Refused(401, "401002", "签名错误")
-    _authenticate(here, [here.settings.gateway_app_key])
+    app_key = here.of(_NAME)["app_key"]
+    _authenticate(here, [app_key])
     secret = secrets.token_urlsafe(24)
     now = here.now_ms()
     here.state.add_secret(secret, expires_ms=now + _SECRET_SECONDS * 1000, now_ms=now)
-    sealed = gateway_cipher.encrypt_secret(here.settings.gateway_app_key, secret)
+    sealed = gateway_cipher.encrypt_secret(app_key, secret)
     if fault == "token_garbage":
         sealed = sealed[:-8] + "!*garble="
     return {"code": "0", "message": "", "body": {"access_token": sealed, "expires_in": _SECRET_SECONDS}}
@@ -63,13 +96,13 @@ def token() -> ResponseReturnValue:
 def call_service(service: str) -> ResponseReturnValue:
     """Check the call at the gateway, then let the population service answer it."""
     here = runtime()
-    fault = faults.active(here.state, POPULATION)
+    fault = faults.active(here.state, _NAME)
     if (answer := _gateway_fault(here, fault)) is not None:
         return answer
     if fault in _SECRET_LOST:
         raise Refused(401, "401002", "签名错误或会话密钥已过期")
     _authenticate(here, here.state.live_secrets(now_ms=here.now_ms()))
-    if fault == "not_granted" or service not in here.settings.granted_services:
+    if fault == "not_granted" or service not in here.of(_NAME).get("services", _SERVICES):
         raise Refused(403, "403001", "服务未授权")
     if flask.request.mimetype != "text/xml":
         raise Refused(415, "400001", "内容类型应为 text/xml")
@@ -95,7 +128,7 @@ def _authenticate(here: Runtime, keys: list[str]) -> None:
     """Application, time and signature; any of `keys` may have signed."""
     headers = flask.request.headers
     app_id, rtime = headers.get("gateway_appid", ""), headers.get("gateway_rtime", "")
-    if not gateway_cipher.same(app_id, here.settings.gateway_app_id):
+    if not gateway_cipher.same(app_id, here.of(_NAME)["app_id"]):
         raise Refused(401, "401001", "未知的应用")
     if not _RTIME.fullmatch(rtime) or abs(here.now_ms() - int(rtime)) > _SKEW_MS:
         raise Refused(401, "401003", "时间戳超出允许范围")
@@ -127,9 +160,9 @@ def _judge(here: Runtime, call: Call) -> tuple[str, str, str, list[Finding]]:
     except XmlRefused:
         return "20", "请求报文不符合要求", "", []
     number = asked.request_number
-    settings = here.settings
-    password = gateway_cipher.same(call.password, _base64(settings.soap_password))
-    if not (gateway_cipher.same(call.user, settings.soap_user) and password):
+    settings = here.of(_NAME)
+    password = gateway_cipher.same(call.password, _base64(settings["soap_password"]))
+    if not (gateway_cipher.same(call.user, settings["soap_user"]) and password):
         return "20", "用户名或口令错误", number, []
     if not _REQUEST_NUMBER.fullmatch(number):
         return "20", "请求标识不符合要求", "", []

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask
 
+from sandbox.parts import Part
 from sandbox.registry import Registry
 from sandbox.settings import Settings
 from sandbox.state import State
@@ -25,8 +27,13 @@ class Runtime:
     settings: Settings
     state: State
     registry: Registry
+    parts: Mapping[str, Part]
     now_ms: Callable[[], int] = real_time_ms
     released: threading.Event = field(default_factory=threading.Event)  # set: whoever hangs goes on at once
+
+    def of(self, part: str) -> Mapping[str, Any]:
+        """The settings of a part; empty when the configuration has none."""
+        return self.settings.parts.get(part, {})
 
     def hang(self) -> None:
         self.released.wait(self.settings.hang_seconds)

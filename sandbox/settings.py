@@ -1,35 +1,38 @@
-"""The sandbox's settings, read once from the environment."""
+"""The sandbox's settings: a folder for its state, and one file with a table for each part."""
 
 import os
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from sandbox.parts import Part
 
 _REQUIRED = {
     "SANDBOX_DATA": "the folder for its state",
-    "SANDBOX_GATEWAY_APP_ID": "the application id of the provincial gateway",
-    "SANDBOX_GATEWAY_APP_KEY": "the application key of the provincial gateway",
-    "SANDBOX_SOAP_USER": "the user of the population service",
-    "SANDBOX_SOAP_PASSWORD": "the password of the population service",
-    "SANDBOX_SMS_APP_KEY": "the application key of the SMS gateway",
+    "SANDBOX_CONFIG": "the file with the settings of its parts, one table each",
 }
 
 
 class SettingMissing(Exception):
-    """Stops the start; the message names the variable."""
+    """Stops the start; the message names the variable, or the table and its member."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """`parts` are tables by the name of the part; what is required of them is named there."""
+
     data: Path
-    gateway_app_id: str
-    gateway_app_key: str = field(repr=False)
-    soap_user: str
-    soap_password: str = field(repr=False)
-    sms_app_key: str = field(repr=False)
-    sms_app_id: str = "sms-app-001"
+    parts: Mapping[str, Mapping[str, Any]] = field(repr=False)
     hang_seconds: float = 30.0
-    granted_services: frozenset[str] = frozenset({"GK_GXFW_SFHC"})
+
+    def require(self, parts: Iterable[Part]) -> None:
+        """SettingMissing for a part that has a table without what it needs; one without a table stays silent."""
+        for part in parts:
+            for member in part.settings if part.name in self.parts else ():
+                if not self.parts[part.name].get(member):
+                    raise SettingMissing(f"[{part.name}] {member} is not set in SANDBOX_CONFIG")
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -38,11 +41,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingMissing(f"{name} is not set: it is {meaning}")
     return Settings(
         data=Path(environment["SANDBOX_DATA"]),
-        gateway_app_id=environment["SANDBOX_GATEWAY_APP_ID"],
-        gateway_app_key=environment["SANDBOX_GATEWAY_APP_KEY"],
-        soap_user=environment["SANDBOX_SOAP_USER"],
-        soap_password=environment["SANDBOX_SOAP_PASSWORD"],
-        sms_app_key=environment["SANDBOX_SMS_APP_KEY"],
-        sms_app_id=environment.get("SANDBOX_SMS_APP_ID") or "sms-app-001",
+        parts=tomllib.loads(Path(environment["SANDBOX_CONFIG"]).read_text(encoding="utf-8")),
         hang_seconds=float(environment.get("SANDBOX_HANG_SECONDS") or 30),
     )

@@ -9,10 +9,22 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from sandbox import faults, gateway_cipher
-from sandbox.faults import SMS
+from sandbox.parts import Part
 from sandbox.runtime import BEIJING, Runtime, instant, runtime
 
 bp = flask.Blueprint("sms", __name__, url_prefix="/sms")
+_NAME = "sms"
+PART = Part(
+    _NAME,
+    "短信网关",
+    bp,
+    {"server_error": "网关内部错误（HTTP 500）", "hang": "很久以后才应答"},
+    machine_paths=("/sms/v1/",),
+    says="短信不会发出，都留在收件箱。",
+    wires=("POST /sms/v1/send", "GET /sms/inbox.jsonl"),
+    page="sms.inbox",
+    settings=("app_id", "app_key"),
+)
 
 _SKEW_MS = 5 * 60 * 1000
 _TIME = re.compile(r"[0-9]{1,15}")
@@ -28,7 +40,7 @@ _IN_THE_FILE = 1000
 def send() -> ResponseReturnValue:
     """Take one message; the same request id twice is one message."""
     here = runtime()
-    match faults.active(here.state, SMS):
+    match faults.active(here.state, _NAME):
         case "hang":
             here.hang()
         case "server_error":
@@ -87,11 +99,11 @@ def _wanted_recipient() -> str:
 def _unauthenticated(here: Runtime, body: bytes) -> ResponseReturnValue | None:
     headers = flask.request.headers
     app_id, time = headers.get("sms-app-id", ""), headers.get("sms-time", "")
-    if not gateway_cipher.same(app_id, here.settings.sms_app_id):
+    if not gateway_cipher.same(app_id, here.of(_NAME)["app_id"]):
         return _refuse(401, "401001", "未知的应用")
     if not _TIME.fullmatch(time) or abs(here.now_ms() - int(time)) > _SKEW_MS:
         return _refuse(401, "401003", "时间戳超出允许范围")
-    signature = gateway_cipher.sign(here.settings.sms_app_key, app_id + time + hashlib.sha256(body).hexdigest())
+    signature = gateway_cipher.sign(here.of(_NAME)["app_key"], app_id + time + hashlib.sha256(body).hexdigest())
     if not gateway_cipher.same(headers.get("sms-signature", ""), signature):
         return _refuse(401, "401002", "签名错误")
     return None

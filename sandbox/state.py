@@ -1,8 +1,9 @@
 """What the sandbox remembers, in one SQLite file: session secrets, seen requests, fault switches, messages."""
 
+import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS secrets (secret TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS requests (number TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (service TEXT PRIMARY KEY, fault TEXT NOT NULL, remaining INTEGER);
+CREATE TABLE IF NOT EXISTS records (
+    kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, expires_ms INTEGER NOT NULL, PRIMARY KEY (kind, key)
+);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT UNIQUE NOT NULL, content_digest TEXT NOT NULL,
     recipient TEXT NOT NULL, text TEXT NOT NULL, at_ms INTEGER NOT NULL
@@ -92,6 +96,22 @@ class State:
         )
         self._run("DELETE FROM faults WHERE service = ? AND remaining = 0", service)
         return bool(used)
+
+    def put(self, kind: str, key: str, value: Mapping[str, Any], *, expires_ms: int) -> None:
+        """Keep something of a part until a time: a code, a token, a case under way; replaces what had this key."""
+        self._run("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", kind, key, json.dumps(value), expires_ms)
+
+    def get(self, kind: str, key: str, *, now_ms: int) -> dict[str, Any] | None:
+        """What was kept, or None when it is unknown or past its time."""
+        rows = self._run("SELECT value FROM records WHERE kind = ? AND key = ? AND expires_ms > ?", kind, key, now_ms)
+        return json.loads(rows[0][0]) if rows else None
+
+    def take(self, kind: str, key: str, *, now_ms: int) -> dict[str, Any] | None:
+        """The same, once: of several who ask at the same time, one gets it."""
+        rows = self._run(
+            "DELETE FROM records WHERE kind = ? AND key = ? AND expires_ms > ? RETURNING value", kind, key, now_ms
+        )
+        return json.loads(rows[0][0]) if rows else None
 
     def add_message(self, request_id: str, content_digest: str, recipient: str, text: str, *, at_ms: int) -> int | None:
         """The number of the message, the first one's when sent again, or None when the id was used for another text."""

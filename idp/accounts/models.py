@@ -5,13 +5,14 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db.base import Code, Digest, Id, Instant, Model, Sealed
+from idp.db.base import Code, Digest, Id, Instant, Json, Model, Sealed
 
 
 class AccountState(StrEnum):
     ACTIVE = "active"
     FROZEN = "frozen"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 class IdentifierKind(StrEnum):
@@ -87,3 +88,51 @@ class Details(Model):
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     sealed: Mapped[Sealed]
     updated_at: Mapped[Instant]
+
+
+class ExternalLink(Model):
+    """An account elsewhere (WeChat, Alipay, another centre) whose owner may sign in here with it; it proves no identity."""
+
+    __tablename__ = "external_links"
+    __table_args__ = (
+        Index("uq_external_links_live", "source", "key_index", unique=True,
+              sqlite_where=text("unlinked_at IS NULL"), postgresql_where=text("unlinked_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    source: Mapped[Code]
+    key_index: Mapped[Digest]
+    key_sealed: Mapped[Sealed]
+    shown_sealed: Mapped[Sealed | None]
+    linked_at: Mapped[Instant]
+    last_used_at: Mapped[Instant | None]
+    unlinked_at: Mapped[Instant | None]
+
+
+class Merge(Model):
+    """Two accounts of one person made one: what was moved, so that it can be undone within a window."""
+
+    __tablename__ = "account_merges"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    kept_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    merged_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    moved: Mapped[Json]
+    merged_at: Mapped[Instant]
+    undo_until: Mapped[Instant]
+    undone_at: Mapped[Instant | None]
+
+
+class Guardianship(Model):
+    """A guardian who answers for the account of a child (PIPL art. 31)."""
+
+    __tablename__ = "guardianships"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    guardian_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    child_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    relation: Mapped[Code]
+    consent_version: Mapped[Code]
+    consented_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]

@@ -28,7 +28,10 @@ class SsoSession(Model):
 
 
 class SessionSite(Model):
-    """A relying site that this session signed in to; `sid` is what that site alone knows the session by."""
+    """A relying site that this session signed in to; `sid` is what that site alone knows the session by.
+
+    Once the person has said on whose behalf (`principal_chosen_at`), `organisation_id` names it, or is empty for themselves.
+    """
 
     __tablename__ = "sso_session_sites"
     __table_args__ = (UniqueConstraint("session_id", "client_id"),)
@@ -38,6 +41,8 @@ class SessionSite(Model):
     client_id: Mapped[Code]
     subject: Mapped[Code]
     first_at: Mapped[Instant]
+    organisation_id: Mapped[Id | None]
+    principal_chosen_at: Mapped[Instant | None]
 
 
 class OneTimeCode(Model):

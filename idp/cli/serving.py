@@ -126,9 +126,9 @@ def _breakers(settings: Settings) -> dict[str, Callable[[], str]]:
     """The breakers of the configured sources, where their store is one that this process can see too."""
     if not settings.redis_url:
         return {}
-    from idp.realname.adapters.population import PopulationAdapter
+    from idp.realname import blocks
     from idp.realname.breaker import Breaker
 
     store = open_store(settings.redis_url)
-    sources = [PopulationAdapter.source] if settings.population.url else []
-    return {source: partial(Breaker.state_of, store, source) for source in sources}
+    sources = blocks.load(settings.sources_file) if settings.sources_file is not None else ()
+    return {source.name: partial(Breaker.state_of, store, source.name) for source in sources}

@@ -26,6 +26,7 @@ from idp.oidc.registration.registrar import Registrar
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname.service import IdentityProof
+from idp.realname.sources import Sources
 from idp.store.redis import Store
 
 
@@ -51,6 +52,7 @@ class Services:
     code_sign_in: CodeSignIn
     password_change: PasswordChange
     recovery: Recovery
+    sources: Sources
     identity_proof: IdentityProof
     provider: Provider
     engine: Engine

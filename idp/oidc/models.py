@@ -93,6 +93,17 @@ class Consent(Model):
     withdrawn_at: Mapped[Instant | None]
 
 
+class KnownAs(Model):
+    """At this sector the account goes on under the subject of an account that was merged into it."""
+
+    __tablename__ = "known_as"
+
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    as_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    since: Mapped[Instant]
+
+
 class Authorization(Model):
     """One answer to one authorization request: first the code, then, once that is spent, the family of its tokens.
 

@@ -1,6 +1,6 @@
-"""Tables of identity proof: who a person is, and every attempt to prove it."""
+"""Tables of identity proof: who a person is, every attempt to prove it, and what is under way on a phone or at a counter."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Model, Sealed
@@ -9,21 +9,28 @@ from idp.db.base import Code, Digest, Id, Instant, Model, Sealed
 class Person(Model):
     """The natural person behind an account, as an authority confirmed: sealed facts and a keyed index of the document.
 
-    The level is never stored; it is derived from unexpired evidence.
+    The level is never stored; it is derived from unexpired evidence. `facts_sealed` holds what a document's number does not say
+    (birthdate, gender, nationality), as one JSON object.
     """
 
     __tablename__ = "persons"
 
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     document_kind: Mapped[Code]
+    document_country: Mapped[Code | None]
     document_index: Mapped[Digest] = mapped_column(unique=True)
     document_sealed: Mapped[Sealed]
     name_sealed: Mapped[Sealed]
+    facts_sealed: Mapped[Sealed | None]
     proven_at: Mapped[Instant]
 
 
 class Evidence(Model):
-    """One attempt at one source, whatever came of it; holds verdicts and numbers of requests, never raw data."""
+    """One attempt at one source, whatever came of it; holds verdicts and numbers of requests, never raw data.
+
+    `purpose` says to the person why they were asked about: `self`, `site` (client_id names it), `sign_in`, `organisation`,
+    `guardian`, `merge`, `recheck`, `counter`.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -34,8 +41,12 @@ class Evidence(Model):
     id: Mapped[Id] = mapped_column(primary_key=True)
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
     client_id: Mapped[Code | None]
+    purpose: Mapped[Code] = mapped_column(server_default="self")
     source: Mapped[Code]
     channel: Mapped[Code]
+    evidence_type: Mapped[Code] = mapped_column(server_default="electronic_record")
+    check_method: Mapped[Code] = mapped_column(server_default="data")
+    document_kind: Mapped[Code] = mapped_column(server_default="resident_id")
     verdict: Mapped[Code]
     reason: Mapped[Code | None]
     request_number: Mapped[Code | None]
@@ -43,3 +54,69 @@ class Evidence(Model):
     ial: Mapped[int]
     at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
+
+
+class IdentityAttempt(Model):
+    """A challenge that a person is doing on a phone: settled once, whoever asks.
+
+    The row is found by the digest of a handle that the pages carry. Applicant, ticket and address are sealed, and forgotten
+    when it is settled.
+    """
+
+    __tablename__ = "identity_attempts"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    handle_digest: Mapped[Digest] = mapped_column(unique=True)
+    evidence_id: Mapped[Id] = mapped_column(ForeignKey("evidence.id"), unique=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    source: Mapped[Code]
+    request_number: Mapped[Code]
+    applicant_sealed: Mapped[Sealed | None]
+    ticket_sealed: Mapped[Sealed | None]
+    open_url_sealed: Mapped[Sealed | None]
+    surface: Mapped[Code]
+    started_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    returned_at: Mapped[Instant | None]
+    asked_at: Mapped[Instant | None]
+    settled_at: Mapped[Instant | None]
+    outcome: Mapped[Code | None]
+
+
+class FaceConsent(Model):
+    """The separate, informed, withdrawable consent to a face check (PIPL art. 29; measures on face recognition of 2025)."""
+
+    __tablename__ = "face_consents"
+    __table_args__ = (
+        Index("uq_face_consents_live", "account_id", unique=True,
+              sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    version: Mapped[Code]
+    given_at: Mapped[Instant]
+    withdrawn_at: Mapped[Instant | None]
+
+
+class CounterCase(Model):
+    """A person who comes to a counter with a card: the code they bring, who saw them, and who confirmed it."""
+
+    __tablename__ = "counter_cases"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    client_id: Mapped[Code | None]
+    code_index: Mapped[Digest] = mapped_column(unique=True)
+    state: Mapped[Code]
+    applicant_sealed: Mapped[Sealed | None]
+    document_index: Mapped[Digest | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    seen_by: Mapped[Id | None]
+    seen_at: Mapped[Instant | None]
+    place: Mapped[Code | None]
+    decided_by: Mapped[Id | None]
+    decided_at: Mapped[Instant | None]
+    reason: Mapped[Code | None]
+    evidence_id: Mapped[Id | None] = mapped_column(ForeignKey("evidence.id"))

@@ -3,14 +3,14 @@
 from idp.core import clock, logging
 from idp.core.deadline import Deadline
 from idp.realname.breaker import Breaker
-from idp.realname.ports import Adapter, Applicant, Outcome, Unavailable
+from idp.realname.ports import Applicant, Check, Outcome, Unavailable
 from idp.store.redis import Store
 
 ANSWER_SECONDS = 10.0
 _log = logging.get("realname.runner")
 
 
-def run(store: Store, adapter: Adapter, applicant: Applicant, deadline: Deadline) -> Outcome:
+def run(store: Store, adapter: Check, applicant: Applicant, deadline: Deadline) -> Outcome:
     """The adapter's outcome; trouble of any kind is Unavailable, never a pass and never a refusal."""
     breaker = Breaker(store, adapter.source)
     if not breaker.admits():

@@ -15,7 +15,7 @@ from idp.core import clock, ids
 from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.deadline import Deadline
-from idp.core.identifiers import IdentifierError, ResidentId, normalise_name
+from idp.core.identifiers import Document, DocumentKind, IdentifierError, ResidentId, normalise_name
 from idp.db.unit_of_work import Database
 from idp.realname import levels, persons, runner
 from idp.realname.breaker import Breaker
@@ -29,7 +29,7 @@ from idp.realname.errors import (
     TooManyChecks,
 )
 from idp.realname.models import Evidence
-from idp.realname.ports import Adapter, Applicant, Outcome, Refuted, Unavailable, Verified
+from idp.realname.ports import Applicant, Check, Outcome, Refuted, Unavailable, Verified
 from idp.store.redis import Store
 
 DAY = timedelta(days=1)
@@ -73,7 +73,7 @@ class IdentityProof:
         store: Store,
         keyring: Keyring,
         trail: Trail,
-        adapters: tuple[Adapter, ...],
+        adapters: tuple[Check, ...],
         limits: Limits = Limits(),
     ) -> None:
         self._database = database
@@ -120,7 +120,7 @@ class IdentityProof:
         if wait := self._store.hit(counter, limit=limit, period=period, now=at):
             raise TooManyChecks(retry_after=wait)
 
-    def _begin(self, account_id: str, client_id: str | None, adapter: Adapter, index: str) -> str:
+    def _begin(self, account_id: str, client_id: str | None, adapter: Check, index: str) -> str:
         """Write the attempt before it is made; the account's row is locked, so that parallel attempts are counted."""
         now = clock.now()
         with self._database.transaction() as db:
@@ -147,7 +147,7 @@ class IdentityProof:
         evidence_id: str,
         account_id: str,
         client_id: str | None,
-        adapter: Adapter,
+        adapter: Check,
         applicant: Applicant,
         outcome: Outcome,
     ) -> Proven | SourceDown:
@@ -166,7 +166,7 @@ class IdentityProof:
         evidence_id: str,
         account_id: str,
         client_id: str | None,
-        adapter: Adapter,
+        adapter: Check,
         applicant: Applicant,
         outcome: Outcome,
     ) -> Proven | SourceDown:
@@ -188,7 +188,7 @@ class IdentityProof:
         evidence_id: str,
         account_id: str,
         client_id: str | None,
-        adapter: Adapter,
+        adapter: Check,
         applicant: Applicant,
         outcome: Verified,
     ) -> Proven:
@@ -233,4 +233,4 @@ def _applicant(name: str, resident_id: str) -> Applicant:
         raise InvalidResidentId from odd
     if number.age_on(today) < _MINIMUM_AGE:
         raise MinorNeedsGuardian
-    return Applicant(normal, number.number)
+    return Applicant(normal, Document.parse(DocumentKind.RESIDENT_ID, number.number, today=today))

@@ -432,10 +432,13 @@ def test_several_server_processes_and_a_worker_share_the_work(fresh_postgres_dat
     shell = Shell(tmp_path, fresh_postgres_database)
     shell.settings |= {"IDP_REDIS_URL": redis_url, "IDP_WORKERS": "2", "IDP_EMBEDDED_WORKER": "false"}
     shell.settings["IDP_METRICS_LISTEN"] = f"127.0.0.1:{_free_port()}"
-    shell.settings["IDP_POPULATION_URL"] = "http://127.0.0.1:1"
-    shell.settings |= {f"IDP_POPULATION_{name}": "1" * 6 for name in (
-        "APP_ID", "APP_KEY", "SOAP_USER", "SOAP_PASSWORD", "PERSON_NUMBER", "PERSON_NAME",
-    )}  # fmt: skip
+    block = ["[population]", 'endpoint = "http://127.0.0.1:1"']
+    block += [f'{name} = "111111"' for name in (
+        "app_id", "app_key", "soap_user", "soap_password", "person_number", "person_name", "department_code",
+        "department_name",
+    )]  # fmt: skip
+    (tmp_path / "sources.toml").write_text("\n".join(block), encoding="utf-8")
+    shell.settings["IDP_SOURCES_FILE"] = str(tmp_path / "sources.toml")
     shell("init")
     server = running(shell.start("serve"))
     _get(f"http://localhost:{shell.port}/.well-known/openid-configuration", server)

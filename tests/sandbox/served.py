@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from tests.sandbox.agreed import PARTS
 
 
 class _Handler(WSGIRequestHandler):
@@ -30,14 +32,10 @@ class _Handler(WSGIRequestHandler):
 class ServedSandbox:
     """A running sandbox of its own; leaving it stops the server and releases whoever hangs."""
 
-    def __init__(self, data: Path, *, hang_seconds: float = 30.0) -> None:
+    def __init__(self, data: Path, *, hang_seconds: float = 30.0, parts: Mapping[str, Any] | None = None) -> None:
         self.settings = Settings(
             data=data,
-            gateway_app_id="gw-app-001",
-            gateway_app_key="gw-appkey-0001",
-            soap_user="sandbox-user",
-            soap_password="sandbox-pwd",
-            sms_app_key="sms-appkey-0001",
+            parts=PARTS if parts is None else parts,
             hang_seconds=hang_seconds,
         )
         self._offset_ms = 0

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sandbox.faults import FAULTS
+from sandbox.catalogue import PARTS
 from tests.sandbox import wire
 from tests.sandbox.wire import call, get_secret, request_about
 
@@ -101,7 +101,7 @@ def test_the_control_page_works_as_json(sandbox):
 
     assert changed.json()["services"]["population"] == {"fault": "closed", "remaining": 3}
     assert shown["services"]["population"]["fault"] == "closed"
-    assert shown["faults"] == {service: list(known) for service, known in FAULTS.items()}
+    assert shown["faults"] == {part.name: list(part.all_faults) for part in PARTS}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 import sandbox as sandbox_package
-from sandbox.settings import SettingMissing, from_environment
+from demo.credentials import toml
+from sandbox.app import create_app
+from sandbox.settings import SettingMissing, Settings, from_environment
+from tests.sandbox import agreed, wire
 
 DATA = Path(sandbox_package.__file__).parent / "data"
 PEOPLE = json.loads((DATA / "people.json").read_text("utf-8"))
@@ -92,12 +95,17 @@ def test_a_missing_setting_is_named():
 
 
 def test_settings_come_from_the_environment(tmp_path):
-    names = ("GATEWAY_APP_ID", "GATEWAY_APP_KEY", "SOAP_USER", "SOAP_PASSWORD", "SMS_APP_KEY")
-    environment = {f"SANDBOX_{name}": name.lower() for name in names} | {"SANDBOX_DATA": str(tmp_path)}
-    settings = from_environment(environment)
+    config = tmp_path / "sandbox.toml"
+    config.write_text(toml.written(agreed.PARTS), encoding="utf-8")
+    settings = from_environment({"SANDBOX_DATA": str(tmp_path), "SANDBOX_CONFIG": str(config)})
 
-    assert (settings.gateway_app_id, settings.sms_app_key, settings.data) == ("gateway_app_id", "sms_app_key", tmp_path)
-    assert "gateway_app_key" not in repr(settings).replace("gateway_app_key=", "")
+    assert (settings.parts, settings.data) == (agreed.PARTS, tmp_path)
+    assert wire.APP_KEY not in repr(settings)
+
+
+def test_a_part_without_what_it_needs_is_named(tmp_path):
+    with pytest.raises(SettingMissing, match=r"\[sms\] app_key"):
+        create_app(Settings(tmp_path, {"sms": {"app_id": "sms-app-001"}}))
 
 
 def test_it_answers_to_its_own_names_only(sandbox):

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import requests
 
+from demo.credentials import toml
 from tests.sandbox import wire
+from tests.sandbox.agreed import PARTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,13 +21,11 @@ def test_one_exchange_with_the_real_process(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    config = tmp_path / "sandbox.toml"
+    config.write_text(toml.written(PARTS), encoding="utf-8")
     environment = os.environ | {
         "SANDBOX_DATA": str(tmp_path),
-        "SANDBOX_GATEWAY_APP_ID": wire.APP_ID,
-        "SANDBOX_GATEWAY_APP_KEY": wire.APP_KEY,
-        "SANDBOX_SOAP_USER": "sandbox-user",
-        "SANDBOX_SOAP_PASSWORD": "sandbox-pwd",
-        "SANDBOX_SMS_APP_KEY": "sms-appkey-0001",
+        "SANDBOX_CONFIG": str(config),
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(

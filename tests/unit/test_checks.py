@@ -1,6 +1,7 @@
 """What the service refuses to start with, and that it names the setting and says what to do instead."""
 
 import base64
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from idp import checks, config
 from idp.checks import BootRefused, Problem
-from idp.config import PopulationSettings, Settings, SmsSettings
+from idp.config import Settings, SmsSettings
 from idp.core import crypto
 from idp.core.crypto import Suite
 from idp.core.errors import ConfigurationError
@@ -18,17 +19,38 @@ from idp.db import engine, keyring, migrations
 from idp.db.unit_of_work import Database
 from idp.store.redis import open_store
 
+_FOLDER = Path(tempfile.mkdtemp())
+_POPULATION = """[population]
+endpoint = "%s"
+app_id = "a"
+app_key = "b"
+soap_user = "c"
+soap_password = "d"
+department_code = "370000"
+department_name = "e"
+person_number = "f"
+person_name = "g"
+"""
+
+
+def sources_at(url: str) -> Path:
+    """A sources file whose population registry is there."""
+    path = _FOLDER / f"{len(list(_FOLDER.iterdir()))}.toml"
+    path.write_text(_POPULATION % url, encoding="utf-8")
+    return path
+
+
 RANDOM = Secret("hV0Lr4c1Y0m8l8cY3m1uQ0iJwJm2yOqC0d3l9l8m0Zk")
 
 DEMO = Settings(
     issuer="http://localhost:8000", database_url="sqlite:///idp.sqlite3", master_key=RANDOM, sandbox=True,
-    population=PopulationSettings(url="http://localhost:8010/gateway", app_key=Secret("a"), soap_password=Secret("b")),
+    sources_file=sources_at("http://localhost:8010/gateway"),
     sms=SmsSettings(url="http://localhost:8010/sms/v1/send", app_key=Secret("c")),
 )  # fmt: skip
 REAL = Settings(
     issuer="https://id.example.gov.cn", database_url="postgresql://idp@db/idp", master_key=RANDOM, redis_url="redis://store/0",
     listen="10.0.3.4:8000", trusted_proxies=("10.0.3.7/32",), workers=4, embedded_worker=False,
-    population=PopulationSettings(url="https://gateway.example.gov.cn/", app_key=Secret("a"), soap_password=Secret("b")),
+    sources_file=sources_at("https://gateway.example.gov.cn/"),
     sms=SmsSettings(url="http://10.1.2.3/sms", app_key=Secret("c")),
 )  # fmt: skip
 
@@ -78,10 +100,13 @@ def test_the_demonstration_may_stand_behind_somebody_elses_tls_front():
         (replace(REAL, metrics_listen="10.0.3.4:9100"), []),
         (replace(REAL, metrics_listen="[::1]:9100"), []),
         (replace(REAL, sandbox=True), ["IDP_SANDBOX"] * 3),
-        (replace(DEMO, sandbox=False, issuer="https://id.example.gov.cn"), ["IDP_POPULATION_URL", "IDP_SMS_URL"]),
         (
-            replace(REAL, population=replace(REAL.population, url="http://gateway.example.gov.cn/")),
-            ["IDP_POPULATION_URL"],
+            replace(DEMO, sandbox=False, issuer="https://id.example.gov.cn"),
+            ["IDP_SOURCES_FILE [population]", "IDP_SMS_URL"],
+        ),
+        (
+            replace(REAL, sources_file=sources_at("http://gateway.example.gov.cn/")),
+            ["IDP_SOURCES_FILE [population]"],
         ),
         (replace(REAL, sms=replace(REAL.sms, app_key=Secret(""))), ["IDP_SMS_APP_KEY"]),
         (replace(REAL, sms=SmsSettings()), ["IDP_SMS_URL"]),

@@ -6,10 +6,17 @@ from datetime import timedelta
 from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.http import HttpAnswer, HttpClient
-from idp.realname.ports import Adapter, Applicant
+from idp.core.identifiers import Document, DocumentKind
+from idp.realname.ports import Applicant, Check
 from tests.sandbox.served import ServedSandbox
 
-PERSON = Applicant("测试甲", "370199198503070017")
+
+def applicant(name: str, number: str) -> Applicant:
+    """Somebody by name and resident number, possible or not."""
+    return Applicant(name, Document(DocumentKind.RESIDENT_ID, number))
+
+
+PERSON = applicant("测试甲", "370199198503070017")
 ATTESTED = frozenset({"name", "resident_id"})
 
 
@@ -28,7 +35,7 @@ class RecordingHttp(HttpClient):
         return [url.partition("/proxy")[2] for url, _, _ in self.sent]
 
 
-def ask(adapter: Adapter, applicant: Applicant = PERSON, seconds: float = 8):
+def ask(adapter: Check, applicant: Applicant = PERSON, seconds: float = 8):
     return adapter.verify(applicant, Deadline.after(seconds))
 
 

@@ -10,7 +10,7 @@ from idp.core import clock
 from idp.core.secret import Secret
 from idp.realname.adapters.population import PopulationAdapter
 from idp.realname.ports import Unavailable, Verified
-from sandbox.faults import FAULTS
+from sandbox.gateway import PART
 from tests.contract.population.asking import ask
 
 WITHOUT_SECRET = {
@@ -42,7 +42,7 @@ WITH_SECRET = WITHOUT_SECRET | {
 
 
 def test_every_fault_of_the_control_page_is_tried():
-    assert set(WITHOUT_SECRET) == set(FAULTS["population"]) - {"none"}
+    assert set(WITHOUT_SECRET) == set(PART.faults)
 
 
 @pytest.mark.parametrize(("fault", "reason"), WITHOUT_SECRET.items())

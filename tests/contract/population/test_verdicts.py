@@ -10,8 +10,8 @@ from idp.core import clock
 from idp.core.secret import Secret
 from idp.realname.adapters.population import PopulationAdapter, cipher, envelope
 from idp.realname.adapters.population.channel import ProvincialGateway
-from idp.realname.ports import Applicant, Refutation, Refuted, Verified
-from tests.contract.population.asking import ATTESTED, PERSON, ask
+from idp.realname.ports import Refutation, Refuted, Verified
+from tests.contract.population.asking import ATTESTED, PERSON, applicant, ask
 from tests.sandbox import wire
 
 
@@ -26,7 +26,7 @@ from tests.sandbox import wire
     ],
 )
 def test_people_on_record_are_verified(adapter, name, number):
-    outcome = ask(adapter, Applicant(name, number))
+    outcome = ask(adapter, applicant(name, number))
 
     assert isinstance(outcome, Verified)
     assert outcome.attested == adapter.capability.attests == ATTESTED
@@ -45,7 +45,7 @@ def test_people_on_record_are_verified(adapter, name, number):
     ],
 )
 def test_the_registry_refutes_for_a_reason(adapter, name, number, reason):
-    outcome = ask(adapter, Applicant(name, number))
+    outcome = ask(adapter, applicant(name, number))
 
     assert isinstance(outcome, Refuted)
     assert (outcome.reason, len(outcome.request_number)) == (reason, 32)
@@ -53,7 +53,7 @@ def test_the_registry_refutes_for_a_reason(adapter, name, number, reason):
 
 @pytest.mark.parametrize("number", ["370199198503070018", "37019919900520008x", "370199209901010010", ""])
 def test_an_impossible_number_costs_no_call(adapter, http, number):
-    assert ask(adapter, Applicant("测试甲", number)) == Refuted(Refutation.NOT_FOUND)
+    assert ask(adapter, applicant("测试甲", number)) == Refuted(Refutation.NOT_FOUND)
     assert http.sent == []
 
 

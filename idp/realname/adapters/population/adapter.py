@@ -46,8 +46,8 @@ class PopulationAdapter:
     options: Options
     road: Channel
     new_request_number: Callable[[], str] = field(default=ids.new_id)
+    source: str = "population"
 
-    source = "population"
     capability = Capability(
         subject_kind=SubjectKind.NATURAL_PERSON,
         attests=_ATTESTED,

@@ -1,0 +1,87 @@
+"""Tables of organisations, of who represents them, and of whom they let act for them."""
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db.base import Code, Digest, Id, Instant, Model, Names, Sealed
+
+
+class Organisation(Model):
+    """An organisation that somebody acts for here, as its register describes it; found by its unified social credit code.
+
+    The code and the name are public. The legal representative's name is personal data: sealed, with a keyed index to notice
+    a change. `state` is that of `ports.OrganisationState`.
+    """
+
+    __tablename__ = "organisations"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    uscc: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Sealed]
+    kind: Mapped[Code]
+    state: Mapped[Code]
+    legal_representative_sealed: Mapped[Sealed]
+    legal_representative_index: Mapped[Digest]
+    source: Mapped[Code]
+    request_number: Mapped[Code | None]
+    created_at: Mapped[Instant]
+    checked_at: Mapped[Instant] = mapped_column(index=True)
+
+
+class Representation(Model):
+    """A person who acts for an organisation in their own right: its legal representative, or an administrator they named.
+
+    `ial` is how surely that is known: 1 by register and number, 3 by licence, face with counter, or certificate.
+    """
+
+    __tablename__ = "representations"
+    __table_args__ = (
+        Index("uq_representations_live", "organisation_id", "account_id", unique=True,
+              sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index("ix_representations_account", "account_id"),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    role: Mapped[Code]  # legal_representative | administrator
+    ial: Mapped[int]
+    named_by: Mapped[Id | None] = mapped_column(ForeignKey("accounts.id"))
+    since: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+    end_reason: Mapped[Code | None]
+
+
+class Mandate(Model):
+    """What an organisation lets an agent (经办人) do: where, how long, and whether they may pass it on.
+
+    It is offered to a phone number, binds the account that accepts it, and counts from acceptance until it ends. `services`
+    are client ids, or `*` for every site.
+    """
+
+    __tablename__ = "mandates"
+    __table_args__ = (
+        Index("ix_mandates_agent", "agent_account_id"),
+        Index("ix_mandates_organisation", "organisation_id", "offered_at"),
+        Index("ix_mandates_phone", "phone_index"),
+    )
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
+    given_by: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    parent_id: Mapped[Id | None] = mapped_column(ForeignKey("mandates.id"))
+    agent_account_id: Mapped[Id | None] = mapped_column(ForeignKey("accounts.id"))
+    agent_name_sealed: Mapped[Sealed]
+    phone_index: Mapped[Digest]
+    phone_sealed: Mapped[Sealed]
+    services: Mapped[Names]
+    may_delegate: Mapped[bool]
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant] = mapped_column(index=True)
+    offered_at: Mapped[Instant]
+    accepted_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
+    ended_by: Mapped[Id | None]
+    end_reason: Mapped[
+        Code | None
+    ]  # declined | withdrawn | revoked | resigned | organisation | representative | parent

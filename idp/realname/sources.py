@@ -1,0 +1,93 @@
+"""The configured sources: each block of the configuration becomes one `Source`, by the adapter that it names.
+
+Adapters of this tree stand in `BUILT_IN`; those of other packages are found by the entry point group `idp.sources`.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+from idp.core.http import HttpClient
+from idp.realname.blocks import Block
+from idp.realname.ports import Check, OrganisationRegister, Source
+from idp.store.redis import Store
+
+GROUP: Final = "idp.sources"
+BUILT_IN: Final = {
+    "population": "idp.realname.adapters.population:ADAPTER",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What an adapter may use: the door to other machines, the short-lived store, and our own address."""
+
+    http: HttpClient
+    store: Store
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """How a source is made: the dataclass of its options, and what builds it from them (one instance for all threads)."""
+
+    options: type
+    build: Callable[[str, Any, Tools], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All that are configured, in the order of their blocks."""
+
+    all: tuple[Source, ...] = ()
+    _by_name: dict[str, Source] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {source.name: source for source in self.all})
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self.all)
+
+    def find(self, name: str) -> Source | None:
+        return self._by_name.get(name)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        return tuple(source.check for source in self.all if source.check is not None)
+
+    @property
+    def registers(self) -> tuple[OrganisationRegister, ...]:
+        return tuple(source.register for source in self.all if source.register is not None)
+
+
+def configured(blocks: tuple[Block, ...], tools: Tools) -> Sources:
+    """Build every source; ConfigurationError stops the boot and names block and member."""
+    return Sources(tuple(_built(block, tools) for block in blocks))
+
+
+def _built(block: Block, tools: Tools) -> Source:
+    adapter = _adapter(block)
+    source = adapter.build(block.name, block.read(adapter.options), tools)
+    if source.name != block.name:
+        raise block.refuse("adapter", f"{block.adapter} calls itself {source.name}")
+    return source
+
+
+def _adapter(block: Block) -> Adapter:
+    if (place := BUILT_IN.get(block.adapter)) is not None:
+        module, _, name = place.partition(":")
+        found = getattr(importlib.import_module(module), name)
+    else:
+        [*named] = entry_points(group=GROUP, name=block.adapter)
+        if not named:
+            known = sorted({*BUILT_IN, *entry_points(group=GROUP).names})
+            raise block.refuse("adapter", f"there is no adapter {block.adapter}; there are {', '.join(known)}")
+        try:
+            found = named[0].load()
+        except (ImportError, AttributeError) as broken:
+            raise block.refuse("adapter", f"cannot be loaded: {broken}") from broken
+    if not isinstance(found, Adapter):
+        raise block.refuse("adapter", "the entry point is no Adapter")
+    return found

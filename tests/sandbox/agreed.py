@@ -1,0 +1,11 @@
+"""What the sandbox of the tests has agreed on with its callers, one table for each of its parts."""
+
+PARTS = {
+    "population": {
+        "app_id": "gw-app-001",
+        "app_key": "gw-appkey-0001",
+        "soap_user": "sandbox-user",
+        "soap_password": "sandbox-pwd",
+    },
+    "sms": {"app_id": "sms-app-001", "app_key": "sms-appkey-0001"},
+}
