@@ -9,61 +9,47 @@ import pytest
 from idp.core import clock
 from idp.core.secret import Secret
 from idp.realname.adapters.population import PopulationAdapter
-from idp.realname.ports import Unavailable, Verified
+from idp.realname.ports import Unavailable
 from sandbox.gateway import PART
 from tests.contract.population.asking import ask
-
-WITHOUT_SECRET = {
-    "hang": "timeout",
-    "garbage": "token:broken",
-    "soap_fault": "soap_fault",
-    "fhdm_20": "package_code:20",
-    "wrong_request_id": "request_number_differs",
-    "server_error": "token:http_500",
-    "closed": "token:500001",
-    "expired_secret": "gateway:401002",
-    "wrong_signature": "token:401002",
-    "malformed_xml": "broken_xml",
-    "doctype": "broken_xml",
-    "oversize": "too_large",
-    "record_error": "record_code:99",
-    "other_person": "number_differs",
-    "empty_codes": "no_match_code",
-    "token_garbage": "token:broken",
-    "quota": "token:429001",
-    "not_granted": "gateway:403001",
-}
-WITH_SECRET = WITHOUT_SECRET | {
-    "garbage": "broken_xml",
-    "server_error": "gateway:http_500",
-    "closed": "gateway:500001",
-    "quota": "gateway:429001",
-}
+from tests.contract.sources import FaultContract
 
 
-def test_every_fault_of_the_control_page_is_tried():
-    assert set(WITHOUT_SECRET) == set(PART.faults)
+class TestFaultsOfTheRegistry(FaultContract):
+    part = PART
+    reasons = {
+        "hang": "timeout",
+        "garbage": "token:broken",
+        "soap_fault": "soap_fault",
+        "fhdm_20": "package_code:20",
+        "wrong_request_id": "request_number_differs",
+        "server_error": "token:http_500",
+        "closed": "token:500001",
+        "expired_secret": "gateway:401002",
+        "wrong_signature": "token:401002",
+        "malformed_xml": "broken_xml",
+        "doctype": "broken_xml",
+        "oversize": "too_large",
+        "record_error": "record_code:99",
+        "other_person": "number_differs",
+        "empty_codes": "no_match_code",
+        "token_garbage": "token:broken",
+        "quota": "token:429001",
+        "not_granted": "gateway:403001",
+    }
+    reasons_later = {
+        "garbage": "broken_xml",
+        "server_error": "gateway:http_500",
+        "closed": "gateway:500001",
+        "quota": "gateway:429001",
+    }
 
+    @pytest.fixture
+    def asked(self, adapter):
+        return lambda seconds: ask(adapter, seconds=seconds)
 
-@pytest.mark.parametrize(("fault", "reason"), WITHOUT_SECRET.items())
-def test_no_fault_proves_anything(sandbox, adapter, fault, reason):
-    sandbox.switch("population", fault)
-    outcome = ask(adapter, seconds=1 if fault == "hang" else 8)
-
-    assert isinstance(outcome, Unavailable)
-    assert (outcome.reason, len(outcome.request_number)) == (reason, 32)
-
-
-@pytest.mark.parametrize(("fault", "reason"), WITH_SECRET.items())
-def test_no_fault_proves_anything_when_the_secret_is_known(sandbox, adapter, fault, reason):
-    assert isinstance(ask(adapter), Verified)
-    sandbox.switch("population", fault)
-    outcome = ask(adapter, seconds=1 if fault == "hang" else 8)
-
-    assert isinstance(outcome, Unavailable)
-    assert outcome.reason == reason
-    sandbox.switch("population", "none")
-    assert isinstance(ask(adapter), Verified)
+    def test_every_fault_of_the_control_page_is_tried(self):
+        assert set(self.reasons) == set(PART.faults)
 
 
 @pytest.mark.parametrize(
