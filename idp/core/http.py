@@ -42,9 +42,14 @@ class HttpAnswer:
 
 
 class HttpClient:
-    """A client for one trusted counterpart; connections are kept per thread, cookies never, redirects are not followed."""
+    """A client for one trusted counterpart; connections are kept per thread, cookies never, redirects are not followed.
 
-    def __init__(self, ca_file: Path | None = None) -> None:
+    Whoever fetches something while somebody waits for an answer of ours, and could be asked by strangers to do so, passes
+    the `turnstile` first, with all its own waiting.
+    """
+
+    def __init__(self, ca_file: Path | None = None, *, places: int = 3) -> None:
+        self.turnstile = Turnstile(places)
         self._ca_file = str(ca_file) if ca_file is not None else True
         self._local = threading.local()
 
@@ -116,13 +121,11 @@ class HttpClient:
 class GuardedClient(HttpClient):
     """A client for URLs that others gave us: every resolved address must be public or expressly allowed.
 
-    Plain HTTP goes to the expressly allowed networks only. Whoever fetches something while somebody waits for an answer
-    of ours passes the `turnstile` first, with all its own waiting.
+    Plain HTTP goes to the expressly allowed networks only.
     """
 
     def __init__(self, allowed_networks: Sequence[str], ca_file: Path | None = None, *, places: int = 3) -> None:
-        super().__init__(ca_file)
-        self.turnstile = Turnstile(places)
+        super().__init__(ca_file, places=places)
         self._allowed = tuple(allowed_networks)
         self._policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_V1)
         self._policy.add_xff_header = False

@@ -7,11 +7,11 @@ from authlib.oauth2 import rfc8414
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.core import ids, signing
+from idp.core.jwt import jose
 from idp.oidc import grants, levels, standard_claims
 from idp.oidc.authorization import response_modes, response_types, rules
 from idp.oidc.authorization.request import DISPLAYS_SHOWN
 from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
-from idp.oidc.jwt import jose
 from idp.oidc.registration.client_metadata import SCOPES
 
 

@@ -13,7 +13,7 @@ from joserfc import jwe
 from joserfc.jwk import JWKRegistry, Key, OKPKey
 
 from idp.core import signing
-from idp.oidc.jwt import jose, jwks
+from idp.core.jwt import jose, jwks
 from tests.flows.centre import Centre
 from tests.flows.fixtures import both_pairs
 from tests.flows.key_host import KeyHost, ec_key, key_set, rsa_key

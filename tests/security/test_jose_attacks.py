@@ -17,9 +17,9 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey
 
 from idp.core import signing
 from idp.core.http import GuardedClient
-from idp.oidc.jwt import jose, jwks
+from idp.core.jwt import jose, jwks
+from idp.core.jwt.jose import JoseRefused
 from idp.oidc.jwt.client_keys import ClientKeys
-from idp.oidc.jwt.jose import JoseRefused
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.clients import RegisteredClient
 from tests.flows.centre import Centre

@@ -89,12 +89,12 @@ def test_four_addresses_of_a_site_are_ever_called_each_in_one_place() -> None:
     """Key sets, request objects, the sector's file and the back channel; whatever else is registered is for browsers."""
     calling = {
         module.name
-        for module in modules("idp/oidc")
+        for module in (*modules("idp/oidc"), *modules("idp/core/jwt"))
         for _, receiver, method in module.calls_of_methods()
         if (receiver, method) == ("http", "request")
     }
     assert calling == {
-        "idp.oidc.jwt.remote_keys",
+        "idp.core.jwt.remote_keys",
         "idp.oidc.authorization.request_uris",
         "idp.oidc.registration.sectors",
         "idp.oidc.logout.back_channel",

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from idp.core.http import GuardedClient
-from idp.oidc.jwt.remote_keys import RemoteKeySets
+from idp.core.jwt.remote_keys import RemoteKeySets
 from tests.flows.centre import Centre
 from tests.flows.key_host import KeyHost
 from tests.flows.registrant import REDIRECT, Registrant, leave

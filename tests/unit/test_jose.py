@@ -14,8 +14,8 @@ from joserfc import jwe, jws
 from joserfc.jwk import ECKey, JWKRegistry, Key, OctKey, OKPKey, RSAKey
 
 from idp.core import signing
-from idp.oidc.jwt import jose, jwks
-from idp.oidc.jwt.jose import JoseRefused
+from idp.core.jwt import jose, jwks
+from idp.core.jwt.jose import JoseRefused
 
 SIGNERS = {alg: signing.load_signer(f"k-{alg}", alg, signing.new_private_key(alg)) for alg in signing.ALGORITHMS}
 KEYS = {alg: JWKRegistry.import_key(dict(signer.public_jwk)) for alg, signer in SIGNERS.items()}

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from idp.core import ids, signing
-from idp.oidc.jwt import jose, jwks
-from idp.oidc.jwt.jose import JoseRefused
+from idp.core.jwt import jose, jwks
+from idp.core.jwt.jose import JoseRefused
 
 JOE = {"iss": "joe", "exp": 1300819380, "http://example.com/is_root": True}
 _BODY = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from idp.oidc import standard_claims, strict_json
+from idp.core import strict_json
+from idp.oidc import standard_claims
 
 MAX_LENGTH: Final = 8192
 _MOST_CLAIMS, _MOST_VALUES, _LONGEST_NAME, _MOST_LOCALES = 60, 20, 100, 8

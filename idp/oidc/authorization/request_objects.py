@@ -12,12 +12,12 @@ import orjson
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp.core import clock, logging
+from idp.core.jwt import jose
+from idp.core.jwt.jose import JoseRefused, Signed
 from idp.oidc import parameters
 from idp.oidc.authorization.request import PARAMETERS, AuthorizationRequest
 from idp.oidc.authorization.request_uris import MAX_BYTES
 from idp.oidc.authorization.rules import OidcError
-from idp.oidc.jwt import jose
-from idp.oidc.jwt.jose import JoseRefused, Signed
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 

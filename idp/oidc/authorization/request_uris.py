@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from idp.core import clock, deadline, ids, logging
 from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpUnavailable
+from idp.core.shelf import Shelf
 from idp.oidc.authorization.rules import OidcError
 from idp.oidc.registration.clients import RegisteredClient
-from idp.oidc.shelf import Shelf
 
 MAX_BYTES = 65_536
 _LONGEST = 512

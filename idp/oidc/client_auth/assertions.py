@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any, TypeGuard
 
 from idp.core import clock
+from idp.core.jwt import jose
+from idp.core.jwt.jose import JoseRefused, KeySource
 from idp.oidc import spent_assertions
 from idp.oidc.client_auth.presented import Presented
-from idp.oidc.jwt import jose
-from idp.oidc.jwt.jose import JoseRefused, KeySource
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 

@@ -5,10 +5,10 @@ random bits, since a MAC key must be as long as the hash (RFC 7518 §3.2); a sho
 """
 
 from idp.core import clock
+from idp.core.jwt import jose
 from idp.oidc.client_auth import assertions
 from idp.oidc.client_auth.method import Method
 from idp.oidc.client_auth.presented import Presented, Way
-from idp.oidc.jwt import jose
 from idp.oidc.provider import Provider
 from idp.oidc.registration import client_secrets
 from idp.oidc.registration.clients import RegisteredClient

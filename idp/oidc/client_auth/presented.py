@@ -10,8 +10,8 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp.core import certificates
-from idp.oidc.jwt import jose
-from idp.oidc.jwt.jose import JoseRefused
+from idp.core.jwt import jose
+from idp.core.jwt.jose import JoseRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 

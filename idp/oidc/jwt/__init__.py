@@ -1,1 +1,1 @@
-"""JSON Web Tokens and their keys: what comes from outside is read by one door, what leaves is written by another."""
+"""JSON Web Tokens that leave, and the keys of ours and of sites; what comes from outside is read in `idp.core.jwt`."""

@@ -1,6 +1,6 @@
 """The public keys of relying sites: those they registered (`jwks`), or those they publish (`jwks_uri`)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -9,12 +9,12 @@ from joserfc.jwk import Key
 from idp.core import ids
 from idp.core.errors import DomainError
 from idp.core.http import GuardedClient
-from idp.oidc.jwt import jwks
-from idp.oidc.jwt.jose import JoseRefused, KeySource
-from idp.oidc.jwt.jwks import KeySetRefused, PublicKeys
-from idp.oidc.jwt.remote_keys import RemoteKeySets
+from idp.core.jwt import jwks
+from idp.core.jwt.jose import KeySource
+from idp.core.jwt.jwks import KeySetRefused, PublicKeys
+from idp.core.jwt.remote_keys import RemoteKeySets
+from idp.core.shelf import Shelf
 from idp.oidc.registration.clients import RegisteredClient
-from idp.oidc.shelf import Shelf
 
 _MOST_GIVEN, _MOST_BYTES = 20_000, 16_777_216
 _NONE = PublicKeys()
@@ -43,22 +43,8 @@ class ClientKeys:
         return lambda header: given.named(header.get("kid"))
 
     def of_uri(self, uri: str) -> KeySource:
-        """The keys of the set at this URI; asked for anew when none of those at hand holds the signature.
-
-        A source of keys that cannot be had raises JoseRefused.
-        """
-
-        def candidates(header: Mapping[str, Any]) -> Iterator[Key]:
-            present, kid = self._remote.get(uri), header.get("kid")
-            if present is not None:
-                yield from present.named(kid)
-            newer = self._remote.newer(uri, than=present)
-            if newer is not None:
-                yield from newer.named(kid)
-            elif present is None:
-                raise JoseRefused("keys_unavailable")
-
-        return candidates
+        """The keys of the set at this URI, asked for anew when none of those at hand holds the signature."""
+        return self._remote.keys_at(uri)
 
     def encrypting(self, client: RegisteredClient, alg: str) -> Key:
         """The site's public key for a JWE algorithm: one meant for encryption first (RFC 7517 §4.2)."""

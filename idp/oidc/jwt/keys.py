@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids, signing
 from idp.core.crypto import Keyring, Purpose
+from idp.core.jwt import jwks
+from idp.core.jwt.jose import KeySource
 from idp.db import stamps
 from idp.db.unit_of_work import Database
-from idp.oidc.jwt import jwks
-from idp.oidc.jwt.jose import KeySource
 from idp.oidc.models import SigningKey
 
 STAMP = "signing_keys"

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from idp.oidc.jwt.jwks import KeySetRefused, read_set
+from idp.core.jwt.jwks import KeySetRefused, read_set
 from idp.oidc.registration import language_tags, metadata_rules
 from idp.oidc.registration.client_uris import RedirectUri, RequestUri, WebUri, web_uri
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from idp.core import ids
-from idp.oidc import strict_json
+from idp.core import ids, strict_json
 from idp.oidc.authorization.rules import OidcError
 from idp.oidc.registration import language_tags, metadata_rules
 from idp.oidc.registration.client_metadata import ClientMetadata

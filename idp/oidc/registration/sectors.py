@@ -5,12 +5,11 @@ The file at `sector_identifier_uri` is read when a client is registered or chang
 
 from collections.abc import Sequence
 
-from idp.core import deadline
+from idp.core import deadline, strict_json
 from idp.core.deadline import Deadline
 from idp.core.errors import DomainError
 from idp.core.http import GuardedClient, HttpUnavailable
 from idp.core.turnstile import Turnstile
-from idp.oidc import strict_json
 from idp.oidc.registration.client_metadata import OPERATOR, ClientMetadata
 from idp.oidc.registration.client_uris import host_of, is_loopback_uri, is_private_use, origin_of
 

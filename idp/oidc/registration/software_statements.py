@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from idp.core import clock
+from idp.core import clock, strict_json
 from idp.core.errors import ConfigurationError
-from idp.oidc import strict_json
-from idp.oidc.jwt import jose, jwks
+from idp.core.jwt import jose, jwks
+from idp.core.jwt.jose import JoseRefused, KeySource
 from idp.oidc.jwt.client_keys import ClientKeys
-from idp.oidc.jwt.jose import JoseRefused, KeySource
 from idp.oidc.registration.machine_metadata import RegistrationRefused
 
 MEMBER = "software_statement"

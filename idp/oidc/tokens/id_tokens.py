@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from idp.core import clock, ids, signing
-from idp.oidc.jwt import jose
-from idp.oidc.jwt.jose import JoseRefused
+from idp.core.jwt import jose
+from idp.core.jwt.jose import JoseRefused
 from idp.oidc.jwt.keys import SigningKeys
 from idp.oidc.jwt.outgoing import Outgoing
 from idp.oidc.registration.clients import RegisteredClient

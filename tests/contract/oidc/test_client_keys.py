@@ -13,14 +13,14 @@ from joserfc.jwk import Key, OKPKey
 
 from idp.core import clock
 from idp.core.http import GuardedClient
-from idp.oidc.jwt import jose, jwks, remote_keys
+from idp.core.jwt import jose, jwks, remote_keys
+from idp.core.jwt.jose import JoseRefused
+from idp.core.jwt.jwks import KeySetRefused
+from idp.core.jwt.remote_keys import RemoteKeySets
+from idp.core.shelf import Shelf
 from idp.oidc.jwt.client_keys import ClientKeys, ClientKeysUnavailable
-from idp.oidc.jwt.jose import JoseRefused
-from idp.oidc.jwt.jwks import KeySetRefused
-from idp.oidc.jwt.remote_keys import RemoteKeySets
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.clients import RegisteredClient
-from idp.oidc.shelf import Shelf
 from tests.flows.key_host import KeyHost, ec_key, key_set, rsa_key
 
 LOOPBACK = ("127.0.0.0/8",)

@@ -16,10 +16,11 @@ from sqlalchemy import delete, select
 from idp.audit.models import AuditEntry
 from idp.core import clock, signing
 from idp.core.http import GuardedClient
+from idp.core.jwt import jose, jwks
+from idp.core.jwt.jose import JoseRefused
 from idp.db.engine import open_database
-from idp.oidc.jwt import jose, jwks, keys
+from idp.oidc.jwt import keys
 from idp.oidc.jwt.client_keys import ClientKeys
-from idp.oidc.jwt.jose import JoseRefused
 from idp.oidc.jwt.keys import SigningKeys
 from idp.oidc.jwt.outgoing import Outgoing
 from idp.oidc.models import SigningKey

@@ -16,9 +16,8 @@ from joserfc.jwe import JWERegistry
 from joserfc.jwk import Key, OctKey
 from joserfc.jws import JWSRegistry
 
-from idp.core import signing
-from idp.oidc import strict_json
-from idp.oidc.jwt import jwks
+from idp.core import signing, strict_json
+from idp.core.jwt import jwks
 
 KeySource = Callable[[Mapping[str, Any]], Iterable[Key]]
 """From a header to the keys that may be meant, the likeliest first."""

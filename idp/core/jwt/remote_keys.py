@@ -1,4 +1,4 @@
-"""Key sets that others publish at a URI: fetched through the guard, kept for a bounded time, fetched again when a key is missing.
+"""Key sets that others publish at a URI: kept for a bounded time, fetched again when a key is missing.
 
 A set is asked for again at once when it lacks a key, but at most once a second, by whichever thread comes first. While it
 cannot be had the one before goes on holding. How many are kept, and how much of them, is bounded.
@@ -6,18 +6,21 @@ cannot be had the one before goes on holding. How many are kept, and how much of
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from idp.core import clock, deadline, logging
-from idp.core.deadline import Deadline
-from idp.core.http import GuardedClient, HttpAnswer, HttpUnavailable
-from idp.oidc import strict_json
-from idp.oidc.jwt.jwks import KeySetRefused, PublicKeys, read_set
-from idp.oidc.shelf import Shelf
+from joserfc.jwk import Key
 
-_log = logging.get("oidc.remote_keys")
+from idp.core import clock, deadline, logging, strict_json
+from idp.core.deadline import Deadline
+from idp.core.http import HttpAnswer, HttpClient, HttpUnavailable
+from idp.core.jwt.jose import JoseRefused, KeySource
+from idp.core.jwt.jwks import KeySetRefused, PublicKeys, read_set
+from idp.core.shelf import Shelf
+
+_log = logging.get("core.remote_keys")
 _FETCH_SECONDS = 3.0
 _PATIENCE = 1.0
 """How long a thread waits for the fetch of another: a process has few threads, and slow sites must not hold them all."""
@@ -50,7 +53,7 @@ class _Known:
 class RemoteKeySets:
     """The sets by their URIs, shared by all threads."""
 
-    def __init__(self, http: GuardedClient, now: Callable[[], float] = clock.monotonic) -> None:
+    def __init__(self, http: HttpClient, now: Callable[[], float] = clock.monotonic) -> None:
         self._http = http
         self._now = now
         self._known: Shelf[_Known] = Shelf(_MOST_SETS, _MOST_BYTES)
@@ -65,6 +68,24 @@ class RemoteKeySets:
 
         self._renew(uri, known, is_old, waits=known.keys is None)
         return self._held(known)
+
+    def keys_at(self, uri: str) -> KeySource:
+        """The keys of the set at this URI; asked for anew when none of those at hand holds the signature.
+
+        A source of keys that cannot be had raises JoseRefused.
+        """
+
+        def candidates(header: Mapping[str, Any]) -> Iterator[Key]:
+            present, kid = self.get(uri), header.get("kid")
+            if present is not None:
+                yield from present.named(kid)
+            newer = self.newer(uri, than=present)
+            if newer is not None:
+                yield from newer.named(kid)
+            elif present is None:
+                raise JoseRefused("keys_unavailable")
+
+        return candidates
 
     def newer(self, uri: str, than: PublicKeys | None) -> PublicKeys | None:
         """The set when it is another one than the caller has, asked for now unless that was done less than a second ago."""
