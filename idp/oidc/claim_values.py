@@ -113,7 +113,7 @@ def _person_facts(person: PersonFacts) -> dict[str, Any]:
         "family_name": family,
         "given_name": given,
         "resident_id": person.resident_id,
-        "birthdate": person.birthdate.isoformat(),
+        "birthdate": person.birthdate.isoformat() if person.birthdate is not None else None,
         "gender": person.gender,
         "ial": person.ial,
         "verified_at": int(person.proven_at.timestamp()),

@@ -1,5 +1,6 @@
 """The natural person behind an account, as an authority confirmed it: sealed at rest, opened for who may know."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,30 +12,57 @@ from sqlalchemy.orm import Session
 from idp.accounts.models import Account, AccountState
 from idp.core import clock
 from idp.core.crypto import Keyring
-from idp.core.identifiers import ResidentId
+from idp.core.identifiers import ADULT, Document, DocumentKind, Gender, age_on
 from idp.db.prepared import Prepared, RawTransaction
 from idp.realname import levels
 from idp.realname.errors import AnotherPerson, BelongsToAnother
 from idp.realname.models import Person
+from idp.realname.ports import Applicant
 
-RESIDENT_ID = "resident_id"
+
+@dataclass(frozen=True, slots=True)
+class HolderFacts:
+    """What an authority said of the holder and the document's number does not."""
+
+    birthdate: date | None = field(default=None, repr=False)
+    gender: Gender | None = field(default=None, repr=False)
+    nationality: str | None = field(default=None, repr=False)
+    """ISO 3166-1 alpha-3."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What is known of a proven person."""
+    """What is known of a proven person; birthdate, gender and nationality only where document or authority said so."""
 
     name: str = field(repr=False)
-    resident_id: str = field(repr=False)
-    birthdate: date = field(repr=False)
-    gender: str = field(repr=False)
+    document: Document
+    birthdate: date | None = field(repr=False)
+    gender: str | None = field(repr=False)
+    nationality: str | None = field(repr=False)
     proven_at: datetime
     ial: int
+
+    @property
+    def resident_id(self) -> str | None:
+        """The resident number, of somebody who has one."""
+        return self.document.number if self.document.kind is DocumentKind.RESIDENT_ID else None
+
+    def age(self, now: datetime) -> int | None:
+        """Completed years on today's date in Beijing, where the birthdate is known."""
+        return age_on(self.birthdate, now.astimezone(clock.BEIJING).date()) if self.birthdate is not None else None
+
+    def is_minor(self, now: datetime) -> bool:
+        """Whether the person is known to be under 18."""
+        age = self.age(now)
+        return age is not None and age < ADULT
 
 
 COLUMNS: tuple[Any, ...] = (
     Person.name_sealed,
+    Person.document_kind,
+    Person.document_country,
     Person.document_sealed,
+    Person.facts_sealed,
     Person.proven_at,
     levels.ial_by(Person.account_id),
 )
@@ -63,20 +91,26 @@ def opened(keyring: Keyring, account_id: str, row: Any | None) -> PersonFacts | 
     """The person in a row with COLUMNS, while the evidence holds."""
     if row is None or row.ial == 0:
         return None
-    number = ResidentId(keyring.open(row.document_sealed, bound_to=f"persons.document:{account_id}"))
+    number = keyring.open(row.document_sealed, bound_to=f"persons.document:{account_id}")
+    document = Document.of(DocumentKind(row.document_kind), number, country=row.document_country)
+    said = _said(keyring, account_id, row.facts_sealed)
+    gender = document.gender or said.gender
     return PersonFacts(
         name=keyring.open(row.name_sealed, bound_to=f"persons.name:{account_id}"),
-        resident_id=number.number,
-        birthdate=number.birthdate,
-        gender=number.gender.value,
+        document=document,
+        birthdate=document.birthdate or said.birthdate,
+        gender=gender.value if gender is not None else None,
+        nationality=said.nationality or document.country,
         proven_at=row.proven_at,
         ial=row.ial,
     )
 
 
-def document_index(keyring: Keyring, number: str) -> str:
-    """What a resident number is found by."""
-    return keyring.blind_index(RESIDENT_ID, number)
+def document_index(keyring: Keyring, document: Document) -> str:
+    """What a document is found by; a number of one kind is never taken for the same number of another."""
+    if document.kind is DocumentKind.RESIDENT_ID:
+        return keyring.blind_index(DocumentKind.RESIDENT_ID, document.number)
+    return keyring.blind_index(f"document:{document.kind.value}", document.key)
 
 
 def forget(db: Session, account_id: str) -> None:
@@ -84,36 +118,64 @@ def forget(db: Session, account_id: str) -> None:
     db.execute(delete(Person).where(Person.account_id == account_id))
 
 
-def remember(db: Session, keyring: Keyring, account_id: str, *, name: str, number: str) -> None:
+def holder_of(db: Session, keyring: Keyring, document: Document) -> str | None:
+    """The account that stands for the document's holder; None when there is none, or it is closed."""
+    held = _holder(db, document_index(keyring, document))
+    return held.account_id if held is not None and held.state != AccountState.CLOSED else None
+
+
+def remember(
+    db: Session, keyring: Keyring, account_id: str, *, applicant: Applicant, facts: HolderFacts | None = None
+) -> None:
     """Keep the proven person, one person for one account: BelongsToAnother or AnotherPerson when that would break.
 
     Of two accounts that prove the same person at once, the unique document index lets one win.
     """
-    now, index = clock.now(), document_index(keyring, number)
-    holder = db.execute(
+    document = applicant.document
+    now, index = clock.now(), document_index(keyring, document)
+    held = _holder(db, index)
+    if held is not None and held.account_id != account_id:
+        if held.state != AccountState.CLOSED:
+            raise BelongsToAnother
+        forget(db, held.account_id)  # proven in the moment in which it was closed
+    person = db.get(Person, account_id)
+    if person is not None and person.document_index != index:
+        raise AnotherPerson
+    if person is None:
+        person = Person(account_id=account_id, document_index=index)
+        db.add(person)
+    person.document_kind, person.document_country = document.kind.value, document.country
+    person.document_sealed = keyring.seal(document.number, bound_to=f"persons.document:{account_id}")
+    person.name_sealed = keyring.seal(applicant.name, bound_to=f"persons.name:{account_id}")
+    if facts is not None:
+        person.facts_sealed = keyring.seal(_written(facts), bound_to=f"persons.facts:{account_id}")
+    person.proven_at = now
+    db.flush()
+
+
+def _holder(db: Session, index: str) -> Any | None:
+    return db.execute(
         select(Person.account_id, Account.state)
         .join(Account, Account.id == Person.account_id)
         .where(Person.document_index == index)
     ).first()
-    if holder is not None and holder.account_id != account_id:
-        if holder.state != AccountState.CLOSED:
-            raise BelongsToAnother
-        forget(db, holder.account_id)  # proven in the moment in which it was closed
-    person = db.get(Person, account_id)
-    if person is not None and person.document_index != index:
-        raise AnotherPerson
-    sealed_name = keyring.seal(name, bound_to=f"persons.name:{account_id}")
-    if person is not None:
-        person.name_sealed, person.proven_at = sealed_name, now
-        return
-    db.add(
-        Person(
-            account_id=account_id,
-            document_kind=RESIDENT_ID,
-            document_index=index,
-            document_sealed=keyring.seal(number, bound_to=f"persons.document:{account_id}"),
-            name_sealed=sealed_name,
-            proven_at=now,
-        )
+
+
+def _written(facts: HolderFacts) -> str:
+    known = {
+        "birthdate": facts.birthdate.isoformat() if facts.birthdate is not None else None,
+        "gender": facts.gender,
+        "nationality": facts.nationality,
+    }
+    return json.dumps({name: value for name, value in known.items() if value is not None})
+
+
+def _said(keyring: Keyring, account_id: str, sealed: str | None) -> HolderFacts:
+    if sealed is None:
+        return HolderFacts()
+    known = json.loads(keyring.open(sealed, bound_to=f"persons.facts:{account_id}"))
+    return HolderFacts(
+        birthdate=date.fromisoformat(known["birthdate"]) if "birthdate" in known else None,
+        gender=Gender(known["gender"]) if "gender" in known else None,
+        nationality=known.get("nationality"),
     )
-    db.flush()

@@ -92,7 +92,7 @@ class IdentityProof:
         BelongsToAnother or AnotherPerson when the proof stands but not for this account, TooManyChecks at the limits.
         """
         applicant = _applicant(name, resident_id)
-        index = persons.document_index(self._keyring, applicant.resident_id)
+        index = persons.document_index(self._keyring, applicant.document)
         if not self._adapters:
             return SourceDown()
         adapter = self._adapters[0]
@@ -193,7 +193,7 @@ class IdentityProof:
         outcome: Verified,
     ) -> Proven:
         with self._database.transaction() as db:
-            persons.remember(db, self._keyring, account_id, name=applicant.name, number=applicant.resident_id)
+            persons.remember(db, self._keyring, account_id, applicant=applicant)
             ial = int(adapter.capability.assurance_level)
             evidence = self._write(db, evidence_id, outcome, levels.VERIFIED, None, ial=ial)
             evidence.expires_at = clock.now() + levels.HOLDS[adapter.source]

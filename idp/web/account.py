@@ -14,14 +14,14 @@ from idp.audit import search
 from idp.audit.search import Wanted
 from idp.authn.sessions import LiveSession
 from idp.core import clock
-from idp.core.identifiers import mask_name, mask_resident_id
+from idp.core.identifiers import mask_document, mask_name
 from idp.edge import browser, pages
 from idp.edge.services import services
 from idp.oidc import consents
 from idp.oidc.consents import ConsentView
 from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname import levels, persons
-from idp.web import activity, facts_shown, forms, journey, signing_in
+from idp.web import activity, documents_shown, facts_shown, forms, journey, signing_in
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
 bp = flask.Blueprint("account", __name__, url_prefix="/account")
@@ -35,7 +35,8 @@ class Overview:
     name: str | None
     phone: str
     person_name: str | None
-    resident_id: str | None
+    document_label: str
+    document: str | None
     ial: int
     verified_at: datetime | None
     last_sign_in: datetime | None
@@ -179,7 +180,8 @@ def _overview(account_id: str) -> Overview:
         name=profile.username if profile is not None else None,
         phone=facts_shown.masked_phone(profile) if profile is not None else "",
         person_name=mask_name(person.name) if person is not None else None,
-        resident_id=mask_resident_id(person.resident_id) if person is not None else None,
+        document_label=documents_shown.label(person.document.kind) if person is not None else "",
+        document=mask_document(person.document) if person is not None else None,
         ial=ial,
         verified_at=person.proven_at if person is not None else None,
         last_sign_in=last_at,

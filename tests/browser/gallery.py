@@ -35,7 +35,7 @@ def _form(kind, problems=None, general=(), **typed):
 def _account(ial):
     return Overview(
         name="ceshi_jia", phone=PHONE, ial=ial, last_sign_in=MOMENT, last_method=_("密码"),
-        person_name="测**" if ial else None, resident_id="370199********0017" if ial else None,
+        person_name="测**" if ial else None, document_label="公民身份号码", document="370199********0017" if ial else None,
         verified_at=MOMENT if ial else None, password_changed_at=MOMENT if ial else None,
     )  # fmt: skip
 

@@ -10,13 +10,14 @@ from idp.accounts.details import Details
 from idp.accounts.details_rules import DetailRefused
 from idp.accounts.models import AccountState
 from idp.accounts.profiles import Profile
-from idp.core.identifiers import mask_birthdate, mask_email, split_name
+from idp.core.identifiers import Document, DocumentKind, mask_birthdate, mask_email, split_name
 from idp.oidc import claim_values, claims
 from idp.realname.persons import PersonFacts
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC)
 PROFILE = Profile("a", AccountState.ACTIVE, "jia", "+8619900000001", "zh_Hans_CN", EARLY, EARLY)
-PERSON = PersonFacts("欧阳测试", "370199198503070017", date(1985, 3, 7), "male", EARLY, 1)
+CARD = Document.of(DocumentKind.RESIDENT_ID, "370199198503070017")
+PERSON = PersonFacts("欧阳测试", CARD, date(1985, 3, 7), "male", None, EARLY, 1)
 
 
 def written(**values: Any) -> Details:

@@ -1,23 +1,17 @@
-"""Documents that name a natural person: which kinds there are, and one of them with its normalised number."""
+"""One document of a natural person, with its normalised number."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
+from idp.core.identifiers import document_rules
+from idp.core.identifiers.document_kinds import DocumentKind
 from idp.core.identifiers.errors import IdentifierError
-from idp.core.identifiers.resident_id import Gender, ResidentId
+from idp.core.identifiers.resident_id import Gender
+from idp.core.identifiers.text import half_width, without_spaces
 
-
-class DocumentKind(StrEnum):
-    """Kinds of documents of natural persons."""
-
-    RESIDENT_ID = "resident_id"  # 居民身份证
-    HMT_RESIDENCE_PERMIT = "hmt_residence_permit"  # 港澳台居民居住证
-    HK_MACAO_TRAVEL_PERMIT = "hk_macao_travel_permit"  # 港澳居民来往内地通行证
-    TAIWAN_TRAVEL_PERMIT = "taiwan_travel_permit"  # 台湾居民来往大陆通行证
-    FOREIGN_PERMANENT_RESIDENT = "foreign_permanent_resident"  # 外国人永久居留身份证
-    PRC_PASSPORT = "prc_passport"  # 中华人民共和国护照
-    FOREIGN_PASSPORT = "foreign_passport"  # 外国护照
+_COUNTRY = re.compile(r"[A-Z]{3}")
+_NAMES_A_COUNTRY = (DocumentKind.FOREIGN_PASSPORT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +29,31 @@ class Document:
 
     @classmethod
     def parse(cls, kind: DocumentKind, text: str, *, today: date, country: str | None = None) -> "Document":
-        """Normalise and check; IdentifierError for what cannot be a document of this kind."""
-        if kind is not DocumentKind.RESIDENT_ID or country is not None:
-            raise IdentifierError("document_kind")
-        number = ResidentId.parse(text, today=today)
-        return cls(kind, number.number, birthdate=number.birthdate, gender=number.gender)
+        """Normalise and check; IdentifierError for what cannot be a document of this kind.
+
+        `today` is the date in Beijing. A foreign passport needs its country, no other document has one.
+        """
+        if (country is not None) != (kind in _NAMES_A_COUNTRY):
+            raise IdentifierError("document_country")
+        issuer = _country(country) if country is not None else None
+        number = without_spaces(half_width(text)).upper()
+        return cls.of(kind, document_rules.checked(kind, number, today=today), country=issuer)
+
+    @classmethod
+    def of(cls, kind: DocumentKind, number: str, *, country: str | None = None) -> "Document":
+        """A document whose number was checked when it was kept."""
+        told = document_rules.told_by(kind, number)
+        return cls(kind, number, country, told.birthdate, told.gender)
 
     @property
     def key(self) -> str:
-        """What the document is found by: its number, with the country where that is needed to tell two apart."""
-        return f"{self.country}:{self.number}" if self.country else self.number
+        """What the document is found by: the lasting part of its number, with the country where that tells two apart."""
+        lasting = document_rules.lasting_part(self.kind, self.number)
+        return f"{self.country}:{lasting}" if self.country else lasting
+
+
+def _country(text: str) -> str:
+    code = without_spaces(half_width(text)).upper()
+    if not _COUNTRY.fullmatch(code) or code == "CHN":  # a Chinese passport is of another kind
+        raise IdentifierError("document_country")
+    return code

@@ -1,11 +1,21 @@
 """What is shown of a personal value: the same masks on every page."""
 
+from idp.core.identifiers.documents import Document
 from idp.core.identifiers.names import SEPARATOR, split_name
 
 
 def mask_resident_id(number: str) -> str:
     """370199198503070017 → 370199********0017."""
     return f"{number[:6]}{'*' * 8}{number[-4:]}" if len(number) == 18 else "*" * len(number)
+
+
+def mask_document(document: Document) -> str:
+    """As resident numbers where it has their length; H12345678 → H1*****78, AB123 → A***3."""
+    number = document.number
+    if len(number) == 18:
+        return mask_resident_id(number)
+    ends = 2 if len(number) >= 8 else 1
+    return f"{number[:ends]}{'*' * (len(number) - 2 * ends)}{number[-ends:]}"
 
 
 def mask_mobile(number: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from idp.core.identifiers.ages import age_on
 from idp.core.identifiers.errors import IdentifierError
 from idp.core.identifiers.text import half_width, without_spaces
 
@@ -14,7 +15,9 @@ _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 _PROVINCES = frozenset(  # GB/T 2260
     {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82}
 )
-_FIRST_YEAR = 1900
+FIRST_YEAR = 1900
+RESIDENCE_PERMITS = frozenset({"810000", "820000", "830000"})
+"""What stands in the place of the region on residence permits for Hong Kong, Macao and Taiwan residents."""
 
 
 class Gender(StrEnum):
@@ -43,11 +46,13 @@ class ResidentId:
             raise IdentifierError("resident_id_characters")
         if check_character(number[:17]) != number[17]:
             raise IdentifierError("resident_id_check_digit")
+        if number[:6] in RESIDENCE_PERMITS:
+            raise IdentifierError("resident_id_is_residence_permit")
         if int(number[:2]) not in _PROVINCES:
             raise IdentifierError("resident_id_province")
         if number[14:17] == "000":
             raise IdentifierError("resident_id_order")
-        if _birthdate(number).year < _FIRST_YEAR or _birthdate(number) > today:
+        if _birthdate(number).year < FIRST_YEAR or _birthdate(number) > today:
             raise IdentifierError("resident_id_birthdate")
         return cls(number)
 
@@ -65,9 +70,8 @@ class ResidentId:
         return self.number[:6]
 
     def age_on(self, day: date) -> int:
-        """Completed years; someone born on 29 February completes a year on 1 March of a common year."""
-        born = self.birthdate
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        """Completed years."""
+        return age_on(self.birthdate, day)
 
 
 def check_character(body: str) -> str:
