@@ -1,0 +1,1 @@
+"""Organisations, who represents them, and whom they let act for them."""

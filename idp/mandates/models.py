@@ -10,7 +10,8 @@ class Organisation(Model):
     """An organisation that somebody acts for here, as its register describes it; found by its unified social credit code.
 
     The code and the name are public. The legal representative's name is personal data: sealed, with a keyed index to notice
-    a change. `state` is that of `ports.OrganisationState`.
+    a change. `state` is that of `ports.OrganisationState`. `recheck_at` is when the register is asked again; whoever moves
+    it asks.
     """
 
     __tablename__ = "organisations"
@@ -25,18 +26,20 @@ class Organisation(Model):
     source: Mapped[Code]
     request_number: Mapped[Code | None]
     created_at: Mapped[Instant]
-    checked_at: Mapped[Instant] = mapped_column(index=True)
+    checked_at: Mapped[Instant]
+    recheck_at: Mapped[Instant] = mapped_column(index=True)
 
 
 class Representation(Model):
-    """A person who acts for an organisation in their own right: its legal representative, or an administrator they named.
+    """A person who is known as the legal representative of an organisation; one at a time.
 
-    `ial` is how surely that is known: 1 by register and number, 3 by licence, face with counter, or certificate.
+    How surely that is known is derived (`idp.mandates.standing`), never stored: `licence_until` says how long the electronic
+    licence that was shown counts.
     """
 
     __tablename__ = "representations"
     __table_args__ = (
-        Index("uq_representations_live", "organisation_id", "account_id", unique=True,
+        Index("uq_representations_live", "organisation_id", unique=True,
               sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
         Index("ix_representations_account", "account_id"),
     )  # fmt: skip
@@ -44,19 +47,19 @@ class Representation(Model):
     id: Mapped[Id] = mapped_column(primary_key=True)
     organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
-    role: Mapped[Code]  # legal_representative | administrator
-    ial: Mapped[int]
-    named_by: Mapped[Id | None] = mapped_column(ForeignKey("accounts.id"))
+    licence_until: Mapped[Instant | None]
     since: Mapped[Instant]
     ended_at: Mapped[Instant | None]
-    end_reason: Mapped[Code | None]
+    ended_by: Mapped[Id | None]
+    end_reason: Mapped[Code | None]  # resigned | superseded | representative | organisation | account
 
 
 class Mandate(Model):
-    """What an organisation lets an agent (经办人) do: where, how long, and whether they may pass it on.
+    """What an organisation lets somebody do: an administrator everything but naming administrators, an agent (经办人) some sites.
 
-    It is offered to a phone number, binds the account that accepts it, and counts from acceptance until it ends. `services`
-    are client ids, or `*` for every site.
+    It is offered to a phone number, binds the account that accepts it, and counts from acceptance until it ends. It was given
+    by the legal representative, or under the mandate `parent_id`: by an administrator, or by an agent who may pass theirs on.
+    `services` are client ids, or `*` for every site; an administrator's has no term.
     """
 
     __tablename__ = "mandates"
@@ -64,10 +67,12 @@ class Mandate(Model):
         Index("ix_mandates_agent", "agent_account_id"),
         Index("ix_mandates_organisation", "organisation_id", "offered_at"),
         Index("ix_mandates_phone", "phone_index"),
+        Index("ix_mandates_parent", "parent_id"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
+    role: Mapped[Code]  # administrator | agent
     given_by: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
     parent_id: Mapped[Id | None] = mapped_column(ForeignKey("mandates.id"))
     agent_account_id: Mapped[Id | None] = mapped_column(ForeignKey("accounts.id"))
@@ -77,11 +82,11 @@ class Mandate(Model):
     services: Mapped[Names]
     may_delegate: Mapped[bool]
     starts_at: Mapped[Instant]
-    ends_at: Mapped[Instant] = mapped_column(index=True)
+    ends_at: Mapped[Instant | None] = mapped_column(index=True)
     offered_at: Mapped[Instant]
+    offer_until: Mapped[Instant]
     accepted_at: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
     ended_by: Mapped[Id | None]
-    end_reason: Mapped[
-        Code | None
-    ]  # declined | withdrawn | revoked | resigned | organisation | representative | parent
+    end_reason: Mapped[Code | None]
+    # declined | withdrawn | revoked | resigned | expired | lapsed | parent | representative | organisation | account

@@ -28,11 +28,12 @@ def upgrade() -> None:
     sa.Column('request_number', sa.String(length=64), nullable=True),
     sa.Column('created_at', Utc(), nullable=False),
     sa.Column('checked_at', Utc(), nullable=False),
+    sa.Column('recheck_at', Utc(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organisations')),
     sa.UniqueConstraint('uscc', name=op.f('uq_organisations_uscc'))
     )
     with op.batch_alter_table('organisations', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_organisations_checked_at'), ['checked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_organisations_recheck_at'), ['recheck_at'], unique=False)
 
     op.create_table('account_merges',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -107,6 +108,7 @@ def upgrade() -> None:
     op.create_table('mandates',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('organisation_id', sa.String(length=32), nullable=False),
+    sa.Column('role', sa.String(length=64), nullable=False),
     sa.Column('given_by', sa.String(length=32), nullable=False),
     sa.Column('parent_id', sa.String(length=32), nullable=True),
     sa.Column('agent_account_id', sa.String(length=32), nullable=True),
@@ -116,8 +118,9 @@ def upgrade() -> None:
     sa.Column('services', sa.JSON(), nullable=False),
     sa.Column('may_delegate', sa.Boolean(), nullable=False),
     sa.Column('starts_at', Utc(), nullable=False),
-    sa.Column('ends_at', Utc(), nullable=False),
+    sa.Column('ends_at', Utc(), nullable=True),
     sa.Column('offered_at', Utc(), nullable=False),
+    sa.Column('offer_until', Utc(), nullable=False),
     sa.Column('accepted_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=32), nullable=True),
@@ -132,26 +135,25 @@ def upgrade() -> None:
         batch_op.create_index('ix_mandates_agent', ['agent_account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_mandates_ends_at'), ['ends_at'], unique=False)
         batch_op.create_index('ix_mandates_organisation', ['organisation_id', 'offered_at'], unique=False)
+        batch_op.create_index('ix_mandates_parent', ['parent_id'], unique=False)
         batch_op.create_index('ix_mandates_phone', ['phone_index'], unique=False)
 
     op.create_table('representations',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('organisation_id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=32), nullable=False),
-    sa.Column('role', sa.String(length=64), nullable=False),
-    sa.Column('ial', sa.Integer(), nullable=False),
-    sa.Column('named_by', sa.String(length=32), nullable=True),
+    sa.Column('licence_until', Utc(), nullable=True),
     sa.Column('since', Utc(), nullable=False),
     sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=32), nullable=True),
     sa.Column('end_reason', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_representations_account_id_accounts')),
-    sa.ForeignKeyConstraint(['named_by'], ['accounts.id'], name=op.f('fk_representations_named_by_accounts')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_representations_organisation_id_organisations')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_representations'))
     )
     with op.batch_alter_table('representations', schema=None) as batch_op:
         batch_op.create_index('ix_representations_account', ['account_id'], unique=False)
-        batch_op.create_index('uq_representations_live', ['organisation_id', 'account_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.create_index('uq_representations_live', ['organisation_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
     op.create_table('counter_cases',
     sa.Column('id', sa.String(length=32), nullable=False),
@@ -254,6 +256,7 @@ def downgrade() -> None:
     op.drop_table('representations')
     with op.batch_alter_table('mandates', schema=None) as batch_op:
         batch_op.drop_index('ix_mandates_phone')
+        batch_op.drop_index('ix_mandates_parent')
         batch_op.drop_index('ix_mandates_organisation')
         batch_op.drop_index(batch_op.f('ix_mandates_ends_at'))
         batch_op.drop_index('ix_mandates_agent')
@@ -280,6 +283,6 @@ def downgrade() -> None:
 
     op.drop_table('account_merges')
     with op.batch_alter_table('organisations', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_organisations_checked_at'))
+        batch_op.drop_index(batch_op.f('ix_organisations_recheck_at'))
 
     op.drop_table('organisations')
