@@ -8,6 +8,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from idp import housekeeping, models
 from idp.accounts.accounts import Accounts
+from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
 from idp.admin import console
 from idp.audit.sealing import Sealer
@@ -17,6 +18,7 @@ from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
 from idp.authn.guard import Guard
 from idp.authn.lifecycle import Lifecycle
+from idp.authn.linked_sign_in import LinkedSignIn
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
 from idp.authn.recovery import Recovery
@@ -92,7 +94,7 @@ def build(settings: Settings, database: Database) -> Services:
     store = open_store(settings.redis_url)
     trail, outbox = Trail(keyring, metrics.observe_act), Outbox(keyring)
     rules = PasswordRules(settings.password)
-    accounts, guard = Accounts(keyring, trail), Guard(store, keyring)
+    accounts, links, guard = Accounts(keyring, trail), Links(keyring, trail), Guard(store, keyring)
     sessions = Sessions(trail, outbox, _session_lifetimes(settings), GivenOut(trail))
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
@@ -112,12 +114,14 @@ def build(settings: Settings, database: Database) -> Services:
         worker=_worker(settings, outbox, provider, http, guarded),
         password_rules=rules,
         accounts=accounts,
+        links=links,
         lifecycle=Lifecycle(accounts, sessions, persons.forget),
         sessions=sessions,
         codes=codes,
         registration=Registration(database, accounts, codes, guard, rules, trail),
         password_sign_in=PasswordSignIn(database, accounts, trail, guard, rules),
         code_sign_in=CodeSignIn(database, accounts, codes, guard, trail),
+        linked_sign_in=LinkedSignIn(database, store, links, guard, trail),
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
         sources=known_sources,

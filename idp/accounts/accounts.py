@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from idp.accounts import agreements, details, naming, profiles
+from idp.accounts import agreements, details, links, naming, profiles
 from idp.accounts.errors import InvalidPhone, PhoneTaken, UsernameTaken
 from idp.accounts.models import Account, AccountState, Identifier, IdentifierKind, Password
 from idp.accounts.naming import Lookup
@@ -222,6 +222,7 @@ class Accounts:
         db.execute(update(Identifier).where(live).values(released_at=now))
         db.execute(Password.__table__.delete().where(Password.account_id == account_id))  # type: ignore[attr-defined]
         details.forget(db, account_id)
+        links.release(db, account_id)
         return True
 
     def _move(

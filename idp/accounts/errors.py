@@ -76,3 +76,17 @@ class PasswordContainsPersonal(PasswordRefused):
 class PasswordTooFewClasses(PasswordRefused):
     code = "too_few_classes"
     sentence = "密码需要同时包含更多种类的字符：大写字母、小写字母、数字、符号。"
+
+
+class LinkedElsewhere(DomainError):
+    """Said to whoever has just signed in with the account elsewhere: it is theirs, but opens another account here."""
+
+    code = "linked_elsewhere"
+    sentence = "它已经关联了另一个账户。请用它直接登录那个账户，或先在那个账户的“登录与安全”中取消关联。"
+    status = 409
+
+
+class LastWayIn(DomainError):
+    code = "last_way_in"
+    sentence = "这是您登录这个账户的最后一种方式，不能取消。请先设置密码或关联另一种登录方式。"
+    status = 409

@@ -6,12 +6,14 @@ from typing import cast
 import flask
 
 from idp.accounts.accounts import Accounts
+from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
 from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
 from idp.authn.lifecycle import Lifecycle
+from idp.authn.linked_sign_in import LinkedSignIn
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
 from idp.authn.recovery import Recovery
@@ -44,12 +46,14 @@ class Services:
     worker: Worker
     password_rules: PasswordRules
     accounts: Accounts
+    links: Links
     lifecycle: Lifecycle
     sessions: Sessions
     codes: OneTimeCodes
     registration: Registration
     password_sign_in: PasswordSignIn
     code_sign_in: CodeSignIn
+    linked_sign_in: LinkedSignIn
     password_change: PasswordChange
     recovery: Recovery
     sources: Sources
