@@ -103,6 +103,13 @@ def sha1(message: bytes) -> bytes:
     return digest.finalize()
 
 
+def sm3(message: bytes) -> bytes:
+    """SM3 (GB/T 32905), for the wire formats of others; 32 bytes."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(message)
+    return digest.finalize()
+
+
 def open_aes_cbc(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
     """AES-CBC with PKCS#7 padding, as authorities send it; ValueError when it does not decrypt to whole padding."""
     decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()

@@ -46,9 +46,9 @@ CHANCE = Door(
 )
 CIPHERS = Door(
     "a cipher",
-    ("cryptography", "argon2", "Crypto", "nacl"),
-    # certificates: X.509 is read and verified in one place
-    ("idp.core.crypto", "idp.core.signing", "idp.core.passwords", "idp.core.certificates"),
+    ("cryptography", "argon2", "Crypto", "nacl", "gmalg"),
+    # certificates: X.509 is read and verified in one place; sm2: the one algorithm that comes from a library of its own
+    ("idp.core.crypto", "idp.core.signing", "idp.core.passwords", "idp.core.certificates", "idp.core.sm2"),
 )
 ENVIRONMENT = Door(
     "the environment",
