@@ -8,8 +8,9 @@ import pytest
 
 from idp.core import clock
 from idp.core.secret import Secret
-from idp.realname.adapters.population import PopulationAdapter, cipher, envelope
-from idp.realname.adapters.population.channel import ProvincialGateway
+from idp.realname.adapters.exchange import cipher
+from idp.realname.adapters.exchange.provincial import ProvincialGateway
+from idp.realname.adapters.population import PopulationAdapter, envelope
 from idp.realname.ports import Refutation, Refuted, Verified
 from tests.contract.population.asking import ATTESTED, PERSON, applicant, ask
 from tests.sandbox import wire

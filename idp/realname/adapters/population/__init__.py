@@ -1,7 +1,7 @@
 """The population registry: channel (how the call travels), envelope (how it is wrapped), adapter (what it means)."""
 
+from idp.realname.adapters.exchange.provincial import ProvincialGateway
 from idp.realname.adapters.population.adapter import PopulationAdapter
-from idp.realname.adapters.population.channel import ProvincialGateway
 from idp.realname.adapters.population.options import Options
 from idp.realname.ports import Source
 from idp.realname.sources import Adapter, Tools

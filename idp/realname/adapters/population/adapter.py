@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from idp.core import clock, ids
 from idp.core.deadline import Deadline
 from idp.core.http import HttpClient
 from idp.core.identifiers import IdentifierError, ResidentId
+from idp.realname.adapters.exchange.provincial import ProvincialGateway
+from idp.realname.adapters.exchange.road import Call, ChannelUnavailable, Road
 from idp.realname.adapters.population import envelope
-from idp.realname.adapters.population.channel import ChannelUnavailable, ProvincialGateway
 from idp.realname.adapters.population.envelope import Answer, EnvelopeBroken, Record
 from idp.realname.adapters.population.options import Options
 from idp.realname.ports import (
@@ -31,20 +31,12 @@ _AGREES = "1"
 _ATTESTED = frozenset({"name", "resident_id"})
 
 
-class Channel(Protocol):
-    """How a request reaches the registry: one of the platforms in front of it."""
-
-    name: str
-
-    def call(self, body: bytes, deadline: Deadline) -> bytes: ...
-
-
 @dataclass(frozen=True, slots=True)
 class PopulationAdapter:
     """Asks for one person at a time and reads the answer by the registry's rules."""
 
     options: Options
-    road: Channel
+    road: Road
     new_request_number: Callable[[], str] = field(default=ids.new_id)
     source: str = "population"
 
@@ -69,8 +61,9 @@ class PopulationAdapter:
             return Refuted(Refutation.NOT_FOUND)
         number = self.new_request_number()
         body = envelope.build(self.options, applicant, request_number=number, now=clock.now())
+        call = Call(self.options.service_path, body, "text/xml;charset=UTF-8", {"SOAPAction": '""'})
         try:
-            answer = envelope.read(self.road.call(body, deadline), operation=self.options.operation)
+            answer = envelope.read(self.road.call(call, deadline), operation=self.options.operation)
         except (ChannelUnavailable, EnvelopeBroken) as trouble:
             return Unavailable(trouble.reason, number)
         return judge(answer, applicant, request_number=number)

@@ -1,17 +1,17 @@
-"""The road to the registry: the provincial gateway with its signature and its ten-minute session secret."""
+"""The provincial gateway: every call signed with a session secret that holds for ten minutes."""
 
 import json
 import re
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.http import HttpAnswer, HttpClient, HttpUnavailable
 from idp.core.secret import Secret
-from idp.realname.adapters.population import cipher
-from idp.realname.adapters.population.options import Options
+from idp.realname.adapters.exchange import cipher
+from idp.realname.adapters.exchange.road import Call, ChannelUnavailable
 
 _LONGEST_KEPT_MS = 580_000
 _RENEW_BEFORE_MS = 60_000
@@ -19,12 +19,21 @@ _LARGEST_ANSWER = 65_536
 _CODE = re.compile(r"[0-9A-Za-z_-]{1,16}")
 
 
-class ChannelUnavailable(Exception):
-    """The gateway did not let the call through; `reason` is a stable code."""
+class Issued(Protocol):
+    """What the gateway issued to an application, as the options of a source hold it; `endpoint` is without a path."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def app_id(self) -> str: ...
+    @property
+    def app_key(self) -> Secret: ...
+    @property
+    def token_path(self) -> str: ...
+    @property
+    def secret_expired_codes(self) -> frozenset[str]: ...
+    @property
+    def answer_seconds(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +58,21 @@ class _Refusal:
 class ProvincialGateway:
     """Signs calls with a session secret that all threads share; one of them renews it at a time."""
 
-    options: Options
+    options: Issued
     http: HttpClient
     _held: _Session | None = None
     _renewal: threading.Lock = field(default_factory=threading.Lock)
 
     name = "provincial_gateway"
 
-    def call(self, body: bytes, deadline: Deadline) -> bytes:
+    def call(self, call: Call, deadline: Deadline) -> bytes:
         """The service's answer; an expired secret is renewed once and the call, which was not processed, repeated once."""
         secret = self._secret(deadline)
-        answer = self._post_service(body, secret, deadline)
-        refusal = self._refusal(answer)
+        answer = self._post_service(call, secret, deadline)
+        refusal = self._refusal(answer, call.answer_codes)
         if refusal is not None and refusal.is_secret_expired:
-            answer = self._post_service(body, self._secret(deadline, expired=secret), deadline)
-            refusal = self._refusal(answer)
+            answer = self._post_service(call, self._secret(deadline, expired=secret), deadline)
+            refusal = self._refusal(answer, call.answer_codes)
         if refusal is not None:
             raise ChannelUnavailable(f"gateway:{refusal.code}")
         return answer.body
@@ -88,7 +97,7 @@ class ProvincialGateway:
     def _fetch(self, deadline: Deadline) -> _Session:
         asked_ms = clock.epoch_ms()
         answer = self._post(self.options.token_path, b"", self.options.app_key, deadline, {})
-        if (refusal := self._refusal(answer)) is not None:
+        if (refusal := self._refusal(answer, frozenset({"0"}))) is not None:
             raise ChannelUnavailable(f"token:{refusal.code}")
         match _json_of(answer):
             case {"code": "0" | 0, "body": {"access_token": str(sealed), "expires_in": lifetime}}:
@@ -100,9 +109,9 @@ class ProvincialGateway:
         except cipher.SecretBroken:
             raise ChannelUnavailable("token:broken") from None
 
-    def _post_service(self, body: bytes, secret: Secret, deadline: Deadline) -> HttpAnswer:
-        headers = {"Content-Type": "text/xml;charset=UTF-8", "SOAPAction": '""'}
-        return self._post(self.options.service_path, body, secret, deadline, headers)
+    def _post_service(self, call: Call, secret: Secret, deadline: Deadline) -> HttpAnswer:
+        headers = {"Content-Type": call.content_type, **call.headers}
+        return self._post(call.service, call.body, secret, deadline, headers)
 
     def _post(self, path: str, body: bytes, key: Secret, deadline: Deadline, headers: dict[str, str]) -> HttpAnswer:
         app_id, time = self.options.app_id, str(clock.epoch_ms())
@@ -119,10 +128,10 @@ class ProvincialGateway:
         except HttpUnavailable as lost:
             raise ChannelUnavailable(lost.reason) from lost
 
-    def _refusal(self, answer: HttpAnswer) -> _Refusal | None:
+    def _refusal(self, answer: HttpAnswer, answer_codes: frozenset[str]) -> _Refusal | None:
         """The gateway's own refusal, if this is one: JSON with a code, or a status that no service gives."""
         told = _json_of(answer)
-        if isinstance(told, dict) and (code := str(told.get("code", ""))) != "0":
+        if isinstance(told, dict) and "code" in told and (code := str(told["code"])) not in answer_codes:
             return _Refusal(code if _CODE.fullmatch(code) else "broken", code in self.options.secret_expired_codes)
         is_soap_fault = answer.status == 500 and "xml" in answer.headers.get("content-type", "")
         if answer.status == 200 or is_soap_fault:  # SOAP 1.1 §6.2
