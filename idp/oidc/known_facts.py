@@ -27,12 +27,15 @@ _PHONE = frozenset({"phone_number", "phone_number_verified"})
 def of_living_family(
     db: RawTransaction, keyring: Keyring, *, authorization_id: str, account_id: str, wanted: AbstractSet[str]
 ) -> tuple[Profile | None, PersonFacts | None, Details | None] | None:
-    """The facts behind the wanted claims; None when the family was revoked or its account is not active."""
+    """The facts behind the wanted claims; None when the family was revoked, or has gone over to another account, or its account
+    is not active."""
     of_account, of_person, of_details = (
         not wanted.isdisjoint(those)
         for those in (claim_values.OF_ACCOUNT, claim_values.OF_PERSON, claim_values.OF_DETAILS)
     )
-    rows = _statement(of_account, of_person, of_details)(db, wanted=authorization_id, now=clock.now())
+    rows = _statement(of_account, of_person, of_details)(
+        db, wanted=authorization_id, account=account_id, now=clock.now()
+    )
     if not rows:
         return None
     with_phone = not wanted.isdisjoint(_PHONE)
@@ -52,4 +55,5 @@ def _statement(of_account: bool, of_person: bool, of_details: bool) -> Prepared:
         joined = persons.joined(joined, Authorization.account_id).add_columns(*persons.COLUMNS)
     if of_details:
         joined = details.joined(joined, Authorization.account_id).add_columns(*details.COLUMNS)
-    return Prepared(joined.where(Authorization.id == bindparam("wanted"), authorizations.IS_ALIVE))
+    is_of_account = Authorization.account_id == bindparam("account")
+    return Prepared(joined.where(Authorization.id == bindparam("wanted"), is_of_account, authorizations.IS_ALIVE))

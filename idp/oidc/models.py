@@ -108,7 +108,7 @@ class Authorization(Model):
     """One answer to one authorization request: first the code, then, once that is spent, the family of its tokens.
 
     Without a code digest the tokens were handed out at the authorization endpoint. `extra` holds what only some requests
-    have: `claims` (the claims parameter), `resource` (RFC 8707).
+    have: `claims` (the claims parameter), `resource` (RFC 8707), `known_as` (the account by which the site knows the person).
     """
 
     __tablename__ = "authorizations"

@@ -178,20 +178,26 @@ def test_a_pairwise_subject_is_stable_and_no_two_sites_share_it() -> None:
     elsewhere = client(
         client_uri="https://b.example/", initiate_login_uri="https://b.example/s", redirect_uris=["https://b.example/c"]
     )
-    assert subjects.subject_of(ring, here, "a1") == subjects.subject_of(ring, here, "a1")
-    assert subjects.subject_of(ring, here, "a1") != subjects.subject_of(ring, here, "a2")
-    assert subjects.subject_of(ring, here, "a1") != subjects.subject_of(ring, elsewhere, "a1")
-    assert "a1" not in subjects.subject_of(ring, here, "a1")
-    assert len(subjects.subject_of(ring, here, "a1")) <= 64
-    assert subjects.subject_of(keyring(), here, "a1") != subjects.subject_of(ring, here, "a1")
+    assert subjects.subject_of(ring, here, "a1", known_as=None) == subjects.subject_of(ring, here, "a1", known_as=None)
+    assert subjects.subject_of(ring, here, "a1", known_as=None) != subjects.subject_of(ring, here, "a2", known_as=None)
+    assert subjects.subject_of(ring, here, "a1", known_as=None) != subjects.subject_of(
+        ring, elsewhere, "a1", known_as=None
+    )
+    assert "a1" not in subjects.subject_of(ring, here, "a1", known_as=None)
+    assert len(subjects.subject_of(ring, here, "a1", known_as=None)) <= 64
+    assert subjects.subject_of(keyring(), here, "a1", known_as=None) != subjects.subject_of(
+        ring, here, "a1", known_as=None
+    )
 
 
 def test_public_subjects_are_one_for_all() -> None:
     ring = keyring()
     one = client(subject_type="public")
     two = client(subject_type="public", redirect_uris=["https://b.example/c"])
-    assert subjects.subject_of(ring, one, "a1") == subjects.subject_of(ring, two, "a1")
-    assert subjects.subject_of(ring, one, "a1") != subjects.subject_of(ring, client(), "a1")
+    assert subjects.subject_of(ring, one, "a1", known_as=None) == subjects.subject_of(ring, two, "a1", known_as=None)
+    assert subjects.subject_of(ring, one, "a1", known_as=None) != subjects.subject_of(
+        ring, client(), "a1", known_as=None
+    )
 
 
 def test_loopback_sites_are_told_apart_by_port() -> None:

@@ -79,7 +79,9 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
             here = facts.at_site(db, provider.sessions, provider.password_rules, session_secret, checked.client, now)
     subject = None
     if here is not None:
-        subject = here.subject or subjects.subject_of(provider.keyring, checked.client, here.session.account_id)
+        subject = here.subject or subjects.subject_of(
+            provider.keyring, checked.client, here.session.account_id, known_as=here.known_as
+        )
     known = facts.facts_of(
         checked,
         here,

@@ -13,7 +13,7 @@ from idp.authn import sessions
 from idp.authn.models import SessionSite, SsoSession
 from idp.authn.sessions import LiveSession, Sessions
 from idp.db.prepared import Prepared, RawTransaction
-from idp.oidc import consents
+from idp.oidc import consents, subjects
 from idp.oidc.authorization import rules
 from idp.oidc.authorization.decision import Facts, SignedIn
 from idp.oidc.authorization.rules import CheckedRequest
@@ -55,7 +55,7 @@ _password_changed_at = (
 )
 _session_at_site = Prepared(
     select(
-        *sessions.COLUMNS, _ial, _agreed, _password_changed_at,
+        *sessions.COLUMNS, _ial, _agreed, _password_changed_at, subjects.known_as_by(SsoSession.account_id),
         SessionSite.sid, SessionSite.subject,
         Consent.id.label("consent_id"), Consent.scope.label("consent_scope"), Consent.basis.label("consent_basis"),
         Consent.given_at, Consent.last_release_at,
@@ -76,7 +76,10 @@ _session_at_site = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class AtSite:
-    """A live session as one site meets it; `sid` and `subject` are set once the session has reached the site."""
+    """A live session as one site meets it; `sid` and `subject` are set once the session has reached the site.
+
+    `known_as` is the account, merged into this one, by which the site knows the person.
+    """
 
     session: LiveSession
     ial: int
@@ -84,6 +87,7 @@ class AtSite:
     agreements_are_due: bool
     sid: str | None
     subject: str | None
+    known_as: str | None
     consent_id: str | None
     consent_scope: frozenset[str]
     consent_basis: str | None
@@ -101,7 +105,7 @@ def at_site(
 ) -> AtSite | None:
     """The session behind a cookie with all that is known of it at this site; None when nobody is signed in."""
     parameters: Mapping[str, object] = all_sessions.live_parameters(secret, now)
-    row = _session_at_site.first(db, client=client.client_id, **parameters)
+    row = _session_at_site.first(db, client=client.client_id, sector=subjects.sector_of(client), **parameters)
     if row is None or row.account_state != "active":
         return None
     session = sessions.live_session(row)
@@ -115,6 +119,7 @@ def at_site(
         agreements_are_due=row.agreed < len(CURRENT),
         sid=row.sid,
         subject=row.subject,
+        known_as=row.known_as,
         consent_id=row.consent_id,
         consent_scope=frozenset(row.consent_scope or ()),
         consent_basis=row.consent_basis,

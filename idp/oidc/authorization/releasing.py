@@ -77,17 +77,19 @@ def granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Gr
         acr=asked.acr_for(Level(here.ial, session.aal)),
         amr=session.amr,
         auth_time=session.auth_time,
-        extra=_extra(checked),
+        extra=_extra(checked, here),
     )
 
 
-def _extra(checked: CheckedRequest) -> dict[str, Any] | None:
+def _extra(checked: CheckedRequest, here: AtSite) -> dict[str, Any] | None:
     """What only some requests have, for the tokens of this one."""
     asked = checked.asked
     wanted = claims_request.kept(asked.claims, asked.claims_locales, registered=checked.client.metadata.scopes)
     extra: dict[str, Any] = {"claims": wanted} if wanted is not None and "openid" in checked.scope else {}
     if checked.resources:
         extra["resource"] = list(checked.resources)
+    if here.known_as is not None:
+        extra["known_as"] = here.known_as
     return extra or None
 
 

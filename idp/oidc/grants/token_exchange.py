@@ -51,7 +51,7 @@ class TokenExchangeGrant(Grant):
             until=presented.exp,
             authorization_id=presented.authorization_id,
             account_id=presented.account_id,
-            subject=_subject(provider.keyring, client, presented),
+            subject=_subject(provider.keyring, client, presented, self.known_as),
             sid=presented.sid if is_own else None,
             claims=presented.claims if is_own and target.is_for_issuer(provider.issuer) else None,
             aud=list(target.audience) if target.audience is not None else None,
@@ -59,7 +59,7 @@ class TokenExchangeGrant(Grant):
             origin=presented.origin if is_own else presented.origin or presented.client_id,
         )
         if target.reader is not None:
-            issued = issuing.finish_jwt(provider, client, record, target.reader, self.sign_in)
+            issued = issuing.finish_jwt(provider, client, record, target.reader, self.sign_in, known_as=self.known_as)
         else:
             provider.access_tokens.keep(token, record)
             issued = issuing.Issued(token, record)
@@ -139,12 +139,15 @@ class TokenExchangeGrant(Grant):
         """The family lives and the exchange is on record, or there is no exchange."""
         presented, provider = self.presented, self.provider
         self.sign_in: dict[str, Any] = {}
+        self.known_as: str | None = None
         with provider.database.quick() as db:
             if presented.authorization_id is not None:
-                family = authorizations.alive(db, presented.authorization_id)
+                family = authorizations.alive(
+                    db, presented.authorization_id, account_id=presented.account_id, sector=subjects.sector_of(client)
+                )
                 if family is None:
                     raise InvalidRequestError("the subject_token is invalid, expired or revoked")
-                self.sign_in = issuing.sign_in_of(family)
+                self.sign_in, self.known_as = issuing.sign_in_of(family), family.known_as
             provider.trail.record(
                 db, "oidc.token_exchanged", account_id=presented.account_id, client_id=client.client_id,
                 authorization=presented.authorization_id or "", subject_client=presented.client_id,
@@ -152,11 +155,11 @@ class TokenExchangeGrant(Grant):
             )  # fmt: skip
 
 
-def _subject(keyring: Keyring, client: RegisteredClient, presented: AccessToken) -> str:
+def _subject(keyring: Keyring, client: RegisteredClient, presented: AccessToken, known_as: str | None) -> str:
     """The person as the exchanging client knows them; a client by its id."""
     if presented.account_id is None or presented.client_id == client.client_id:
         return presented.subject or presented.client_id
-    return subjects.subject_of(keyring, client, presented.account_id)
+    return subjects.subject_of(keyring, client, presented.account_id, known_as=known_as)
 
 
 def _length(chain: dict[str, Any] | None) -> int:

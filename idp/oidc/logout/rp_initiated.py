@@ -59,7 +59,8 @@ def means_session(provider: Provider, request: LogoutRequest, session_id: str, a
     """Whether the hint proves that the site means the session of this browser, so that nobody needs to be asked (§2)."""
     if request.hint is None or request.client is None:
         return False
-    expected = subjects.subject_of(provider.keyring, request.client, account_id)
+    with provider.database.glance() as db:
+        expected = subjects.of_account(db, provider.keyring, request.client, account_id)
     if request.hint.subject != expected:
         return False
     if request.hint.sid is None:

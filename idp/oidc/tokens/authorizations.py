@@ -15,6 +15,7 @@ from idp.accounts.models import Account
 from idp.authn.models import SsoSession
 from idp.core import ids
 from idp.db.prepared import Prepared, RawTransaction
+from idp.oidc import subjects
 from idp.oidc.models import Authorization
 
 _AHEAD = timedelta(days=1)
@@ -135,10 +136,11 @@ _extend = Prepared(
     update(Authorization).where(Authorization.id == bindparam("wanted")).values(expires_at=bindparam("until"))
 )
 _alive = Prepared(
-    select(Authorization.account_id, Authorization.acr, Authorization.auth_time, Authorization.amr, Authorization.extra)
+    select(Authorization.account_id, Authorization.acr, Authorization.auth_time, Authorization.amr, Authorization.extra,
+           subjects.known_as_by(Authorization.account_id))
     .join(Account, Account.id == Authorization.account_id)
-    .where(Authorization.id == bindparam("wanted"), IS_ALIVE)
-)
+    .where(Authorization.id == bindparam("wanted"), Authorization.account_id == bindparam("account"), IS_ALIVE)
+)  # fmt: skip
 
 
 def issue(
@@ -227,6 +229,10 @@ def extend(db: RawTransaction, family: Any, *, until: datetime) -> None:
         _extend(db, wanted=family.id, until=until + _AHEAD)
 
 
-def alive(db: RawTransaction, authorization_id: str) -> Any | None:
-    """The family's row while it is not revoked and its account is active, else None."""
-    return _alive.first(db, wanted=authorization_id)
+def alive(db: RawTransaction, authorization_id: str, *, account_id: str | None, sector: str) -> Any | None:
+    """The family's row while it is not revoked and its account is active, else None.
+
+    `account_id` is that of the token in hand: one made before the family went over to another account is over. `known_as` in the
+    row is by which account the asker's sector knows the person.
+    """
+    return _alive.first(db, wanted=authorization_id, account=account_id, sector=sector)

@@ -25,7 +25,9 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
     if token is None:
         raise InvalidRequestError("token is missing")
     notes = provider.access_tokens.recently.notes()
-    access, family = notes.get(("introspection", token)) or (provider.access_tokens.find(token), None)
+    sector = subjects.sector_of(client)
+    noted = (f"introspection {sector}", token)
+    access, family = notes.get(noted) or (provider.access_tokens.find(token), None)
     if access is None:
         return _refresh(provider, client, token)
     if not _may_ask(provider, client, access) or provider.access_tokens.is_over(access):
@@ -33,15 +35,15 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
     if not all(provider.clients.find(each) for each in {access.client_id, access.origin or access.client_id}):
         return INACTIVE
     if access.authorization_id is None:
-        return _access(provider, client, access, token)
+        return _access(provider, client, access, token, None)
     if family is None:
         with provider.database.glance() as db:
-            family = authorizations.alive(db, access.authorization_id)
+            family = authorizations.alive(db, access.authorization_id, account_id=access.account_id, sector=sector)
         if family is None:
             return INACTIVE
-        notes["introspection", token] = access, family
+        notes[noted] = access, family
     how = {"acr": family.acr, "auth_time": int(family.auth_time.timestamp())}
-    return {**_access(provider, client, access, token), **how}
+    return {**_access(provider, client, access, token, family.known_as), **how}
 
 
 def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) -> bool:
@@ -53,7 +55,9 @@ def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) 
     return not provider.resource_servers.known().of_client(client.client_id).isdisjoint(access.aud)
 
 
-def _access(provider: Provider, client: RegisteredClient, access: AccessToken, token: str) -> dict[str, Any]:
+def _access(
+    provider: Provider, client: RegisteredClient, access: AccessToken, token: str, known_as: str | None
+) -> dict[str, Any]:
     is_own = access.client_id == client.client_id
     about: dict[str, Any] = {
         "active": True,
@@ -72,7 +76,7 @@ def _access(provider: Provider, client: RegisteredClient, access: AccessToken, t
     elif is_own and access.subject is not None:
         about["sub"] = access.subject
     else:
-        about["sub"] = subjects.subject_of(provider.keyring, client, access.account_id)
+        about["sub"] = subjects.subject_of(provider.keyring, client, access.account_id, known_as=known_as)
     if access.sid is not None and is_own:
         about["sid"] = access.sid
     if access.act is not None:

@@ -62,7 +62,8 @@ def for_family(
         aud=list(target.audience) if target.audience is not None else None,
     )
     if target.reader is not None:
-        return finish_jwt(provider, client, record, target.reader, sign_in_of(family))
+        known_as = (family.extra or {}).get("known_as")
+        return finish_jwt(provider, client, record, target.reader, sign_in_of(family), known_as=known_as)
     provider.access_tokens.keep(token, record)
     return Issued(token, record)
 
@@ -84,12 +85,16 @@ def sign_in_of(family: Any) -> dict[str, Any]:
 
 
 def finish_jwt(
-    provider: Provider, client: RegisteredClient, record: AccessToken, reader: Resource, sign_in: Mapping[str, Any]
-) -> Issued:
-    """The token for this record as a JWT in the server's algorithm (RFC 9068 §2.1), kept."""
+    provider: Provider, client: RegisteredClient, record: AccessToken, reader: Resource, sign_in: Mapping[str, Any],
+    *, known_as: str | None = None,
+) -> Issued:  # fmt: skip
+    """The token for this record as a JWT in the server's algorithm (RFC 9068 §2.1), kept.
+
+    `known_as` is the account by which the client's sector knows the person: with that sector, every server it goes to.
+    """
     record = replace(record, jti=ids.new_handle())
     if record.account_id is not None:
-        subject = _subject_of_pair(provider, client, reader, record.account_id)
+        subject = _subject_of_pair(provider, client, reader, known_as or record.account_id)
     else:
         subject = record.subject or record.client_id  # a client acting for itself is its own subject (RFC 9068 §2.2)
     said = jwt_claims(record, issuer=provider.issuer, audience=reader.identifier, subject=subject, sign_in=sign_in)
