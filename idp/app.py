@@ -19,6 +19,7 @@ from idp.authn.codes import OneTimeCodes
 from idp.authn.guard import Guard
 from idp.authn.lifecycle import Lifecycle
 from idp.authn.linked_sign_in import LinkedSignIn
+from idp.authn.notices import Notices
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
 from idp.authn.recovery import Recovery
@@ -122,6 +123,7 @@ def build(settings: Settings, database: Database) -> Services:
         password_sign_in=PasswordSignIn(database, accounts, trail, guard, rules),
         code_sign_in=CodeSignIn(database, accounts, codes, guard, trail),
         linked_sign_in=LinkedSignIn(database, store, links, guard, trail),
+        notices=Notices(accounts, outbox),
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
         sources=known_sources,

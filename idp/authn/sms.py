@@ -23,7 +23,10 @@ _FINAL = frozenset({400, 404, 409, 413, 422})  # the same request would be refus
 
 
 class SmsGateway:
-    """Handles outbox messages of kind `sms` with payload {to, text}; one without a recipient is a decoy and goes nowhere."""
+    """Handles outbox messages of kind `sms` with payload {to, text}; one without a recipient is a decoy and goes nowhere.
+
+    A message is worth sending as long as a code is good, or for the seconds that `lasts` says.
+    """
 
     def __init__(self, http: HttpClient, settings: SmsSettings, *, lifetime: timedelta = LIFETIME) -> None:
         self._http = http
@@ -34,7 +37,8 @@ class SmsGateway:
     def __call__(self, message: Message, deadline: Deadline) -> Delivered | Retry | Dead:
         if not message.payload["to"]:
             return Delivered()
-        if clock.now() >= message.created_at + self._lifetime:
+        lasts = message.payload.get("lasts")
+        if clock.now() >= message.created_at + (timedelta(seconds=lasts) if lasts else self._lifetime):
             return Dead("expired")
         if not self._settings.url:
             return Dead("gateway_is_off")

@@ -1,10 +1,26 @@
-"""What the short messages say: one run of digits only, the code, and never a link (people must not learn to follow them)."""
+"""What the short messages say: of digits only the code, and never a link (people must not learn to follow them)."""
 
 from typing import Final
 
 _MINUTES: Final = {"zh": "五", "en": "five"}
 _ZH: Final = {"register": "注册账户", "sign_in": "登录", "recover": "重设密码"}
 _EN: Final = {"register": "to register", "sign_in": "to sign in", "recover": "to set a new password"}
+
+_NOTICES_ZH: Final = {
+    "linked": "您的账户刚刚关联了一种新的登录方式。",
+    "unlinked": "您的账户刚刚取消了一种登录方式。",
+}
+_NOTICES_EN: Final = {
+    "linked": "A new way to sign in was just linked to your account.",
+    "unlinked": "A way to sign in was just removed from your account.",
+}
+
+
+def notice(change: str, locale: str) -> str:
+    """The message that tells the owner of a change, in the language of the account."""
+    if locale.lower().startswith("en"):
+        return f"{_NOTICES_EN[change]} If it was not you, open the account centre and look under sign-in and security."
+    return f"{_NOTICES_ZH[change]}如果不是您本人操作，请到账户中心的“登录与安全”中处理。"
 
 
 def code(purpose: str, digits: str, locale: str) -> str:

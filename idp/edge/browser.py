@@ -15,6 +15,7 @@ from idp.config import Settings
 from idp.core import clock, ids
 from idp.edge.services import services
 from idp.oidc.logout import session_management
+from idp.realname.ports import Surface
 
 _DEVICE = "device"
 # The first mark that a User-Agent holds decides: browsers name those they descend from behind their own.
@@ -63,6 +64,16 @@ def kind() -> str:
     name = next((shown for mark, shown in _KINDS.items() if mark in agent), "浏览器")
     system = next((shown for mark, shown in _SYSTEMS.items() if mark in agent), "")
     return f"{name} · {system}" if system else name
+
+
+def surface() -> Surface:
+    """What the person holds in their hands, as far as the browser says."""
+    agent = flask.request.headers.get("User-Agent", "")[:512]
+    if "MicroMessenger" in agent:
+        return Surface.IN_WECHAT
+    if "AlipayClient" in agent:
+        return Surface.IN_ALIPAY
+    return Surface.PHONE if "Android" in agent or "iPhone" in agent else Surface.DESK
 
 
 def session_cookie_name() -> str:

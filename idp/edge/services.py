@@ -14,6 +14,7 @@ from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
 from idp.authn.lifecycle import Lifecycle
 from idp.authn.linked_sign_in import LinkedSignIn
+from idp.authn.notices import Notices
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
 from idp.authn.recovery import Recovery
@@ -54,6 +55,7 @@ class Services:
     password_sign_in: PasswordSignIn
     code_sign_in: CodeSignIn
     linked_sign_in: LinkedSignIn
+    notices: Notices
     password_change: PasswordChange
     recovery: Recovery
     sources: Sources

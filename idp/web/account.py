@@ -21,7 +21,7 @@ from idp.oidc import consents
 from idp.oidc.consents import ConsentView
 from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname import levels, persons
-from idp.web import activity, documents_shown, facts_shown, forms, journey, signing_in
+from idp.web import activity, documents_shown, facts_shown, forms, journey, signing_in, sources_shown
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
 bp = flask.Blueprint("account", __name__, url_prefix="/account")
@@ -100,8 +100,15 @@ def security() -> ResponseReturnValue:
         Device(s.id, s.browser, s.address, s.created_at, s.seen_at, activity.methods(s.amr), s.id == live.id)
         for s in known
     ]
-    done = {"ended": _("那台设备已退出。"), "password": _("密码已保存。")}.get(flask.request.args.get("done", ""))
-    page = {"account": _overview(live.account_id), "sessions": devices, "done": done}
+    done = {
+        "ended": _("那台设备已退出。"), "password": _("密码已保存。"),
+        "linked": _("登录方式已关联。"), "unlinked": _("登录方式已取消关联。"),
+    }.get(flask.request.args.get("done", ""))  # fmt: skip
+    page = {
+        "account": _overview(live.account_id), "sessions": devices, "done": done,
+        "links": sources_shown.links_of(live.account_id), "doors": sources_shown.doors(),
+        "warning": sources_shown.said(flask.request.args),
+    }  # fmt: skip
     return flask.render_template("account/security.html", **page)
 
 
@@ -156,7 +163,7 @@ def withdraw(client_id: str) -> ResponseReturnValue:
 def events() -> ResponseReturnValue:
     with services().database.view() as db:
         entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS)
-        lines = list(activity.told(entries, _site_name))
+        lines = list(activity.told(entries, _site_name, _source_name))
     return flask.render_template("account/activity.html", events=lines)
 
 
@@ -218,6 +225,10 @@ def _knowing(view: ConsentView) -> KnowingSite:
         view.client_id, _site_name(view.client_id), facts_shown.labels(view.scope), view.basis, view.last_release_at,
         is_reviewed=client is None or consents.is_reviewed(client),
     )  # fmt: skip
+
+
+def _source_name(name: str) -> str:
+    return sources_shown.label(name) if name else ""
 
 
 def _site_name(client_id: str | None) -> str:

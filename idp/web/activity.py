@@ -13,6 +13,7 @@ from idp.oidc import consents, standard_claims
 from idp.web import facts_shown
 
 SiteName = Callable[[str | None], str]
+SourceName = Callable[[str], str]
 
 
 class Entry(Protocol):
@@ -35,10 +36,10 @@ class Told:
     detail: str
 
 
-def told(entries: Iterable[Entry], site_name: SiteName) -> Iterator[Told]:
+def told(entries: Iterable[Entry], site_name: SiteName, source_name: SourceName = lambda name: name) -> Iterator[Told]:
     """The entries a person should know of; the rest is machinery."""
     for entry in entries:
-        if (line := _line(entry, dict(entry.details or {}), site_name)) is not None:
+        if (line := _line(entry, dict(entry.details or {}), site_name, source_name)) is not None:
             text, detail = line
             yield Told(entry.at, "info" if entry.outcome == "success" else "warn", text, detail)
 
@@ -51,6 +52,8 @@ def method(word: str) -> str:
         "sms": _("短信验证码"),
         "recovery": _("找回密码"),
         "registration": _("注册"),
+        "link": _("关联的账户"),
+        "fed": _("关联的账户"),
     }
     return str(words.get(word, ""))
 
@@ -59,7 +62,9 @@ def methods(amr: Iterable[str]) -> str:
     return str(_("、")).join(filter(None, map(method, amr)))
 
 
-def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tuple[str, str] | None:
+def _line(
+    entry: Entry, details: Mapping[str, Any], site_name: SiteName, source_name: SourceName
+) -> tuple[str, str] | None:
     plain = {
         "account.registered": _("账户已注册"),
         "account.frozen": _("账户被停用"),
@@ -68,7 +73,7 @@ def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tupl
     match str(entry.act).partition("."):
         case "sign_in", _dot, done:
             said = _("登录成功") if done == "succeeded" else _("登录没有成功")
-            return said, method(details.get("method", ""))
+            return said, source_name(details.get("source", "")) or method(details.get("method", ""))
         case "password", _dot, "changed":
             return (_("密码已更改") if entry.outcome == "success" else _("更改密码没有成功")), ""
         case "oidc", _dot, "device_approved":
@@ -80,6 +85,8 @@ def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tupl
             return _("允许%(site)s得到信息", site=site_name(entry.client_id)), got
         case "consent", _dot, "withdrawn":
             return _("已撤回对%(site)s的授权", site=site_name(entry.client_id)), ""
+        case "link", _dot, "added" | "removed" as change:
+            return _link(change), source_name(details.get("source", ""))
         case "details", _dot, "changed":
             return _("资料已更改"), _("、").join(facts_shown.labels(_claims(details.get("members", ()))))
         case "identity", _dot, "proven" | "not_proven" as verdict:
@@ -88,6 +95,10 @@ def _line(entry: Entry, details: Mapping[str, Any], site_name: SiteName) -> tupl
             return _("已退出登录"), _end_reason(details.get("reason", ""))
         case _:
             return (plain[entry.act], "") if entry.act in plain else None
+
+
+def _link(change: str) -> str:
+    return str(_("关联了一种登录方式") if change == "added" else _("取消了一种登录方式"))
 
 
 def _claims(members: Iterable[str]) -> list[str]:

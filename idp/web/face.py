@@ -13,6 +13,8 @@ from idp.web import (
     consent,
     details,
     device,
+    elsewhere,
+    linking,
     pages,
     preferences,
     reading,
@@ -26,7 +28,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-    device,
+    device, elsewhere, linking,
 )  # fmt: skip
 
 
@@ -35,3 +37,4 @@ def init_app(app: Flask, brand: str = "") -> None:
     pages.init_app(app, brand)
     for family in _PAGES:
         app.register_blueprint(family.bp)
+    app.register_blueprint(linking.of_account)

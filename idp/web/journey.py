@@ -81,8 +81,12 @@ def open_journey() -> ResponseReturnValue | None:
 
     A finished one goes back to `/authorize`, which lets the site start anew.
     """
+    return resume(flask.request.form.get("journey") or flask.request.args.get("journey"))
+
+
+def resume(handle: str | None) -> ResponseReturnValue | None:
+    """The same for a handle that came another way than in the page's address."""
     flask.g.journey = None
-    handle = flask.request.form.get("journey") or flask.request.args.get("journey")
     if not handle:
         return None
     parked = journeys.reopen(services().store, handle, device=browser.device())
@@ -107,9 +111,9 @@ def current() -> JourneyView | None:
     return cast("JourneyView | None", flask.g.get("journey"))
 
 
-def lost() -> ResponseReturnValue:
-    """The page for a step that makes sense inside a journey only, with a way on to where this browser was headed."""
-    return pages.refusal("expired_journey", 400, client=_last_site(), reason="no_journey")
+def lost(kind: str = "expired_journey", *, reason: str = "no_journey") -> ResponseReturnValue:
+    """The page for a step whose journey, or other memory, is gone, with a way on to where this browser was headed."""
+    return pages.refusal(kind, 400, client=_last_site(), reason=reason)
 
 
 def onward(otherwise: str = "/account") -> ResponseReturnValue:

@@ -72,6 +72,13 @@ def link(path: str, **more: str) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
+def with_journey(path: str, **more: str) -> str:
+    """The same from a page that is not opened by the journey's handle but has found its journey."""
+    under_way = g.get("journey")
+    query = {**({"journey": under_way.handle} if under_way is not None else {}), **more}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
 def _posted(name: str) -> str | None:
     """A posted field; None when the body is too large to be read: error pages ask for it too."""
     try:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from idp.authn.results import SignedIn, Unregistered
 from idp.edge import browser, pages
 from idp.edge.services import services
-from idp.web import challenges, code_page, forms, journey, signing_in
+from idp.web import challenges, code_page, forms, journey, signing_in, sources_shown
 from idp.web.forms import CodeForm, PasswordSignInForm, PhoneForm
 from idp.web.pages import link
 
@@ -27,7 +27,10 @@ def by_password() -> ResponseReturnValue:
     if form.validate_on_submit() and (signed_in := forms.attempt(form, lambda: _try_password(form))) is not None:
         return signing_in.finish(signed_in)
     note = _("请重新登录，确认是您本人。") if browser.session() is not None else None
-    page = flask.render_template("sign_in.html", form=form, journey=journey.current(), note=note)
+    page = flask.render_template(
+        "sign_in.html", form=form, journey=journey.current(), note=note,
+        warning=_of_source(), doors=sources_shown.doors(),
+    )  # fmt: skip
     return page, forms.status_of(form)
 
 
@@ -40,7 +43,9 @@ def by_code() -> ResponseReturnValue:
     form = forms.read(PhoneForm, phone=journey.hinted_phone())
     if form.validate_on_submit() and (challenge := forms.attempt(form, lambda: _send(form.phone.data))) is not None:
         return challenges.enter("/sign-in/code/enter", challenge, form.phone.data)
-    page = flask.render_template("sign_in_code.html", form=form, journey=journey.current(), method="code")
+    page = flask.render_template(
+        "sign_in_code.html", form=form, journey=journey.current(), method="code", doors=sources_shown.doors()
+    )
     return page, forms.status_of(form)
 
 
@@ -63,6 +68,11 @@ def enter_code() -> ResponseReturnValue:
             case Unregistered():
                 return flask.redirect(link("/register/account", challenge=challenges.in_hand()), 303)
     return code_page.show(form, title=_("输入验证码"), submit=_("登录"), back="/sign-in/code")
+
+
+def _of_source() -> str | None:
+    """What became of a sign-in elsewhere, when this page is where it ended."""
+    return sources_shown.said(flask.request.args) if flask.request.method == "GET" else None
 
 
 def _try_password(form: PasswordSignInForm) -> SignedIn:

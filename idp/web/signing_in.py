@@ -12,7 +12,7 @@ from idp.authn.sessions import LiveSession
 from idp.core import clock
 from idp.edge import browser, leaving
 from idp.edge.services import services
-from idp.web import journey, pages
+from idp.web import arrivals, journey, pages
 
 _WANTED = "after_sign_in"
 _AGAIN_SINCE = "sign_in_again_since"
@@ -38,9 +38,23 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
     wanted = pages.local_path(flask.session.pop(_WANTED, None), "/account")
     if signed_in.password_is_expired:
         wanted = "/account/password"
-    way = journey.way(wanted)
+    if (step := arrivals.step_after_sign_in()) is not None:
+        flask.session[_WANTED] = wanted
+        way = pages.with_journey(step)
+    else:
+        way = journey.way(wanted)
     gone = leaving.onward(replaced, way, another_account=True) if replaced is not None else flask.redirect(way, 303)
     return browser.carry_session(flask.make_response(gone), started)
+
+
+def go_on(otherwise: str = "/account") -> ResponseReturnValue:
+    """On from a step that came between the sign-in and where it was made for."""
+    return journey.onward(pages.local_path(flask.session.pop(_WANTED, None), otherwise))
+
+
+def want_fresh() -> None:
+    """From here on only a sign-in that is yet to come will do."""
+    flask.session[_AGAIN_SINCE] = clock.now().timestamp()
 
 
 def is_done() -> bool:

@@ -10,11 +10,13 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
 
+from idp.accounts.errors import LinkedElsewhere
 from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
 from idp.web.site_shown import ShownSite
+from idp.web.sources_shown import Door, ShownLink
 
 MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 JOURNEY = Sample(handle="wQ3sampleHandle", site_name="政务服务大厅")
@@ -85,6 +87,17 @@ def _devices():
         Device("s1", "Chrome · Linux", "192.0.2.17", MOMENT, MOMENT, _("密码"), is_current=True),
         Device("s2", "Safari · iPhone", "2001:db8::17", MOMENT, MOMENT, _("短信验证码"), is_current=False),
     ]
+
+
+def _links():
+    return [
+        ShownLink("l1", _("微信"), "小明", MOMENT, MOMENT),
+        ShownLink("l2", _("支付宝"), "", MOMENT, None),
+    ]  # fmt: skip
+
+
+def _doors():
+    return [Door("wechat", _("微信")), Door("alipay", _("支付宝"))]
 
 
 def _sites():
@@ -172,6 +185,24 @@ def samples():
                 ),
                 "journey": JOURNEY,
             },
+        ),
+        "sign-in-elsewhere": (
+            "sign_in.html",
+            {
+                "form": _form(f.PasswordSignInForm),
+                "journey": JOURNEY,
+                "doors": _doors(),
+                "warning": _("%(source)s现在没有答复。请换一种方式登录，或过一会儿再试。", source=_("微信")),
+            },
+        ),
+        "unlinked": ("unlinked.html", {"journey": JOURNEY, "source": _("微信"), "shown": "小明"}),
+        "link": (
+            "link.html",
+            {"journey": JOURNEY, "source": _("微信"), "shown": "小明", "account": f"ceshi_jia（{PHONE}）"},
+        ),
+        "link-taken": (
+            "link_taken.html",
+            {"journey": JOURNEY, "source": _("微信"), "message": LinkedElsewhere.sentence},
         ),
         "sign-in-code": ("sign_in_code.html", {"form": _form(f.PhoneForm), "journey": JOURNEY, "method": "code"}),
         "sign-in-code-wrong": (
@@ -323,6 +354,12 @@ def samples():
         "account": ("account/overview.html", {"account": _account(1)}),
         "account-new": ("account/overview.html", {"account": _account(0), "done": "账户已经可以使用。"}),
         "security": ("account/security.html", {"account": _account(1), "sessions": _devices()}),
+        "security-links": (
+            "account/security.html",
+            {"account": _account(1), "sessions": _devices(), "links": _links(), "doors": _doors()},
+        ),
+        "unlink": ("account/unlink.html", {"link": _links()[0]}),
+        "unlink-last": ("account/unlink.html", {"link": _links()[0], "is_last": True}),
         "password": (
             "account/password.html",
             {"form": _form(f.ChangePasswordForm), "has_password": True, "password_hint": PASSWORD_HINT},
