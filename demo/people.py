@@ -11,8 +11,12 @@ from idp.accounts import agreements
 from idp.core import passwords
 from idp.core.deadline import Deadline
 from idp.edge.services import Services
-from idp.realname.ports import Applicant, AssuranceLevel, Capability, Check, Outcome, SubjectKind, Verified
-from idp.realname.service import IdentityProof, Limits, Proven
+from idp.realname.limits import Limits
+from idp.realname.ports import Applicant, AssuranceLevel, Capability, Check, Outcome, Source, SubjectKind, Verified
+from idp.realname.results import Proven
+from idp.realname.rules import Rules
+from idp.realname.service import IdentityProof
+from idp.realname.sources import Sources
 from idp.store import redis as store
 
 DATA = Path(__file__).resolve().parent.parent / "sandbox" / "data"
@@ -62,8 +66,8 @@ def ensure(services: Services, known_passwords: Mapping[str, str]) -> list[dict[
         store.open_store(""),
         services.keyring,
         services.trail,
-        adapters=(AlreadyChecked(),),
-        limits=Limits(per_network_hour=len(everyone)),
+        Sources((Source(AlreadyChecked.source, "人口库", check=AlreadyChecked()),)),
+        rules=Rules(Limits(per_network_hour=len(everyone))),
     )
     return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in everyone]
 

@@ -41,7 +41,7 @@ from idp.edge.services import Services
 from idp.edge.site_calls import MAX_BODY, SiteCalls
 from idp.edge.straight import Straight
 from idp.edge.wellknown import WellKnown
-from idp.oidc import discovery, endpoints, grants
+from idp.oidc import discovery, endpoints, grants, levels
 from idp.oidc.authorization.request_uris import RequestUris
 from idp.oidc.client_auth.offer import Offer
 from idp.oidc.engine import Engine
@@ -60,8 +60,11 @@ from idp.oidc.tokens.id_tokens import IdTokens
 from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
-from idp.realname import blocks, persons, sources
-from idp.realname.service import IdentityProof, Limits
+from idp.realname import blocks, persons, policy, sources
+from idp.realname.limits import Limits
+from idp.realname.rules import Rules
+from idp.realname.runner import Runner
+from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources, Tools
 from idp.store.redis import Store, open_store
 from idp.web import face
@@ -70,13 +73,16 @@ SMS = "sms"
 TABLES = models.ALL  # importing them is what makes SQLAlchemy know every table
 
 
-def create_app(settings: Settings | None = None) -> flask.Flask:
-    """The application; settings come from the environment unless given. ConfigurationError stops the boot by name."""
+def create_app(settings: Settings | None = None, known_sources: Sources | None = None) -> flask.Flask:
+    """The application; settings come from the environment unless given, and the sources of proof from their file.
+
+    ConfigurationError stops the boot by name.
+    """
     settings = settings or from_environment()
     logging.configure(settings.log_file, settings.log_level)
     app = flask.Flask("idp", static_folder=str(face.STATIC), template_folder=str(face.TEMPLATES))
     database = open_database(app, settings.database_url, pool=settings.database_pool)
-    app.extensions["idp"] = everything = build(settings, database)
+    app.extensions["idp"] = everything = build(settings, database, known_sources)
     _configure(app, settings, everything.keyring)
     face.init_app(app, settings.brand_name)
     pages.init_app(app)
@@ -88,7 +94,7 @@ def create_app(settings: Settings | None = None) -> flask.Flask:
     return app
 
 
-def build(settings: Settings, database: Database) -> Services:
+def build(settings: Settings, database: Database, known_sources: Sources | None = None) -> Services:
     """The services of an installation whose tables and keys exist (`python -m idp init` makes them)."""
     with database.view() as db:
         keyring = data_keys.load(db, crypto.master_key(master_key_material(settings), settings.crypto_suite))
@@ -100,10 +106,20 @@ def build(settings: Settings, database: Database) -> Services:
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     http = HttpClient(settings.outbound_ca_file)
-    known_sources = _sources(settings, http, store)
+    known_sources = known_sources or _sources(settings, http, store)
     # One thread at least is never busy with what sites publish.
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
-    provider = _provider(settings, database, store, keyring, trail, accounts, sessions, guarded)
+    reach = _reach(known_sources, has_counter=settings.counter)
+    provider = _provider(settings, reach, database, store, keyring, trail, accounts, sessions, guarded)
+    proof = IdentityProof(
+        database,
+        store,
+        keyring,
+        trail,
+        known_sources,
+        rules=_rules(settings),
+        runner=Runner(store, threads=settings.threads),
+    )
     return Services(
         settings=settings,
         database=database,
@@ -127,15 +143,24 @@ def build(settings: Settings, database: Database) -> Services:
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
         sources=known_sources,
-        identity_proof=IdentityProof(database, store, keyring, trail, known_sources.checks, _limits(settings.identity)),
+        identity_proof=proof,
         provider=provider,
         engine=_engine(provider),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
     )
 
 
-def _limits(given: IdentitySettings) -> Limits:
-    return Limits(given.per_account_day, given.per_number_day, given.per_network_hour)
+def _rules(settings: Settings) -> Rules:
+    given: IdentitySettings = settings.identity
+    limits = Limits(given.per_account_day, given.per_number_day, given.per_network_hour, given.starts_day)
+    return Rules(limits, settings.counter, given.minors_by_face, settings.issuer)
+
+
+def _reach(known_sources: Sources, *, has_counter: bool) -> levels.Level:
+    """As far as anything that is configured leads."""
+    ways = policy.offered_by(known_sources, {}, has_counter=has_counter)
+    vouching = [source.sign_in.capability for source in known_sources if source.sign_in is not None]
+    return levels.reachable(policy.reach(ways, vouching))
 
 
 def _statements(settings: Settings, provider: Provider) -> SoftwareStatements:
@@ -154,6 +179,7 @@ def _session_lifetimes(settings: Settings) -> SessionLifetimes:
 
 def _provider(
     settings: Settings,
+    reach: levels.Level,
     database: Database,
     store: Store,
     keyring: Keyring,
@@ -168,6 +194,7 @@ def _provider(
     trail.tell(recently.observe)
     return Provider(
         issuer=settings.issuer,
+        reach=reach,
         database=database,
         store=store,
         keyring=keyring,
@@ -273,7 +300,12 @@ def _front(app: flask.Flask, everything: Services) -> None:
     """The WSGI layers in front of Flask, outermost last."""
     settings = everything.settings
     offer = Offer.of(settings)
-    document = discovery.validated_bytes(settings.issuer, offer, registers=settings.client_registration != "closed")
+    document = discovery.validated_bytes(
+        settings.issuer,
+        offer,
+        registers=settings.client_registration != "closed",
+        reach=everything.provider.reach,
+    )
 
     def jwks() -> tuple[bytes, str]:
         current = everything.provider.keys.current()

@@ -19,11 +19,13 @@ from idp.core.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class IdentitySettings:
-    """How many checks of an identity there may be: what one account, one number and one network may have."""
+    """How many checks of an identity there may be, and whether those of 14 to 17 may prove themselves by their face."""
 
     per_account_day: int = 3
     per_number_day: int = 20
     per_network_hour: int = 10
+    starts_day: int = 5
+    minors_by_face: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Settings:
     outbound_allow: tuple[str, ...] = ()
     outbound_ca_file: Path | None = None
     sources_file: Path | None = None
+    counter: bool = False
     log_file: Path | None = None
     log_level: str = "INFO"
     brand_name: str = "统一身份认证"

@@ -12,11 +12,15 @@ from idp.oidc import grants, levels, standard_claims
 from idp.oidc.authorization import response_modes, response_types, rules
 from idp.oidc.authorization.request import DISPLAYS_SHOWN
 from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
+from idp.oidc.levels import NO_PROOF, Level
 from idp.oidc.registration.client_metadata import SCOPES
 
 
-def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False) -> dict[str, Any]:
-    """The provider metadata of this issuer; `registers` when sites may register themselves."""
+def document(
+    issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False, reach: Level = NO_PROOF
+) -> dict[str, Any]:
+    """The provider metadata of this issuer; `registers` when sites may register themselves, `reach` as far as people can
+    prove who they are and how they sign in."""
     registration = {"registration_endpoint": f"{issuer}/clients"} if registers else {}
     return registration | {
         "issuer": issuer,
@@ -36,7 +40,7 @@ def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = Fa
         "response_modes_supported": list(response_modes.OFFERED),
         "grant_types_supported": [*(grant.GRANT_TYPE for grant in grants.ALL), "implicit"],
         "subject_types_supported": ["pairwise", "public"],
-        "acr_values_supported": levels.supported(),
+        "acr_values_supported": levels.supported(reach),
         "id_token_signing_alg_values_supported": list(signing.ALGORITHMS),
         "id_token_encryption_alg_values_supported": list(jose.KEY_WRAPS),
         "id_token_encryption_enc_values_supported": list(jose.CONTENT_ENCRYPTIONS),
@@ -71,9 +75,11 @@ def document(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = Fa
     }
 
 
-def validated_bytes(issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False) -> tuple[bytes, str]:
+def validated_bytes(
+    issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False, reach: Level = NO_PROOF
+) -> tuple[bytes, str]:
     """The document as bytes with its ETag; ValueError when it contradicts the specifications."""
-    made = document(issuer, offer, registers=registers)
+    made = document(issuer, offer, registers=registers, reach=reach)
     if issuer.startswith("https://"):
         OpenIDProviderMetadata(made).validate()
         rfc8414.AuthorizationServerMetadata(made).validate()

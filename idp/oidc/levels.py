@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-REACHABLE_IAL = 1
 REACHABLE_AAL = 1
+"""The strongest way of signing in that is switched on; how far a proof of identity leads is configuration (`Provider.reach`)."""
 
 _SHAPE = re.compile(r"(?:ial([0-3]))?\.?(?:aal([1-3]))?", re.ASCII)
 
@@ -19,11 +19,6 @@ class Level:
 
     def meets(self, wanted: "Level") -> bool:
         return self.ial >= wanted.ial and self.aal >= wanted.aal
-
-    @property
-    def is_reachable(self) -> bool:
-        """Whether any way that is switched on today leads there."""
-        return self.ial <= REACHABLE_IAL and self.aal <= REACHABLE_AAL
 
     def __str__(self) -> str:
         return f"ial{self.ial}.aal{self.aal}"
@@ -46,6 +41,15 @@ def parse_all(acr_values: Iterable[str]) -> tuple[Level, ...]:
     return tuple(level for level in map(parse, acr_values) if level is not None)
 
 
-def supported() -> list[str]:
+NO_PROOF = Level(0, REACHABLE_AAL)
+"""As far as it goes where no source of proof is configured."""
+
+
+def reachable(ial: int) -> Level:
+    """The highest level that leads anywhere, where proofs of identity lead to this one."""
+    return Level(ial, REACHABLE_AAL)
+
+
+def supported(reach: Level) -> list[str]:
     """`acr_values_supported` of the discovery document."""
-    return [str(Level(ial, aal)) for ial in range(REACHABLE_IAL + 1) for aal in range(1, REACHABLE_AAL + 1)]
+    return [str(Level(ial, aal)) for ial in range(reach.ial + 1) for aal in range(1, reach.aal + 1)]

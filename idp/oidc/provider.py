@@ -14,6 +14,7 @@ from idp.oidc.authorization.request_uris import RequestUris
 from idp.oidc.jwt.client_keys import ClientKeys
 from idp.oidc.jwt.keys import SigningKeys
 from idp.oidc.jwt.outgoing import Outgoing
+from idp.oidc.levels import Level
 from idp.oidc.registration.clients import ClientRegistry
 from idp.oidc.resource_servers import ResourceServers
 from idp.oidc.tokens.access_tokens import AccessTokens
@@ -35,6 +36,8 @@ class Provider:
     """The issuer and its rooms."""
 
     issuer: str
+    reach: Level
+    """As far as any way that is configured leads."""
     database: Database
     store: Store
     keyring: Keyring

@@ -55,3 +55,24 @@ class TooManyChecks(DomainError):
     code = "too_many_identity_checks"
     sentence = "今天的核验次数已用完，请明天再试，或携带身份证到政务服务大厅办理。"
     status = 429
+
+
+class FaceNotForMinors(DomainError):
+    """Who is not of age proves themselves in another way, unless the installation lets them."""
+
+    code = "face_not_for_minors"
+    sentence = "未满 18 周岁不使用人脸核验，请选择其他方式，或由监护人陪同到政务服务大厅办理。"
+
+
+class FaceConsentMissing(DomainError):
+    """A face is sensitive: nobody is asked about one without a consent of its own (PIPL art. 29)."""
+
+    code = "face_consent_missing"
+    sentence = "使用人脸核验前，需要您单独同意。"
+
+
+class WayUnsuitable(DomainError):
+    """The source that was chosen does not know this kind of document, or is not there any more."""
+
+    code = "identity_way_unsuitable"
+    sentence = "这种方式不适用于您的证件，请选择其他方式。"

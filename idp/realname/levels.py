@@ -1,28 +1,43 @@
-"""The identity level of an account: derived, whenever asked, from evidence that has not expired.
+"""The identity level of an account: derived, whenever asked, from evidence of its person that has not expired.
 
-| source                    | proves                       | IAL | holds for |
-|---------------------------|------------------------------|-----|-----------|
-| police population registry| name and number agree        | 1   | 2 years   |
+A source declares what it proves, and for how long that counts (`Capability`); which sources there are is configuration.
+
+| evidence                                              | check method | IAL | holds for |
+|-------------------------------------------------------|--------------|-----|-----------|
+| a reachable phone                                     | sms          | 0   | always    |
+| name and number agree with a register                 | data         | 1   | 2 years   |
+| a live face agrees with the register                  | bvr          | 2   | 2 years   |
+| a card seen at a counter by one officer and another   | pvp          | 3   | 5 years   |
+| another centre vouches, never above its ceiling       | auth         | 0–3 | 1 year    |
+| an account at Alipay or WeChat is linked              | auth         | 0   | –         |
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, bindparam, func, or_, select
+from sqlalchemy import Label, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from idp.db.prepared import Prepared, RawTransaction
-from idp.realname.models import Evidence
+from idp.realname.models import Evidence, Person
 
-VERIFIED = "verified"
-HOLDS = {"population": timedelta(days=730)}
+ASKED, STARTED = "asked", "started"
+"""Verdicts of what is under way: at a register, and on a phone."""
+VERIFIED, REFUTED, ABANDONED, UNAVAILABLE = "verified", "refuted", "abandoned", "unavailable"
 
 
 def _level(account: Any) -> Select[int]:
-    return select(func.coalesce(func.max(Evidence.ial), 0).label("ial")).where(
-        Evidence.account_id == account,
-        Evidence.verdict == VERIFIED,
-        or_(Evidence.expires_at.is_(None), Evidence.expires_at > bindparam("now")),
+    return (
+        select(func.coalesce(func.max(Evidence.ial), 0).label("ial"))
+        .join(
+            Person,
+            and_(Person.account_id == Evidence.account_id, Person.document_index == Evidence.document_index),
+        )
+        .where(
+            Evidence.account_id == account,
+            Evidence.verdict == VERIFIED,
+            or_(Evidence.expires_at.is_(None), Evidence.expires_at > bindparam("now")),
+        )
     )
 
 

@@ -59,8 +59,9 @@ class Evidence(Model):
 class IdentityAttempt(Model):
     """A challenge that a person is doing on a phone: settled once, whoever asks.
 
-    The row is found by the digest of a handle that the pages carry. Applicant, ticket and address are sealed, and forgotten
-    when it is settled.
+    The row is found by the digest of a handle that the pages carry, by the account, the browser and the site that started it;
+    `phone_digest` is of the handle with which a phone goes on with it and does nothing else, `phone_browser` the one browser
+    that took it up. Applicant, ticket and addresses are sealed, and forgotten when it is settled.
     """
 
     __tablename__ = "identity_attempts"
@@ -69,11 +70,16 @@ class IdentityAttempt(Model):
     handle_digest: Mapped[Digest] = mapped_column(unique=True)
     evidence_id: Mapped[Id] = mapped_column(ForeignKey("evidence.id"), unique=True)
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
+    client_id: Mapped[Code | None]
+    browser_digest: Mapped[Digest]
+    phone_digest: Mapped[Digest] = mapped_column(unique=True)
+    phone_browser: Mapped[Digest | None]
     source: Mapped[Code]
-    request_number: Mapped[Code]
+    request_number: Mapped[Code | None]
     applicant_sealed: Mapped[Sealed | None]
     ticket_sealed: Mapped[Sealed | None]
     open_url_sealed: Mapped[Sealed | None]
+    app_url_sealed: Mapped[Sealed | None]
     surface: Mapped[Code]
     started_at: Mapped[Instant]
     expires_at: Mapped[Instant] = mapped_column(index=True)

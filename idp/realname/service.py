@@ -1,71 +1,47 @@
-"""Proving who somebody is: limits, one source asked, evidence written, and an answer that is no oracle for strangers."""
+"""Proving who somebody is: the one door to the sources of proof, and an answer that is no oracle for strangers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
+from typing import TypeVar, cast
 
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from idp.accounts.models import Account
 from idp.audit.trail import Trail
-from idp.core import clock, ids
-from idp.core.addresses import network_of
+from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.core.deadline import Deadline
-from idp.core.identifiers import Document, DocumentKind, IdentifierError, ResidentId, normalise_name
 from idp.db.unit_of_work import Database
-from idp.realname import levels, persons, runner
+from idp.realname import applicants, face_consents, limits, policy
+from idp.realname.attempts import Attempt, AttemptRows, Owner
 from idp.realname.breaker import Breaker
-from idp.realname.errors import (
-    AnotherPerson,
-    BelongsToAnother,
-    InvalidName,
-    InvalidResidentId,
-    MinorNeedsGuardian,
-    NotProven,
-    TooManyChecks,
+from idp.realname.challenges import Challenges
+from idp.realname.errors import AnotherPerson, BelongsToAnother, FaceConsentMissing, NotProven, WayUnsuitable
+from idp.realname.evidence import EvidenceBook, Query, purpose_of, understood
+from idp.realname.limits import SharedLimits
+from idp.realname.policy import Situation, Way
+from idp.realname.ports import (
+    Applicant,
+    Capability,
+    Challenge,
+    Check,
+    Outcome,
+    PhotoCheck,
+    Refuted,
+    Scene,
+    Unavailable,
+    Verified,
 )
-from idp.realname.models import Evidence
-from idp.realname.ports import Applicant, Check, Outcome, Refuted, Unavailable, Verified
+from idp.realname.results import Proven, SourceDown
+from idp.realname.rules import ORDINARY, Rules
+from idp.realname.runner import Runner
+from idp.realname.sources import Sources
 from idp.store.redis import Store
 
-DAY = timedelta(days=1)
-# The account's three bound what one account asks about one number. All accounts together get several times as many, so
-# that it takes a crowd of accounts, each with a phone of its own, to stop the owner of a number for a day.
-PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_NETWORK_AN_HOUR = 3, 20, 10
-HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many decided checks there may be."""
-
-    per_account_day: int = PER_ACCOUNT_A_DAY
-    per_number_day: int = PER_NUMBER_A_DAY
-    per_network_hour: int = PER_NETWORK_AN_HOUR
-
-
-_MINIMUM_AGE = 14
-_COUNTED = ("asked", levels.VERIFIED, "refuted")
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """The person now stands at this level."""
-
-    ial: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceDown:
-    """No source could answer; nothing was decided, and nothing was used up."""
+P = TypeVar("P", Check, PhotoCheck)
 
 
 class IdentityProof:
-    """Name and resident number against the sources that are configured."""
+    """Persons against the sources that are configured."""
 
     def __init__(
         self,
@@ -73,164 +49,208 @@ class IdentityProof:
         store: Store,
         keyring: Keyring,
         trail: Trail,
-        adapters: tuple[Check, ...],
-        limits: Limits = Limits(),
+        sources: Sources,
+        *,
+        rules: Rules = ORDINARY,
+        runner: Runner | None = None,
     ) -> None:
+        self.sources = sources
+        self.rules = rules
+        self.runner = runner or Runner(store)
         self._database = database
-        self._store = store
-        self._keyring = keyring
-        self._trail = trail
-        self._adapters = adapters
-        self._limits = limits
+        self._book = EvidenceBook(keyring, trail)
+        self._shared = SharedLimits(store, rules.limits)
+        self._challenges = Challenges(
+            database, AttemptRows(keyring), self._book, self.runner, sources, rules.limits, self._shared
+        )
 
     def prove(
         self, account_id: str, *, name: str, resident_id: str, client_id: str | None, address: str, deadline: Deadline
     ) -> Proven | SourceDown:
-        """Ask one source about one person.
+        """Ask one source about one citizen.
 
         Raises InvalidIdentity for input that no registry could know, NotProven for every kind of no,
         BelongsToAnother or AnotherPerson when the proof stands but not for this account, TooManyChecks at the limits.
         """
-        applicant = _applicant(name, resident_id)
-        index = persons.document_index(self._keyring, applicant.document)
-        if not self._adapters:
+        applicant = applicants.by_resident_id(name, resident_id)
+        return self.check(account_id, applicant, client_id=client_id, address=address, deadline=deadline)
+
+    def check(
+        self,
+        account_id: str,
+        applicant: Applicant,
+        *,
+        source: str | None = None,
+        jpeg: bytes | None = None,
+        purpose: str | None = None,
+        client_id: str | None,
+        address: str,
+        deadline: Deadline,
+    ) -> Proven | SourceDown:
+        """Ask a register, at once; with `jpeg` whether the face agrees too. Raises as `prove` does.
+
+        Without `source` it is the first that is up and knows the kind of document.
+        """
+        asked = self._photo_check(source, applicant) if jpeg is not None else self._check(source, applicant)
+        if asked is None:
             return SourceDown()
-        adapter = self._adapters[0]
-        at = clock.now().timestamp()
-        of_network, of_number = f"identity:network:{network_of(address)}", f"identity:number:{index}"
-        self._take(of_network, self._limits.per_network_hour, HOUR_SECONDS, at)
-        self._take(of_number, self._limits.per_number_day, DAY_SECONDS, at)
+        query = self._query(account_id, applicant, asked, purpose, client_id)
+        taken = self._shared.take(address, self._book.index_of(applicant))
         try:
-            evidence_id = self._begin(account_id, client_id, adapter, index)
-        except Exception:  # nobody was asked about this number
-            self._store.give_back(of_number, period=DAY_SECONDS, now=at)
+            with self._database.transaction() as db:
+                limits.hold_account(db, account_id, self.rules.limits, clock.now())
+                evidence_id = self._book.begin(db, query)
+        except Exception:
+            self._shared.nobody_was_asked(taken)
             raise
-        outcome = runner.run(self._store, adapter, applicant, deadline)
-        result = self._settled(evidence_id, account_id, client_id, adapter, applicant, outcome)
-        if isinstance(result, SourceDown):  # only what was decided counts
-            self._store.give_back(of_network, period=HOUR_SECONDS, now=at)
-            self._store.give_back(of_number, period=DAY_SECONDS, now=at)
+        outcome = self.runner.ask(asked.source, asked.channel, _question(asked, applicant, jpeg), deadline)
+        result = self._settled(evidence_id, query, understood(query, outcome))
+        if isinstance(result, SourceDown):
+            self._shared.give_back(taken)
         return result
+
+    def start(
+        self,
+        account_id: str,
+        applicant: Applicant,
+        *,
+        source: str,
+        scene: Scene,
+        browser: str,
+        purpose: str | None = None,
+        client_id: str | None,
+        address: str,
+        deadline: Deadline,
+    ) -> Attempt | SourceDown:
+        """Begin something that the person does on a phone; raises as `prove` does, FaceConsentMissing, WayUnsuitable.
+
+        `browser` is the secret of the browser that may see how it goes on.
+        """
+        found = self.sources.find(source)
+        challenge = found.challenge if found is not None else None
+        if challenge is None or applicant.document.kind not in challenge.capability.documents:
+            raise WayUnsuitable
+        query = self._query(account_id, applicant, challenge, purpose, client_id)
+        return self._challenges.start(
+            challenge, query, scene, browser=browser, address=address, issuer=self.rules.issuer, deadline=deadline
+        )
+
+    def look(
+        self, handle: str, *, account_id: str, browser: str, client_id: str | None, deadline: Deadline
+    ) -> Attempt | None:
+        """How a challenge stands; asks its source at most every two seconds, and settles it once.
+
+        None for whoever did not start it.
+        """
+        return self._challenges.look(handle, Owner(account_id, browser, client_id), deadline)
+
+    @property
+    def challenges(self) -> Challenges:
+        """What goes on with a challenge elsewhere: on a phone, in an application of the source, in the worker."""
+        return self._challenges
+
+    def record(
+        self,
+        db: Session,
+        account_id: str,
+        *,
+        applicant: Applicant,
+        source: str,
+        channel: str,
+        capability: Capability,
+        outcome: Verified,
+        purpose: str,
+        client_id: str | None = None,
+    ) -> Proven:
+        """Write down a proof that came another way (a counter, another centre, a licence), in the caller's transaction.
+
+        BelongsToAnother or AnotherPerson where it does not stand for this account; drop the transaction then.
+        """
+        query = Query(account_id, applicant, source, channel, capability, purpose, client_id)
+        return self._book.accept(db, self._book.begin(db, query), query, outcome)
+
+    def record_refusal(
+        self,
+        db: Session,
+        account_id: str,
+        *,
+        applicant: Applicant,
+        source: str,
+        channel: str,
+        capability: Capability,
+        outcome: Refuted | Unavailable,
+        purpose: str,
+        client_id: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """The same for a no; `reason` is the code of a refusal of ours, where the proof stands but not for this account."""
+        query = Query(account_id, applicant, source, channel, capability, purpose, client_id)
+        self._book.refuse(db, self._book.begin(db, query), query, outcome, reason)
+
+    def ways(self, situation: Situation) -> tuple[Way, ...]:
+        """The ways that are open to a person, the best first."""
+        names = {source.name for source in self.sources}
+        is_up = {name: self.runner.breaker(name).state != "open" for name in names}
+        return policy.ways(situation, policy.offered_by(self.sources, is_up, has_counter=self.rules.has_counter))
 
     def breakers(self) -> dict[str, Callable[[], str]]:
         """How each source's breaker stands, to be asked when it is wanted."""
-        return {adapter.source: partial(Breaker.state_of, self._store, adapter.source) for adapter in self._adapters}
+        return {source.name: partial(Breaker.state_of, self.runner.store, source.name) for source in self.sources}
 
-    def _take(self, counter: str, limit: int, period: int, at: float) -> None:
-        if wait := self._store.hit(counter, limit=limit, period=period, now=at):
-            raise TooManyChecks(retry_after=wait)
+    def _check(self, source: str | None, applicant: Applicant) -> Check | None:
+        checks = [each.check for each in self.sources if each.check is not None and source in {None, each.name}]
+        return self._first(source, applicant, checks)
 
-    def _begin(self, account_id: str, client_id: str | None, adapter: Check, index: str) -> str:
-        """Write the attempt before it is made; the account's row is locked, so that parallel attempts are counted."""
-        now = clock.now()
-        with self._database.transaction() as db:
-            db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
-            used = db.scalar(
-                select(func.count()).where(
-                    Evidence.account_id == account_id, Evidence.at > now - DAY, Evidence.verdict.in_(_COUNTED)
-                )
-            )
-            if (used or 0) >= self._limits.per_account_day:
-                raise TooManyChecks
-            row = Evidence(
-                id=ids.new_id(), account_id=account_id, client_id=client_id, source=adapter.source, channel=adapter.channel,
-                verdict="asked", document_index=index, ial=0, at=now,
-            )  # fmt: skip
-            db.add(row)
-            self._trail.record(
-                db, "identity.attempted", account_id=account_id, client_id=client_id, source=adapter.source
-            )
-            return row.id
+    def _photo_check(self, source: str | None, applicant: Applicant) -> PhotoCheck | None:
+        photos = [each.photo for each in self.sources if each.photo is not None and source in {None, each.name}]
+        return self._first(source, applicant, photos)
 
-    def _settled(
+    def _first(self, source: str | None, applicant: Applicant, all_of_them: list[P]) -> P | None:
+        """The first that is up, else the first at all; WayUnsuitable when those there are do not know the document."""
+        fitting = [each for each in all_of_them if applicant.document.kind in each.capability.documents]
+        if not fitting and (all_of_them or source is not None):
+            raise WayUnsuitable
+        up = (each for each in fitting if len(fitting) > 1 and self.runner.breaker(each.source).state != "open")
+        return next(up, fitting[0] if fitting else None)
+
+    def _query(
         self,
-        evidence_id: str,
         account_id: str,
-        client_id: str | None,
-        adapter: Check,
         applicant: Applicant,
-        outcome: Outcome,
-    ) -> Proven | SourceDown:
+        asked: Check | PhotoCheck | Challenge,
+        purpose: str | None,
+        client_id: str | None,
+    ) -> Query:
+        """The question, once it may be asked: about this person, and about their face."""
+        why = purpose_of(purpose, client_id)
+        applicants.may_be_asked_about(applicant, asked.capability, why, minors_by_face=self.rules.minors_by_face)
+        if asked.capability.is_face:
+            with self._database.glance() as db:
+                if not face_consents.is_given(db, account_id):
+                    raise FaceConsentMissing
+        return Query(account_id, applicant, asked.source, asked.channel, asked.capability, why, client_id)
+
+    def _settled(self, evidence_id: str, query: Query, outcome: Outcome) -> Proven | SourceDown:
         """What the outcome comes to for this account, written down whatever it is."""
         try:
-            return self._settle(evidence_id, account_id, client_id, adapter, applicant, outcome)
+            with self._database.transaction() as db:
+                if isinstance(outcome, Verified):
+                    return self._book.accept(db, evidence_id, query, outcome)
+                self._book.refuse(db, evidence_id, query, outcome)
         except (BelongsToAnother, AnotherPerson) as refusal:
-            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=refusal.code)
+            with self._database.transaction() as db:
+                self._book.refuse(db, evidence_id, query, outcome, refusal.code)
             raise
-        except IntegrityError as lost_race:  # the same person was proven on another account at the same moment
-            self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=BelongsToAnother.code)
-            raise BelongsToAnother from lost_race
-
-    def _settle(
-        self,
-        evidence_id: str,
-        account_id: str,
-        client_id: str | None,
-        adapter: Check,
-        applicant: Applicant,
-        outcome: Outcome,
-    ) -> Proven | SourceDown:
-        match outcome:
-            case Verified():
-                return self._accept(evidence_id, account_id, client_id, adapter, applicant, outcome)
-            case Refuted(reason):
-                self._conclude(evidence_id, account_id, client_id, outcome, verdict="refuted", reason=reason.value)
-                raise NotProven
-            case Unavailable(reason):
-                self._conclude(evidence_id, account_id, client_id, outcome, verdict="unavailable", reason=reason)
-                return SourceDown()
-            case _:
-                self._conclude(evidence_id, account_id, client_id, outcome, verdict="unavailable", reason="pending")
-                return SourceDown()
-
-    def _accept(
-        self,
-        evidence_id: str,
-        account_id: str,
-        client_id: str | None,
-        adapter: Check,
-        applicant: Applicant,
-        outcome: Verified,
-    ) -> Proven:
-        with self._database.transaction() as db:
-            persons.remember(db, self._keyring, account_id, applicant=applicant)
-            ial = int(adapter.capability.assurance_level)
-            evidence = self._write(db, evidence_id, outcome, levels.VERIFIED, None, ial=ial)
-            evidence.expires_at = clock.now() + levels.HOLDS[adapter.source]
-            self._trail.record(
-                db, "identity.proven", account_id=account_id, client_id=client_id, source=adapter.source, ial=ial
-            )
-        return Proven(ial)
-
-    def _conclude(
-        self, evidence_id: str, account_id: str, client_id: str | None, outcome: Outcome, *, verdict: str, reason: str
-    ) -> None:
-        with self._database.transaction() as db:
-            self._write(db, evidence_id, outcome, verdict, reason, ial=0)
-            self._trail.record(
-                db, "identity.not_proven", outcome="failure", account_id=account_id, client_id=client_id,
-                verdict=verdict, reason=reason,
-            )  # fmt: skip
-
-    def _write(
-        self, db: Session, evidence_id: str, outcome: Outcome, verdict: str, reason: str | None, *, ial: int
-    ) -> Evidence:
-        row = db.get_one(Evidence, evidence_id)
-        row.verdict, row.reason, row.ial = verdict, reason[:64] if reason else None, ial
-        row.request_number = outcome.request_number
-        return row
+        if isinstance(outcome, Refuted):
+            raise NotProven
+        return SourceDown()
 
 
-def _applicant(name: str, resident_id: str) -> Applicant:
-    today = clock.now().astimezone(clock.BEIJING).date()
-    try:
-        normal = normalise_name(name)
-    except IdentifierError as odd:
-        raise InvalidName from odd
-    try:
-        number = ResidentId.parse(resident_id, today=today)
-    except IdentifierError as odd:
-        raise InvalidResidentId from odd
-    if number.age_on(today) < _MINIMUM_AGE:
-        raise MinorNeedsGuardian
-    return Applicant(normal, Document.parse(DocumentKind.RESIDENT_ID, number.number, today=today))
+def _question(asked: Check | PhotoCheck, applicant: Applicant, jpeg: bytes | None) -> Callable[[Deadline], Outcome]:
+    def question(deadline: Deadline) -> Outcome:
+        if jpeg is not None:
+            photo = cast(PhotoCheck, asked)
+            return photo.compare(applicant, jpeg, deadline)
+        return cast(Check, asked).verify(applicant, deadline)
+
+    return question

@@ -14,7 +14,7 @@ from idp.edge import browser
 from idp.edge.services import services
 from idp.oidc import consents
 from idp.realname import levels
-from idp.realname.service import Proven, SourceDown
+from idp.realname.results import Proven, SourceDown
 from idp.web import facts_shown, forms, journey, signing_in
 from idp.web.forms import IdentityForm
 

@@ -9,7 +9,7 @@ from idp.audit.trail import Actor
 from idp.authn.lifecycle import Lifecycle
 from idp.core.deadline import Deadline
 from idp.core.identifiers.resident_id import check_character
-from idp.realname import persons, service
+from idp.realname import limits, persons
 from idp.realname.breaker import Breaker
 from idp.realname.errors import NotProven, TooManyChecks
 from idp.realname.models import Evidence
@@ -20,11 +20,14 @@ from idp.realname.ports import (
     Outcome,
     Refutation,
     Refuted,
+    Source,
     SubjectKind,
     Unavailable,
     Verified,
 )
-from idp.realname.service import IdentityProof, Proven, SourceDown
+from idp.realname.results import Proven, SourceDown
+from idp.realname.service import IdentityProof
+from idp.realname.sources import Sources
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import House
 
@@ -55,7 +58,10 @@ class Desk:
 
     def __init__(self, house: House) -> None:
         self.house, self.registry = house, ScriptedAdapter()
-        self.proof = IdentityProof(house.database, house.store, house.base.keyring, house.trail, (self.registry,))
+        self.proof = IdentityProof(
+            house.database, house.store, house.base.keyring, house.trail,
+            Sources((Source(self.registry.source, "人口库", check=self.registry),)),
+        )  # fmt: skip
 
     def account(self) -> str:
         return self.house.person()[0]
@@ -95,7 +101,7 @@ def new_number() -> str:
 def test_an_outage_uses_up_nobodys_tries(desk: Desk, trouble: Outcome | Exception) -> None:
     """More failures than any limit allows, most of them behind an open breaker; then the citizen is proven."""
     account_id, number, address = desk.account(), new_number(), desk.house.address()
-    for _ in range(service.PER_NUMBER_A_DAY + service.PER_NETWORK_AN_HOUR):
+    for _ in range(limits.PER_NUMBER_A_DAY + limits.PER_NETWORK_AN_HOUR):
         assert desk.prove(account_id, number, says=trouble, address=address) == SourceDown()
     assert desk.proof.breakers()["population"]() == "open"
     desk.closes_breaker()
@@ -107,7 +113,7 @@ def test_strangers_tries_do_not_stop_the_owner_of_a_number(desk: Desk) -> None:
     number = new_number()
     for _ in range(2):
         stranger = desk.account()
-        tries = [desk.prove(stranger, number, says=NO) for _ in range(service.PER_NUMBER_A_DAY)]
+        tries = [desk.prove(stranger, number, says=NO) for _ in range(limits.PER_NUMBER_A_DAY)]
         assert tries[:4] == [NotProven, NotProven, NotProven, TooManyChecks]
         assert set(tries[4:]) == {TooManyChecks}
     assert desk.prove(desk.account(), number, says=desk.yes()) == Proven(1)
@@ -115,8 +121,8 @@ def test_strangers_tries_do_not_stop_the_owner_of_a_number(desk: Desk) -> None:
 
 def test_one_number_cannot_be_asked_about_for_ever(desk: Desk) -> None:
     number = new_number()
-    tries = [desk.prove(desk.account(), number, says=NO) for _ in range(service.PER_NUMBER_A_DAY + 1)]
-    assert tries == [NotProven] * service.PER_NUMBER_A_DAY + [TooManyChecks]
+    tries = [desk.prove(desk.account(), number, says=NO) for _ in range(limits.PER_NUMBER_A_DAY + 1)]
+    assert tries == [NotProven] * limits.PER_NUMBER_A_DAY + [TooManyChecks]
     assert desk.prove(desk.account(), new_number(), says=NO) is NotProven
 
 
@@ -125,9 +131,9 @@ def test_one_household_cannot_ask_for_ever_from_its_many_addresses(desk: Desk) -
     network = f"2001:db8:{next(_numbers)}:7"
     tries = [
         desk.prove(desk.account(), new_number(), says=NO, address=f"{network}::{n + 1:x}")
-        for n in range(service.PER_NETWORK_AN_HOUR + 1)
+        for n in range(limits.PER_NETWORK_AN_HOUR + 1)
     ]
-    assert tries == [NotProven] * service.PER_NETWORK_AN_HOUR + [TooManyChecks]
+    assert tries == [NotProven] * limits.PER_NETWORK_AN_HOUR + [TooManyChecks]
 
 
 def test_who_closed_an_account_is_proven_on_the_next_one(desk: Desk) -> None:

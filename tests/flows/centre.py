@@ -27,8 +27,8 @@ from idp.edge.services import Services
 from idp.oidc import resource_servers
 from idp.oidc.jwt import keys
 from idp.oidc.registration import clients
-from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Verified
-from idp.realname.service import IdentityProof
+from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, Source, SubjectKind, Verified
+from idp.realname.sources import Sources
 from launcher import machine
 from tests.contract.durable import MASTER, durable, look_again
 from tests.flows import people
@@ -58,14 +58,13 @@ class ScriptedRegistry:
 class Centre:
     """The running service as its makers see it; sites and browsers get its issuer only."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, more: tuple[Source, ...] = ()) -> None:
         self.settings = settings
-        self.app = create_app(settings)
-        _note_log()
         self.registry = ScriptedRegistry()
-        s: Services = self.app.extensions["idp"]
-        proof = IdentityProof(s.database, s.store, s.keyring, s.trail, (self.registry,))
-        self.services = self.app.extensions["idp"] = dataclasses.replace(s, identity_proof=proof)
+        registries = (Source(self.registry.source, "人口库", check=self.registry),)
+        self.app = create_app(settings, Sources((*registries, *more)))
+        _note_log()
+        self.services: Services = self.app.extensions["idp"]
 
     @property
     def issuer(self) -> str:

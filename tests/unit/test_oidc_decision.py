@@ -22,7 +22,13 @@ SESSION = SignedIn(
     is_hinted_person=True,
 )
 PLAIN = Facts(
-    prompt=frozenset(), max_age=None, levels=(), asked_at=NOW, now=NOW + timedelta(minutes=1), session=SESSION
+    prompt=frozenset(),
+    max_age=None,
+    levels=(),
+    asked_at=NOW,
+    now=NOW + timedelta(minutes=1),
+    session=SESSION,
+    reach=Level(1, 1),
 )
 
 

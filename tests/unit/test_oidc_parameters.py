@@ -145,8 +145,9 @@ def test_at_least_on_each_axis(have: tuple[int, int], want: tuple[int, int], mee
 
 
 def test_what_is_published_is_what_can_be_reached() -> None:
-    assert levels.supported() == ["ial0.aal1", "ial1.aal1"]
-    assert all((parsed := levels.parse(acr)) is not None and parsed.is_reachable for acr in levels.supported())
+    reach = levels.reachable(2)
+    assert levels.supported(reach) == ["ial0.aal1", "ial1.aal1", "ial2.aal1"]
+    assert all((parsed := levels.parse(acr)) is not None and reach.meets(parsed) for acr in levels.supported(reach))
 
 
 def test_a_request_keeps_what_the_specifications_name() -> None:

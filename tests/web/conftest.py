@@ -30,7 +30,17 @@ from idp.edge.services import Services
 from idp.oidc.jwt import keys
 from idp.oidc.registration import clients
 from idp.outbox.models import OutboxMessage
-from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, SubjectKind, Unavailable, Verified
+from idp.realname.ports import (
+    Applicant,
+    AssuranceLevel,
+    Capability,
+    Outcome,
+    Source,
+    SubjectKind,
+    Unavailable,
+    Verified,
+)
+from idp.realname.sources import Sources
 
 ISSUER = "http://localhost:8123"
 PASSWORD = "grün-Lampe-71-schirm"
@@ -201,10 +211,9 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     with database.transaction() as db:
         data_keys.complete(db, master, settings.crypto_suite)
     database.engine.dispose()
-    app = composition.create_app(settings)
-    everything: Services = app.extensions["idp"]
     registry = ScriptedRegistry()
-    everything.identity_proof._adapters = (registry,)  # the one seam a page test needs
+    app = composition.create_app(settings, Sources((Source(registry.source, "人口库", check=registry),)))
+    everything: Services = app.extensions["idp"]
     made = Centre(app, everything, registry)
     with everything.database.transaction() as db:
         keys.ensure(db, everything.keyring, everything.trail)

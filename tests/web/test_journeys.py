@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from tests.web.conftest import PASSWORD
 IDENTITY = iter(
     ["370199198503070017", "370199198503070025", "37019919900520008X", "370699200002290123", "37139919640815002X"]
 )
+_networks = itertools.count(1)
 LEVEL = {"client_id": "hall", "scope": "openid profile realname", "acr_values": "ial1"}
 
 
@@ -29,6 +31,7 @@ def registry(centre):
 def signed_in(centre):
     _, phone = centre.person()
     visitor = centre.visitor()
+    visitor.client.environ_base["REMOTE_ADDR"] = f"10.5.0.{next(_networks)}"
     visitor.sign_in(phone)
     return visitor
 

@@ -88,6 +88,7 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
         subject,
         asked_at=journey.asked_at if journey is not None else now,
         now=now,
+        reach=provider.reach,
         account_was_chosen=journey is not None and journey.account_was_chosen,
         declined=journey.declined if journey is not None else None,
     )

@@ -57,6 +57,8 @@ class Facts:
     asked_at: datetime
     now: datetime
     session: SignedIn | None
+    reach: Level = Level(0, 1)
+    """As far as any way that is switched on leads."""
     account_was_chosen: bool = False
     declined: str | None = None
     must_be_seen: bool = False
@@ -79,7 +81,7 @@ def next_step(facts: Facts) -> Issue | Ask | Refuse:
     """Issue, ask the person, or refuse; never asks when the site said prompt=none."""
     if facts.declined is not None:
         return Refuse(facts.declined)
-    if facts.session is None and facts.levels and not any(wanted.is_reachable for wanted in facts.levels):
+    if facts.session is None and facts.levels and not _is_reachable(facts):
         return Refuse("unmet_authentication_requirements")  # nobody registers or signs in for nothing
     outcome = _decide(facts)
     if isinstance(outcome, Ask) and "none" in facts.prompt:
@@ -111,7 +113,7 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
     if session.password_is_expired:
         return Ask(Step.PASSWORD)
     if facts.levels and not any(session.level.meets(wanted) for wanted in facts.levels):
-        if not any(wanted.is_reachable for wanted in facts.levels):
+        if not _is_reachable(facts):
             return Refuse("unmet_authentication_requirements")
         return Ask(Step.VERIFY_IDENTITY)
     if session.agreements_are_due:
@@ -123,6 +125,10 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
     if must_agree and (session.consent_given_at is None or session.consent_given_at < facts.asked_at):
         return Ask(Step.CONSENT)
     return Issue()
+
+
+def _is_reachable(facts: Facts) -> bool:
+    return any(facts.reach.meets(wanted) for wanted in facts.levels)
 
 
 def _is_too_old(session: SignedIn, facts: Facts) -> bool:

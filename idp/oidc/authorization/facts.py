@@ -20,18 +20,9 @@ from idp.oidc.authorization.rules import CheckedRequest
 from idp.oidc.levels import Level
 from idp.oidc.models import Consent
 from idp.oidc.registration.clients import RegisteredClient
-from idp.realname.models import Evidence
+from idp.realname import levels as proven
 
-_ial = (
-    select(func.coalesce(func.max(Evidence.ial), 0))
-    .where(
-        Evidence.account_id == SsoSession.account_id,
-        Evidence.verdict == "verified",
-        or_(Evidence.expires_at.is_(None), Evidence.expires_at > bindparam("now")),
-    )
-    .scalar_subquery()
-    .label("ial")
-)
+_ial = proven.ial_by(SsoSession.account_id)
 _agreed = (
     select(func.count())
     .select_from(Agreement)
@@ -130,7 +121,7 @@ def at_site(
 
 def facts_of(
     checked: CheckedRequest, here: AtSite | None, subject: str | None, *, asked_at: datetime, now: datetime,
-    account_was_chosen: bool = False, declined: str | None = None,
+    reach: Level, account_was_chosen: bool = False, declined: str | None = None,
 ) -> Facts:  # fmt: skip
     """The facts for `next_step`; `subject` is what this site knows the session's person by."""
     signed_in = None
@@ -149,7 +140,8 @@ def facts_of(
     return Facts(
         prompt=checked.asked.prompt,
         max_age=max_age,
-        levels=checked.levels,
+        levels=checked.levels_within(reach),
+        reach=reach,
         asked_at=asked_at,
         now=now,
         session=signed_in,

@@ -88,13 +88,15 @@ class AuthorizationRequest:
     def claims_locales(self) -> tuple[str, ...]:
         return self._words("claims_locales")
 
-    @cached_property
-    def levels(self) -> tuple[Level, ...]:
-        """The levels of which one must be reached; an essential `acr` goes before `acr_values` (OpenID Core §5.5.1.1)."""
+    def levels_within(self, reach: Level) -> tuple[Level, ...]:
+        """The levels of which one must be reached; an essential `acr` goes before `acr_values` (OpenID Core §5.5.1.1).
+
+        A voluntary one is passed over where no way leads to it.
+        """
         if essential := self.claims.essential_acrs:
             return levels.parse_all(essential) or (levels.OUT_OF_REACH,)
         wanted = levels.parse_all(self._words("acr_values"))
-        return wanted or tuple(each for each in levels.parse_all(self.claims.voluntary_acrs) if each.is_reachable)
+        return wanted or tuple(each for each in levels.parse_all(self.claims.voluntary_acrs) if reach.meets(each))
 
     def acr_for(self, level: Level) -> str:
         """How a sign-in of this level is called: as the site demanded it, if it did (OpenID Core §5.5.1.1)."""

@@ -55,12 +55,11 @@ class CheckedRequest:
         """The claims asked for singly that come on top of the scope."""
         return self.asked.claims.beyond(self.scope, registered=self.client.metadata.scopes)
 
-    @property
-    def levels(self) -> tuple[Level, ...]:
+    def levels_within(self, reach: Level) -> tuple[Level, ...]:
         """The levels of which one must be reached; the registered ones when the request is silent (Registration §2)."""
         wire = self.asked.wire
         if "acr_values" in wire or ("claims" in wire and "acr" in self.asked.claims.id_token):
-            return self.asked.levels
+            return self.asked.levels_within(reach)
         return levels.parse_all(self.client.metadata.default_acr_values)
 
     def may_be(self, subject: str | None) -> bool:

@@ -21,10 +21,14 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where the person is, and where the source sends them back to (an absolute URL of ours, fixed for each source)."""
+    """Where the person is, and where the source sends them back to (an absolute URL of ours, fixed for each source).
+
+    `app_url` is where an application of the source (a mini program) talks to us about this one challenge: see `Conversation`.
+    """
 
     surface: Surface
     return_url: str = field(repr=False)
+    app_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,11 +186,16 @@ def upgrade() -> None:
     sa.Column('handle_digest', sa.String(length=43), nullable=False),
     sa.Column('evidence_id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=32), nullable=False),
+    sa.Column('client_id', sa.String(length=64), nullable=True),
+    sa.Column('browser_digest', sa.String(length=43), nullable=False),
+    sa.Column('phone_digest', sa.String(length=43), nullable=False),
+    sa.Column('phone_browser', sa.String(length=43), nullable=True),
     sa.Column('source', sa.String(length=64), nullable=False),
-    sa.Column('request_number', sa.String(length=64), nullable=False),
+    sa.Column('request_number', sa.String(length=64), nullable=True),
     sa.Column('applicant_sealed', sa.Text(), nullable=True),
     sa.Column('ticket_sealed', sa.Text(), nullable=True),
     sa.Column('open_url_sealed', sa.Text(), nullable=True),
+    sa.Column('app_url_sealed', sa.Text(), nullable=True),
     sa.Column('surface', sa.String(length=64), nullable=False),
     sa.Column('started_at', Utc(), nullable=False),
     sa.Column('expires_at', Utc(), nullable=False),
@@ -202,7 +207,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_identity_attempts_evidence_id_evidence')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_identity_attempts')),
     sa.UniqueConstraint('evidence_id', name=op.f('uq_identity_attempts_evidence_id')),
-    sa.UniqueConstraint('handle_digest', name=op.f('uq_identity_attempts_handle_digest'))
+    sa.UniqueConstraint('handle_digest', name=op.f('uq_identity_attempts_handle_digest')),
+    sa.UniqueConstraint('phone_digest', name=op.f('uq_identity_attempts_phone_digest'))
     )
     with op.batch_alter_table('identity_attempts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_identity_attempts_account_id'), ['account_id'], unique=False)
