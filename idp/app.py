@@ -3,10 +3,8 @@
 from datetime import timedelta
 
 import flask
-from flask_wtf.csrf import CSRFProtect
-from werkzeug.datastructures import ImmutableMultiDict
 
-from idp import housekeeping, models
+from idp import front, housekeeping, models, proofs
 from idp.accounts.accounts import Accounts
 from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
@@ -27,23 +25,18 @@ from idp.authn.registration import Registration
 from idp.authn.sessions import LOGOUT, Sessions
 from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
-from idp.config import IdentitySettings, Settings, SmsSettings, from_environment, master_key_material
+from idp.config import Settings, SmsSettings, from_environment, master_key_material
 from idp.core import crypto, logging
 from idp.core.certificates import TrustAnchors
-from idp.core.crypto import Keyring, Purpose
+from idp.core.crypto import Keyring
 from idp.core.http import GuardedClient, HttpClient
 from idp.db import keyring as data_keys
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
-from idp.edge import headers, metrics, observability, pages, proxy, tracing
-from idp.edge.deadlines import Bounded
+from idp.edge import metrics, observability, pages
 from idp.edge.services import Services
-from idp.edge.site_calls import MAX_BODY, SiteCalls
-from idp.edge.straight import Straight
-from idp.edge.wellknown import WellKnown
-from idp.oidc import discovery, endpoints, grants, levels
+from idp.oidc import endpoints, grants, levels
 from idp.oidc.authorization.request_uris import RequestUris
-from idp.oidc.client_auth.offer import Offer
 from idp.oidc.engine import Engine
 from idp.oidc.jwt.client_keys import ClientKeys
 from idp.oidc.jwt.keys import SigningKeys
@@ -60,12 +53,10 @@ from idp.oidc.tokens.id_tokens import IdTokens
 from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
-from idp.realname import blocks, persons, policy, sources
-from idp.realname.limits import Limits
-from idp.realname.rules import Rules
+from idp.realname import persons
 from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
-from idp.realname.sources import Sources, Tools
+from idp.realname.sources import Sources
 from idp.store.redis import Store, open_store
 from idp.web import face
 
@@ -83,14 +74,14 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     app = flask.Flask("idp", static_folder=str(face.STATIC), template_folder=str(face.TEMPLATES))
     database = open_database(app, settings.database_url, pool=settings.database_pool)
     app.extensions["idp"] = everything = build(settings, database, known_sources)
-    _configure(app, settings, everything.keyring)
+    front.configure(app, settings, everything.keyring)
     face.init_app(app, settings.brand_name)
     pages.init_app(app)
     endpoints.register(app)
     console.init_app(app)
     app.register_blueprint(_observability(everything))
-    _guard(app, settings)
-    _front(app, everything)
+    front.guard(app, settings)
+    front.put_in_front(app, everything)
     return app
 
 
@@ -106,10 +97,10 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     http = HttpClient(settings.outbound_ca_file)
-    known_sources = known_sources or _sources(settings, http, store)
+    known_sources = known_sources or proofs.open_sources(settings, http, store)
     # One thread at least is never busy with what sites publish.
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
-    reach = _reach(known_sources, has_counter=settings.counter)
+    reach = proofs.reach(known_sources, has_counter=settings.counter)
     provider = _provider(settings, reach, database, store, keyring, trail, accounts, sessions, guarded)
     proof = IdentityProof(
         database,
@@ -117,7 +108,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         keyring,
         trail,
         known_sources,
-        rules=_rules(settings),
+        rules=proofs.rules(settings),
         runner=Runner(store, threads=settings.threads),
     )
     return Services(
@@ -148,19 +139,6 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         engine=_engine(provider),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
     )
-
-
-def _rules(settings: Settings) -> Rules:
-    given: IdentitySettings = settings.identity
-    limits = Limits(given.per_account_day, given.per_number_day, given.per_network_hour, given.starts_day)
-    return Rules(limits, settings.counter, given.minors_by_face, settings.issuer)
-
-
-def _reach(known_sources: Sources, *, has_counter: bool) -> levels.Level:
-    """As far as anything that is configured leads."""
-    ways = policy.offered_by(known_sources, {}, has_counter=has_counter)
-    vouching = [source.sign_in.capability for source in known_sources if source.sign_in is not None]
-    return levels.reachable(policy.reach(ways, vouching))
 
 
 def _statements(settings: Settings, provider: Provider) -> SoftwareStatements:
@@ -226,12 +204,6 @@ def _engine(provider: Provider) -> Engine:
     return engine
 
 
-def _sources(settings: Settings, http: HttpClient, store: Store) -> Sources:
-    """The configured sources of proof and of sign-in; one instance each, because its threads share the session secret."""
-    given = blocks.load(settings.sources_file) if settings.sources_file is not None else ()
-    return sources.configured(given, Tools(http, store, settings.issuer))
-
-
 def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient, guarded: GuardedClient) -> Worker:
     return Worker(
         provider.database,
@@ -251,76 +223,3 @@ def _observability(everything: Services) -> flask.Blueprint:
         breakers=everything.identity_proof.breakers(),
         shows_metrics=not everything.settings.metrics_listen,
     )
-
-
-def _configure(app: flask.Flask, settings: Settings, keyring: Keyring) -> None:
-    browser_keys = [key.material.hex() for key in keyring.all_of(Purpose.BROWSER)]
-    app.config.update(
-        SECRET_KEY=browser_keys[0],
-        SECRET_KEY_FALLBACKS=browser_keys[1:],
-        SESSION_COOKIE_NAME="__Host-idp_browser" if settings.is_https else "idp_browser",
-        SESSION_COOKIE_SECURE=settings.is_https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_PATH="/",
-        SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(days=400),
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # the address of a static file changes with its content
-        MAX_FORM_PARTS=100,
-        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the browser's own cookie: no page expires while it is read
-        WTF_CSRF_SSL_STRICT=False,  # our pages send no referrer
-    )
-
-
-def _guard(app: flask.Flask, settings: Settings) -> None:
-    """What every request passes on its way in and every answer on its way out."""
-    csrf = CSRFProtect()
-    hsts = headers.hsts(https=settings.is_https, subdomains=settings.hsts_subdomains)
-
-    @app.before_request
-    def come_in() -> None:
-        tracing.begin()
-        request = flask.request
-        proxy.require_own_host(request.host, settings.host, request.path)
-        if (request.content_length or 0) > MAX_BODY:
-            request.form = ImmutableMultiDict()  # the error page may ask for it, and must not try to read it
-            flask.abort(413)
-
-    csrf.init_app(app)
-    for name in endpoints.WITHOUT_CSRF:
-        csrf.exempt(app.view_functions[name])
-
-    @app.after_request
-    def go_out(response: flask.Response) -> flask.Response:
-        return tracing.finish(headers.finish(response, hsts=hsts))
-
-
-def _front(app: flask.Flask, everything: Services) -> None:
-    """The WSGI layers in front of Flask, outermost last."""
-    settings = everything.settings
-    offer = Offer.of(settings)
-    document = discovery.validated_bytes(
-        settings.issuer,
-        offer,
-        registers=settings.client_registration != "closed",
-        reach=everything.provider.reach,
-    )
-
-    def jwks() -> tuple[bytes, str]:
-        current = everything.provider.keys.current()
-        return current.jwks, current.etag
-
-    for_sites = SiteCalls(app.wsgi_app, everything, endpoints.FOR_SITES)
-    inner = WellKnown(
-        Straight(for_sites, everything),
-        {
-            "/.well-known/openid-configuration": lambda: document,
-            "/.well-known/oauth-authorization-server": lambda: document,
-            "/jwks": jwks,
-        },
-    )
-    scheme = "https" if settings.is_https else "http"
-    trusted, header = settings.trusted_proxies, settings.client_certificate_header
-    outermost = proxy.ProxyTrust(Bounded(inner), trusted=trusted, scheme=scheme, certificate_header=header)
-    app.wsgi_app = outermost  # type: ignore[method-assign]

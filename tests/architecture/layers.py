@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("idp.oidc",),
     ("idp.edge",),
     ("idp.oidc.endpoints", "idp.web", "idp.admin"),
-    ("idp.checks", "idp.models", "idp.housekeeping"),
+    ("idp.checks", "idp.models", "idp.housekeeping", "idp.front", "idp.proofs"),
     ("idp.app", "idp.cli", "idp.__main__", "idp.db.migrations.env"),
 )
 _FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
