@@ -51,10 +51,16 @@ def on_file() -> list[dict[str, Any]]:
 
 
 def organisations() -> list[dict[str, str]]:
-    """The synthetic organisations, with the name of who represents them by law."""
+    """The synthetic organisations, with the name of who represents them by law and their state in the register's words."""
     known: list[dict[str, Any]] = json.loads((DATA / "organisations.json").read_text(encoding="utf-8"))
     return [
-        {"name": o["name"], "uscc": o["uscc"], "legal_representative": o["legal_representative"]["name"]} for o in known
+        {
+            "name": organisation["name"],
+            "uscc": organisation["uscc"],
+            "legal_representative": organisation["legal_representative"]["name"],
+            "state": organisation["state"],
+        }
+        for organisation in known
     ]
 
 

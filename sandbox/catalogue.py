@@ -3,6 +3,13 @@
 from typing import Final
 
 from sandbox import gateway, sms
+from sandbox.business import samr, units
 from sandbox.parts import Part
 
-PARTS: Final[tuple[Part, ...]] = (gateway.PART, sms.PART)
+PARTS: Final[tuple[Part, ...]] = (
+    gateway.PART,
+    samr.PART,
+    units.CIVIL_PART,
+    units.STAFFING_PART,
+    sms.PART,
+)

@@ -124,6 +124,11 @@ def _gateway_fault(here: Runtime, fault: str) -> ResponseReturnValue | None:
     return None
 
 
+def let_in(here: Runtime) -> None:
+    """Check a call of any service behind this gateway as it checks its own; Refused says why not."""
+    _authenticate(here, here.state.live_secrets(now_ms=here.now_ms()))
+
+
 def _authenticate(here: Runtime, keys: list[str]) -> None:
     """Application, time and signature; any of `keys` may have signed."""
     headers = flask.request.headers

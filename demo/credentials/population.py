@@ -2,14 +2,14 @@
 
 from demo.credentials.place import Contract, Place
 
-_APP_ID = _USER = "unified-identity-demo"
+APP_ID = _USER = "unified-identity-demo"
 
 
 def contract(place: Place) -> Contract:
     app_key, password = place.secret("gateway_app_key"), place.secret("soap_password")
     centre = {
         "endpoint": place.sandbox,
-        "app_id": _APP_ID,
+        "app_id": APP_ID,
         "app_key": app_key,
         "soap_user": _USER,
         "soap_password": password,
@@ -18,5 +18,5 @@ def contract(place: Place) -> Contract:
         "person_name": "测试甲",  # a synthetic person answers for the demo's queries at the registry
         "person_number": "370199198503070017",
     }
-    sandbox = {"app_id": _APP_ID, "app_key": app_key, "soap_user": _USER, "soap_password": password}
+    sandbox = {"app_id": APP_ID, "app_key": app_key, "soap_user": _USER, "soap_password": password}
     return Contract({"population": centre}, {"population": sandbox})

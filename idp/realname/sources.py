@@ -17,6 +17,9 @@ from idp.store.redis import Store
 GROUP: Final = "idp.sources"
 BUILT_IN: Final = {
     "population": "idp.realname.adapters.population:ADAPTER",
+    "business": "idp.realname.adapters.business:SAMR",
+    "civil_affairs": "idp.realname.adapters.business:CIVIL_AFFAIRS",
+    "staffing_office": "idp.realname.adapters.business:STAFFING_OFFICE",
 }
 
 

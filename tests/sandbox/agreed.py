@@ -7,5 +7,6 @@ PARTS = {
         "soap_user": "sandbox-user",
         "soap_password": "sandbox-pwd",
     },
+    "business": {"basic_user": "business-user", "basic_password": "business-pwd"},
     "sms": {"app_id": "sms-app-001", "app_key": "sms-appkey-0001"},
 }

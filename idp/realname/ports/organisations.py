@@ -53,8 +53,14 @@ class OrganisationRegister(Protocol):
 
     def serves(self, uscc: Uscc) -> bool: ...
     def look_up(self, uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable: ...
-    def verify(self, *, name: str, uscc: Uscc, legal_representative: str, deadline: Deadline) -> Outcome:
-        """Compare; what the register holds instead is neither kept nor shown."""
+    def verify(
+        self, *, name: str, uscc: Uscc, legal_representative: str, deadline: Deadline, resident_id: str | None = None
+    ) -> Outcome:
+        """Compare; what the register holds instead is neither kept nor shown. Verified is said of live organisations only.
+
+        `name` may be empty for an individual business without a trade name. `resident_id` is the representative's number: a
+        register that knows numbers compares it too and then attests `legal_representative_number`; the others leave it out.
+        """
         ...
 
 

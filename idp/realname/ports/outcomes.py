@@ -44,6 +44,7 @@ class Refutation(StrEnum):
     AMBIGUOUS = "ambiguous"
     NOT_ACTIVE = "not_active"
     NOT_ALLOWED = "not_allowed"
+    MANUAL = "manual"  # no register answers for this organisation: people look at its papers
 
 
 @dataclass(frozen=True, slots=True)

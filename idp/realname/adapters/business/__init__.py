@@ -1,0 +1,42 @@
+"""Registers of organisations: market regulation, civil affairs, the staffing office; each answers for its own codes."""
+
+from idp.realname.adapters.business import kinds
+from idp.realname.adapters.business.options import CivilAffairsOptions, SamrOptions, StaffingOfficeOptions
+from idp.realname.adapters.business.samr import SamrRegister
+from idp.realname.adapters.business.units import UnitRegister
+from idp.realname.adapters.exchange.provincial import ProvincialGateway
+from idp.realname.ports import Source
+from idp.realname.sources import Adapter, Tools
+
+__all__ = [
+    "CIVIL_AFFAIRS",
+    "SAMR",
+    "STAFFING_OFFICE",
+    "CivilAffairsOptions",
+    "SamrOptions",
+    "SamrRegister",
+    "StaffingOfficeOptions",
+    "UnitRegister",
+]
+
+
+def _samr(name: str, options: SamrOptions, tools: Tools) -> Source:
+    register = SamrRegister(options, ProvincialGateway(options, tools.http), source=name)
+    return Source(name, "企业登记信息", register=register, addresses=(options.endpoint,))
+
+
+def _civil_affairs(name: str, options: CivilAffairsOptions, tools: Tools) -> Source:
+    prefixes = kinds.CIVIL_AFFAIRS.keys() | (kinds.COMMITTEES.keys() if options.has_committees else set())
+    register = UnitRegister(options, ProvincialGateway(options, tools.http), frozenset(prefixes), name)
+    return Source(name, "社会组织登记信息", register=register, addresses=(options.endpoint,))
+
+
+def _staffing_office(name: str, options: StaffingOfficeOptions, tools: Tools) -> Source:
+    road = ProvincialGateway(options, tools.http)
+    register = UnitRegister(options, road, frozenset(kinds.STAFFING_OFFICE), name)
+    return Source(name, "机关和事业单位登记信息", register=register, addresses=(options.endpoint,))
+
+
+SAMR = Adapter(SamrOptions, _samr)
+CIVIL_AFFAIRS = Adapter(CivilAffairsOptions, _civil_affairs)
+STAFFING_OFFICE = Adapter(StaffingOfficeOptions, _staffing_office)

@@ -1,0 +1,1 @@
+"""The registers of organisations: market regulation, civil affairs, the staffing office."""

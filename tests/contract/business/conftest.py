@@ -1,0 +1,91 @@
+"""A sandbox, and the registers of organisations configured for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from idp.core import clock
+from idp.core.deadline import Deadline
+from idp.core.identifiers import Uscc
+from idp.core.secret import Secret
+from idp.realname.adapters import business
+from idp.realname.adapters.business import CivilAffairsOptions, SamrOptions, SamrRegister, StaffingOfficeOptions
+from idp.realname.adapters.exchange.provincial import ProvincialGateway
+from idp.realname.ports import OrganisationRegister
+from idp.realname.sources import Tools
+from idp.store.redis import open_store
+from tests.contract.population.asking import RecordingHttp
+from tests.sandbox import agreed, wire
+from tests.sandbox.served import ServedSandbox
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSandbox]:
+    with ServedSandbox(tmp_path_factory.mktemp("sandbox"), hang_seconds=3) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(served: ServedSandbox) -> Iterator[ServedSandbox]:
+    served.post("/control", json={"action": "reset"})
+    yield served
+    served.travel_home()
+    clock.travel_home()
+
+
+@pytest.fixture
+def http() -> RecordingHttp:
+    return RecordingHttp()
+
+
+@pytest.fixture
+def tools(http: RecordingHttp) -> Tools:
+    return Tools(http, open_store(""), "http://localhost:8000")
+
+
+@pytest.fixture
+def options(sandbox: ServedSandbox) -> SamrOptions:
+    return SamrOptions(
+        endpoint=sandbox.url,
+        app_id=wire.APP_ID,
+        app_key=Secret(wire.APP_KEY),
+        basic_user=agreed.PARTS["business"]["basic_user"],
+        basic_password=Secret(agreed.PARTS["business"]["basic_password"]),
+    )
+
+
+@pytest.fixture
+def samr(options: SamrOptions, http: RecordingHttp) -> SamrRegister:
+    return SamrRegister(options, ProvincialGateway(options, http))
+
+
+@dataclass(frozen=True)
+class Registers:
+    samr: OrganisationRegister
+    civil_affairs: OrganisationRegister
+    staffing_office: OrganisationRegister
+
+    def all(self) -> tuple[OrganisationRegister, ...]:
+        return self.samr, self.civil_affairs, self.staffing_office
+
+
+@pytest.fixture
+def registers(options: SamrOptions, tools: Tools) -> Registers:
+    issued = {"endpoint": options.endpoint, "app_id": options.app_id, "app_key": options.app_key}
+    sources = (
+        business.SAMR.build("business", options, tools),
+        business.CIVIL_AFFAIRS.build("civil_affairs", CivilAffairsOptions(**issued), tools),
+        business.STAFFING_OFFICE.build("staffing_office", StaffingOfficeOptions(**issued), tools),
+    )
+    return Registers(*(source.register for source in sources))
+
+
+def look_up(register: OrganisationRegister, code: str, seconds: float = 8):
+    return register.look_up(Uscc.parse(code), Deadline.after(seconds))
+
+
+def verify(register: OrganisationRegister, code: str, name: str, head: str, seconds: float = 8, **more):
+    return register.verify(
+        name=name, uscc=Uscc.parse(code), legal_representative=head, deadline=Deadline.after(seconds), **more
+    )
