@@ -1,4 +1,4 @@
-"""The demo's console staff: one administrator of each role, because nobody may hold two."""
+"""The demo's console staff: one administrator of each role, because nobody may hold two, and two officers for the counter."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,11 +16,11 @@ from idp.edge.services import Services
 
 def ensure(services: Services, known: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One operator a role; who is there with secrets still known keeps them, the others get new ones."""
-    return [_ensure_one(services, role, known.get(f"demo-{role.value}")) for role in Role]
+    staff = [(role, f"demo-{role.value}") for role in Role] + [(Role.COUNTER, "demo-counter-2")]
+    return [_ensure_one(services, role, login, known.get(login)) for role, login in staff]
 
 
-def _ensure_one(services: Services, role: Role, known: Mapping[str, Any] | None) -> dict[str, Any]:
-    login = f"demo-{role.value}"
+def _ensure_one(services: Services, role: Role, login: str, known: Mapping[str, Any] | None) -> dict[str, Any]:
     with services.database.transaction() as db:
         row = db.scalar(select(Operator).where(Operator.login == login))
         if row is None:

@@ -135,6 +135,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
         sources=known_sources,
         identity_proof=proof,
+        counter=Counter(database, store, keyring, trail, proof),
         provider=provider,
         engine=_engine(provider),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),

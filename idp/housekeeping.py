@@ -17,6 +17,7 @@ from idp.oidc import spent_assertions
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
+from idp.realname import counter
 
 _BATCH = 500
 _DAY = timedelta(days=1)
@@ -36,6 +37,7 @@ def clear(database: Database, now: datetime) -> int:
     gone = leasing.purge(database, now - 7 * _DAY) + spent_assertions.purge(database, now)
     with database.transaction() as db:
         retention.purge(db)
+        counter.forget_expired(db, now)
     for model, is_over in _over(now):
         gone += _delete(database, model, is_over)
     return gone

@@ -104,6 +104,7 @@ class Layout:
             "IDP_OUTBOUND_ALLOW": "127.0.0.0/8,::1/128",
             "IDP_SANDBOX": "true",
             "IDP_CLIENT_REGISTRATION": "token",
+            "IDP_COUNTER": "true",
             "IDP_SMS_URL": sandbox,
             "IDP_SMS_APP_ID": SMS_APP_ID,
             # Everybody at the demo comes from one address, and tries the same few phones again and again.

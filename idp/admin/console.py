@@ -40,6 +40,7 @@ NAVIGATION = (
     ("admin.keys", "密钥", Role.SECURITY),
     ("admin.audit", "审计记录", Role.AUDIT),
     ("admin.chain", "审计链核验", Role.AUDIT),
+    ("admin.counter", "现场核验", Role.COUNTER),
 )
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -61,7 +62,7 @@ def route(
 
 def init_app(app: Flask) -> None:
     """Add the console to the application."""
-    from idp.admin import accounts, audit, clients, entry, security  # noqa: F401 - they add their routes
+    from idp.admin import accounts, audit, clients, counter, entry, security  # noqa: F401 - they add their routes
 
     app.register_blueprint(bp)
 
@@ -145,4 +146,6 @@ def _frame() -> Mapping[str, Any]:
         "reason_names": texts.REASONS,
         "problem_names": texts.PROBLEMS,
         "filters": texts.FILTERS,
+        "document_names": texts.DOCUMENTS,
+        "counter_done": texts.COUNTER_DONE,
     }

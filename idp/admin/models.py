@@ -9,11 +9,12 @@ from idp.db.base import Code, Digest, Id, Instant, Model, Sealed
 
 
 class Role(StrEnum):
-    """The three administrators (三员分立); nobody holds two."""
+    """The three administrators (三员分立), and the officers of counters; nobody holds two."""
 
     SYSTEM = "system"
     SECURITY = "security"
     AUDIT = "audit"
+    COUNTER = "counter"
 
 
 class Operator(Model):

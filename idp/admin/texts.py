@@ -2,7 +2,7 @@
 
 from flask_babel import get_locale
 
-ROLES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}
+ROLES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员", "counter": "窗口核验员"}
 ACTORS = {"citizen": "用户", "client": "应用", "operator": "管理员", "system": "系统"}
 STATES = {
     "active": "正常", "frozen": "已冻结", "closed": "已注销", "disabled": "已停用", "next": "待启用", "retired": "已退役",
@@ -13,6 +13,16 @@ BASES = {"consent": "本人同意", "statutory_duty": "法定职责"}
 REASONS = {
     "owner_request": "本人申请", "reported_stolen": "报告被盗用", "suspicious_use": "异常使用", "authority_order": "主管机关要求",
     "owner_verified": "已核实本人", "frozen_by_mistake": "误冻结",
+    "not_the_person": "人证不符", "card_doubtful": "证件可疑", "card_expired": "证件过期", "data_differs": "录入有误",
+}  # fmt: skip
+DOCUMENTS = {
+    "resident_id": "居民身份证", "hmt_residence_permit": "港澳台居民居住证", "hk_macao_travel_permit": "港澳居民来往内地通行证",
+    "taiwan_travel_permit": "台湾居民来往大陆通行证", "foreign_permanent_resident": "外国人永久居留身份证",
+    "prc_passport": "中华人民共和国护照", "foreign_passport": "外国护照",
+}  # fmt: skip
+COUNTER_DONE = {
+    "seen": "已提交，请另一位核验员复核。", "confirmed": "已通过，本人账户的核验程度已提升。",
+    "refused": "已退回，本人可以重新取码。",
 }  # fmt: skip
 PROBLEMS = {
     "altered": "被修改", "forged": "不是服务写入的", "misplaced": "被移动", "removed": "被删除", "truncated": "链尾被截断",
@@ -25,6 +35,62 @@ FILTERS = (
 )  # fmt: skip
 
 ENGLISH = {
+    "窗口核验员": "counter officer",
+    "现场核验": "Counter",
+    "等待复核": "Waiting for a second officer",
+    "没有等待复核的案件。": "No case waits for a second officer.",
+    "案件": "Case",
+    "初核时间": "Seen at",
+    "复核": "Second look",
+    "撤回": "Withdraw",
+    "初核": "First look",
+    "办理人本人在场，出示证件原件，并告诉您网上领取的 8 位办理码。": (
+        "The person is here with the original card, and tells you the 8-digit code they took on the web."
+    ),
+    "办理码": "Code",
+    "证件种类": "Kind of document",
+    "证件上的姓名": "Name on the document",
+    "证件号码": "Document number",
+    "签发国（仅外国护照，三位代码）": "Issuing country (foreign passports only, three letters)",
+    "有效期至": "Valid until",
+    "长期有效": "no end",
+    "我已查验证件原件，证件照片与本人一致": "I have examined the original; its picture is this person",
+    "提交复核": "Hand over to a second officer",
+    "姓名": "Name",
+    "复核必须由另一位核验员进行。您可以撤回这个案件。": "Another officer has to look. You may withdraw the case.",
+    "请自己查验一次证件原件和本人，再录入证件号码的末四位。": (
+        "Examine the original and the person yourself, then type the last four characters of the number."
+    ),
+    "证件号码末四位": "Last four characters of the number",
+    "确认通过": "Confirm",
+    "不通过": "Refuse",
+    "请填写每一项，并确认已经人证比对。": "Fill in every field, and confirm that you compared card and person.",
+    "请确认已经人证比对。": "Confirm that you compared card and person.",
+    "没有这个办理码，或者它已经用过、过期。": "There is no such code, or it was used or has expired.",
+    "复核必须由另一位核验员进行。": "Another officer has to confirm.",
+    "证件号码末四位与初核录入的不一致，请对照证件检查。": "The last four characters differ from the first entry. Check the card.",
+    "错误的办理码太多，请一小时后再试。": "Too many wrong codes. Try again in an hour.",
+    "证件已经过期，不能用来核验。": "The document has expired.",
+    "证件号码不符合这种证件的规则，请对照证件检查。": "The number does not fit this kind of document. Check the card.",
+    "请填写身份证上的姓名。": "Enter the name as on the document.",
+    "这个身份已在另一个账户中核验。请用原来的账户登录；忘记账户时，可用当时的手机号找回。": (
+        "This person stands behind another account already. The owner can sign in there, and merge the two."
+    ),
+    "这个账户已核验为另一个人，不能更改。请使用您自己的账户。": "This account stands for somebody else already.",
+    "居民身份证": "Resident identity card",
+    "港澳台居民居住证": "Residence permit for Hong Kong, Macao and Taiwan residents",
+    "港澳居民来往内地通行证": "Mainland travel permit for Hong Kong and Macao residents",
+    "台湾居民来往大陆通行证": "Mainland travel permit for Taiwan residents",
+    "外国人永久居留身份证": "Foreign permanent resident card",
+    "中华人民共和国护照": "Chinese passport",
+    "外国护照": "Foreign passport",
+    "已提交，请另一位核验员复核。": "Handed over. Another officer has to look.",
+    "已通过，本人账户的核验程度已提升。": "Confirmed. The person's level has been raised.",
+    "已退回，本人可以重新取码。": "Refused. The person may take a new code.",
+    "人证不符": "not the person of the card",
+    "证件可疑": "card is doubtful",
+    "证件过期": "card has expired",
+    "录入有误": "wrongly typed",
     "管理控制台": "Console",
     "跳到主要内容": "Skip to content",
     "退出": "Sign out",

@@ -22,7 +22,7 @@ def command() -> None:
     "--role",
     type=click.Choice([role.value for role in Role]),
     required=True,
-    help="system: accounts and clients · security: policies and keys · audit: the audit trail.",
+    help="system: accounts, clients · security: policies, keys · audit: the audit trail · counter: checks at a counter.",
 )
 def add(login: str, role: str) -> None:
     """Make an operator. Password and TOTP secret are printed once and cannot be shown again."""

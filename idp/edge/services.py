@@ -28,6 +28,7 @@ from idp.oidc.provider import Provider
 from idp.oidc.registration.registrar import Registrar
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
+from idp.realname.counter import Counter
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
 from idp.store.redis import Store
@@ -60,6 +61,7 @@ class Services:
     recovery: Recovery
     sources: Sources
     identity_proof: IdentityProof
+    counter: Counter
     provider: Provider
     engine: Engine
     registrar: Registrar

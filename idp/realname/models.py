@@ -106,7 +106,10 @@ class FaceConsent(Model):
 
 
 class CounterCase(Model):
-    """A person who comes to a counter with a card: the code they bring, who saw them, and who confirmed it."""
+    """A person who comes to a counter with a card: the code they bring, who saw them, and who confirmed it.
+
+    The evidence of a confirmed case has the case's id as its request number.
+    """
 
     __tablename__ = "counter_cases"
 
@@ -121,8 +124,6 @@ class CounterCase(Model):
     expires_at: Mapped[Instant] = mapped_column(index=True)
     seen_by: Mapped[Id | None]
     seen_at: Mapped[Instant | None]
-    place: Mapped[Code | None]
     decided_by: Mapped[Id | None]
     decided_at: Mapped[Instant | None]
     reason: Mapped[Code | None]
-    evidence_id: Mapped[Id | None] = mapped_column(ForeignKey("evidence.id"))

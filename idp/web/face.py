@@ -11,6 +11,7 @@ from idp.web import (
     agreements,
     choose_account,
     consent,
+    counter,
     details,
     device,
     elsewhere,
@@ -28,7 +29,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-    device, elsewhere, linking,
+    device, elsewhere, linking, counter,
 )  # fmt: skip
 
 

@@ -138,6 +138,7 @@ PAGES = {
     Role.SYSTEM: ["/admin/accounts", "/admin/clients"],
     Role.SECURITY: ["/admin/policies", "/admin/keys"],
     Role.AUDIT: ["/admin/audit", "/admin/audit/chain"],
+    Role.COUNTER: ["/admin/counter"],
 }
 
 

@@ -167,13 +167,10 @@ def upgrade() -> None:
     sa.Column('expires_at', Utc(), nullable=False),
     sa.Column('seen_by', sa.String(length=32), nullable=True),
     sa.Column('seen_at', Utc(), nullable=True),
-    sa.Column('place', sa.String(length=64), nullable=True),
     sa.Column('decided_by', sa.String(length=32), nullable=True),
     sa.Column('decided_at', Utc(), nullable=True),
     sa.Column('reason', sa.String(length=64), nullable=True),
-    sa.Column('evidence_id', sa.String(length=32), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_counter_cases_account_id_accounts')),
-    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_counter_cases_evidence_id_evidence')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_counter_cases')),
     sa.UniqueConstraint('code_index', name=op.f('uq_counter_cases_code_index'))
     )
