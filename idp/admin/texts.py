@@ -18,7 +18,8 @@ REASONS = {
 DOCUMENTS = {
     "resident_id": "居民身份证", "hmt_residence_permit": "港澳台居民居住证", "hk_macao_travel_permit": "港澳居民来往内地通行证",
     "taiwan_travel_permit": "台湾居民来往大陆通行证", "foreign_permanent_resident": "外国人永久居留身份证",
-    "prc_passport": "中华人民共和国护照", "foreign_passport": "外国护照",
+    "prc_passport": "中华人民共和国护照", "foreign_passport": "外国护照", "exit_permit_hk_macao": "往来港澳通行证",
+    "exit_permit_taiwan": "往来台湾通行证",
 }  # fmt: skip
 COUNTER_DONE = {
     "seen": "已提交，请另一位核验员复核。", "confirmed": "已通过，本人账户的核验程度已提升。",
@@ -84,6 +85,8 @@ ENGLISH = {
     "外国人永久居留身份证": "Foreign permanent resident card",
     "中华人民共和国护照": "Chinese passport",
     "外国护照": "Foreign passport",
+    "往来港澳通行证": "Exit-entry permit for Hong Kong and Macao",
+    "往来台湾通行证": "Exit-entry permit for Taiwan",
     "已提交，请另一位核验员复核。": "Handed over. Another officer has to look.",
     "已通过，本人账户的核验程度已提升。": "Confirmed. The person's level has been raised.",
     "已退回，本人可以重新取码。": "Refused. The person may take a new code.",

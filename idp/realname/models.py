@@ -119,7 +119,6 @@ class CounterCase(Model):
     code_index: Mapped[Digest] = mapped_column(unique=True)
     state: Mapped[Code]
     applicant_sealed: Mapped[Sealed | None]
-    document_index: Mapped[Digest | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant] = mapped_column(index=True)
     seen_by: Mapped[Id | None]

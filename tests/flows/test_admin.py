@@ -26,9 +26,11 @@ from idp.audit.models import AuditEntry
 from idp.audit.trail import SYSTEM
 from idp.config import Settings
 from idp.core import clock, ids
+from idp.core.identifiers import DocumentKind
 from idp.core.secret import Secret
 from idp.edge.services import Services
 from idp.oidc.jwt import keys
+from idp.realname import levels
 from tests.contract.durable import durable, sqlite_url
 
 ISSUER = "http://localhost:8000"
@@ -85,7 +87,9 @@ def house(tmp_path: Path) -> Iterator[Console]:
     with durable(url, master_key=master) as made, made.database.transaction() as db:
         keys.ensure(db, made.keyring, made.trail)
     app = create_app(
-        Settings(issuer=ISSUER, database_url=url, master_key=Secret(ids.base64url(master)), log_level="ERROR")
+        Settings(
+            issuer=ISSUER, database_url=url, master_key=Secret(ids.base64url(master)), log_level="ERROR", counter=True
+        )
     )
     everything: Services = app.extensions["idp"]
     with everything.database.transaction() as db:
@@ -132,6 +136,10 @@ def test_a_route_without_a_rule_stays_shut(house, signed_in, monkeypatch):
     monkeypatch.delitem(console.RULES, "admin.clients")
 
     assert signed_in[Role.SYSTEM].get("/admin/clients").status_code == 403
+
+
+def test_every_kind_of_document_has_a_name():
+    assert set(texts.DOCUMENTS) == set(DocumentKind)
 
 
 PAGES = {
@@ -346,3 +354,32 @@ def test_every_word_of_the_console_has_its_english():
     said |= {label for _, label, _ in console.NAVIGATION}
 
     assert said - set(texts.ENGLISH) == set()
+
+
+def test_two_officers_take_a_case_from_its_code_to_a_proven_person(house, signed_in):
+    everything = house.services
+    with everything.database.transaction() as db:
+        other = operators.add(
+            db, everything.keyring, everything.trail, login="sample.counter2", role=Role.COUNTER, actor=SYSTEM
+        )
+    first, second = signed_in[Role.COUNTER], Browser(house)
+    assert second.sign_in(other).status_code == 303
+    code = everything.counter.open(house.account_id, client_id=None).code
+    first.get("/admin/counter")
+    shown = {"kind": "resident_id", "name": "测试乙", "number": "370199198503070025", "valid_until": "2045-01-01"}
+
+    assert first.post("/admin/counter", code=code, **shown).status_code == 400  # nothing was compared
+    assert "请填写每一项" in first.post("/admin/counter", code=code, compared="yes", **{**shown, "number": ""}).text
+    assert first.post("/admin/counter", code="00000000", compared="yes", **shown).status_code == 404
+    assert first.post("/admin/counter", code=code, compared="yes", **shown).status_code == 303
+    desk = second.get("/admin/counter").text
+    [case] = re.findall(r'href="(/admin/counter/[0-9a-f]{32})"', desk)
+    page = second.get(case).text
+    assert "测*" in page or "测试*" in page
+    assert "370199198503070025" not in page
+    assert "复核必须由另一位核验员进行" in first.post(case, action="confirm", number_end="0025", compared="yes").text
+    assert "末四位" in second.post(case, action="confirm", number_end="0026", compared="yes").text
+    assert second.post(case, action="confirm", number_end="0025", compared="yes").status_code == 303
+    with everything.database.view() as db:
+        assert levels.ial_of(db, house.account_id, clock.now()) == 3
+    assert second.get(case).status_code == 404

@@ -162,7 +162,6 @@ def upgrade() -> None:
     sa.Column('code_index', sa.String(length=43), nullable=False),
     sa.Column('state', sa.String(length=64), nullable=False),
     sa.Column('applicant_sealed', sa.Text(), nullable=True),
-    sa.Column('document_index', sa.String(length=43), nullable=True),
     sa.Column('created_at', Utc(), nullable=False),
     sa.Column('expires_at', Utc(), nullable=False),
     sa.Column('seen_by', sa.String(length=32), nullable=True),
