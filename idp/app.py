@@ -54,6 +54,7 @@ from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname import persons
+from idp.realname.counter import Counter
 from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources

@@ -317,12 +317,21 @@ def samples():
         **{
             f"verify-counter-{name}": (
                 "verify_counter.html",
-                {"journey": JOURNEY, "form": _form(forms.JourneyForm), "ticket": ticket, "is_proven": proven, "state": state,
-                 "case": Sample(state=state, expires_at=MOMENT) if state else None},
+                {
+                    "journey": JOURNEY,
+                    "form": _form(forms.JourneyForm),
+                    "ticket": ticket,
+                    "is_proven": proven,
+                    "state": state,
+                    "case": Sample(state=state, expires_at=MOMENT) if state else None,
+                },
             )
             for name, ticket, state, proven in (
-                ("begin", None, "", False), ("code", Sample(code="20394857", expires_at=MOMENT), "waiting", False),
-                ("waiting", None, "waiting", False), ("refused", None, "refused", False), ("proven", None, "", True),
+                ("begin", None, "", False),
+                ("code", Sample(code="20394857", expires_at=MOMENT), "waiting", False),
+                ("waiting", None, "waiting", False),
+                ("refused", None, "refused", False),
+                ("proven", None, "", True),
             )
         },
         "consent": (

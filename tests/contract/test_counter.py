@@ -28,6 +28,7 @@ from idp.realname.counter_errors import (
 from idp.realname.errors import AnotherPerson, BelongsToAnother
 from idp.realname.models import CounterCase, Evidence
 from idp.realname.service import IdentityProof
+from idp.realname.sources import Sources
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import House
 
@@ -45,7 +46,7 @@ class Hall:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        proof = IdentityProof(house.database, house.store, house.base.keyring, house.trail, ())
+        proof = IdentityProof(house.database, house.store, house.base.keyring, house.trail, Sources())
         self.counter = Counter(house.database, house.store, house.base.keyring, house.trail, proof)
         self.first, self.second = f"one{next(_numbers)}", f"two{next(_numbers)}"
 
