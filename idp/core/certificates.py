@@ -121,14 +121,18 @@ class TrustAnchors:
 
     def check(self, certificate: ClientCertificate, now: datetime) -> None:
         """A path to an anchor, valid now, for TLS clients (RFC 5280 §6); CertificateRefused without one."""
+        self.check_path(certificate, now)
+        if not certificate.may_authenticate_clients():
+            raise CertificateRefused("certificate_purpose")
+
+    def check_path(self, certificate: ClientCertificate, now: datetime) -> None:
+        """The same for any purpose."""
         if not certificate.is_valid_at(now):
             raise CertificateRefused("certificate_expired")
         policy = verification.PolicyBuilder().store(self._store).time(now).max_chain_depth(_LONGEST_CHAIN)
         verifier = policy.extension_policies(ca_policy=_OF_CAS, ee_policy=_OF_LEAVES).build_client_verifier()
         try:
             verifier.verify(certificate.leaf, list(certificate.chain))
-            if not certificate.may_authenticate_clients():
-                raise CertificateRefused("certificate_purpose")
         except (verification.VerificationError, UnsupportedAlgorithm, ValueError, x509.DuplicateExtension) as refused:
             raise CertificateRefused("certificate_untrusted") from refused
 

@@ -16,6 +16,7 @@ from idp.store.redis import Store
 
 GROUP: Final = "idp.sources"
 BUILT_IN: Final = {
+    "alipay": "idp.realname.adapters.alipay:ADAPTER",
     "population": "idp.realname.adapters.population:ADAPTER",
     "business": "idp.realname.adapters.business:SAMR",
     "civil_affairs": "idp.realname.adapters.business:CIVIL_AFFAIRS",

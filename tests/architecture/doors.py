@@ -47,8 +47,18 @@ CHANCE = Door(
 CIPHERS = Door(
     "a cipher",
     ("cryptography", "argon2", "Crypto", "nacl", "gmalg"),
-    # certificates: X.509 is read and verified in one place; sm2: the one algorithm that comes from a library of its own
-    ("idp.core.crypto", "idp.core.signing", "idp.core.passwords", "idp.core.certificates", "idp.core.sm2"),
+    # certificates: X.509 is read and verified in one place; rsa_keys and partner_certificates: those of counterparts outside,
+    # whose signatures are made and checked on the wire (`signing` holds the keys of our own tokens and no other);
+    # sm2: the one algorithm that comes from a library of its own
+    (
+        "idp.core.crypto",
+        "idp.core.signing",
+        "idp.core.passwords",
+        "idp.core.certificates",
+        "idp.core.rsa_keys",
+        "idp.core.partner_certificates",
+        "idp.core.sm2",
+    ),
 )
 ENVIRONMENT = Door(
     "the environment",
