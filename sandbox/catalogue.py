@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox import gateway, sms
+from sandbox import alipay, gateway, sms
 from sandbox.business import samr, units
 from sandbox.parts import Part
 
@@ -11,5 +11,6 @@ PARTS: Final[tuple[Part, ...]] = (
     samr.PART,
     units.CIVIL_PART,
     units.STAFFING_PART,
+    alipay.PART,
     sms.PART,
 )

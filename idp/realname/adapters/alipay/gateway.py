@@ -20,7 +20,7 @@ from idp.realname.adapters.alipay.trust import Trust, Untrusted
 _SUCCEEDED: Final = "10000"
 _TOKEN: Final = "alipay.system.oauth.token"
 _DOWNLOAD: Final = "alipay.open.app.alipaycert.download"
-_CODE = re.compile(r"[0-9A-Za-z._-]{1,64}")
+_CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 _log = logging.get("alipay")
 
 

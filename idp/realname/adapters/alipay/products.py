@@ -1,9 +1,9 @@
-"""The face products of Alipay, which differ in names alone: how a scan is begun, opened and asked about."""
+"""The face products of Alipay, which differ in little more than names: how a scan is begun, opened and asked about."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from idp.realname.adapters.alipay.asking import Asked
 from idp.realname.adapters.alipay.options import Options
@@ -12,23 +12,12 @@ from idp.realname.ports import Applicant
 _ZHIMA_PRODUCT: Final = "w1010100000000002978"
 
 
-class Product(Protocol):
-    """What the three have in common. `ticket_member` names the ticket in answers and questions."""
-
-    ticket_member: str
-    passed: str
-    failed: str
-    is_page_signed_by_us: bool
-    """Whether the page of the scan is a request that we sign, or an address that Alipay hands out."""
-
-    def initialize(self, applicant: Applicant, order_number: str, return_url: str) -> Asked: ...
-    def open(self, ticket: str, return_url: str) -> Asked: ...
-    def query(self, ticket: str) -> Asked: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Certify:
-    """`alipay.user.certify.open.*`, and the same under the name of 数字化金融云 (`datadigital…face.certify.*`)."""
+    """`alipay.user.certify.open.*`, and the same under the name of 数字化金融云 (`datadigital…face.certify.*`).
+
+    The page of a scan is a request that we sign, or an address that Alipay hands out.
+    """
 
     options: Options
     prefix: str
@@ -81,6 +70,9 @@ class Zhima:
 
     def query(self, ticket: str) -> Asked:
         return Asked("zhima.customer.certification.query", {self.ticket_member: ticket})
+
+
+Product = Certify | Zhima
 
 
 def of(options: Options) -> Product:
