@@ -44,6 +44,7 @@ SAID = {
     "ACCESS_TOKEN_SECONDS": "life of access tokens and ID tokens",
     "REFRESH_TOKEN_DAYS": "life of a refresh token since its last use",
     "REFRESH_GRACE_SECONDS": "how long the lost answer of a rotation may be asked for again",
+    "MERGE_UNDO_DAYS": "days within which the merge of two accounts of one person can be undone by its owner",
     "DATABASE_POOL": "connections to the database, in each process",
     "SANDBOX": "the authorities are stand-ins; refused where it would be a real service",
     "PASSWORD_MIN_LENGTH": "least length of a password",

@@ -35,6 +35,8 @@ from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import metrics, observability, pages
 from idp.edge.services import Services
+from idp.merging import forgetting
+from idp.merging.merging import Merging
 from idp.oidc import endpoints, grants, levels
 from idp.oidc.authorization.request_uris import RequestUris
 from idp.oidc.engine import Engine
@@ -53,7 +55,6 @@ from idp.oidc.tokens.id_tokens import IdTokens
 from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
-from idp.realname import persons
 from idp.realname.counter import Counter
 from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
@@ -124,7 +125,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         password_rules=rules,
         accounts=accounts,
         links=links,
-        lifecycle=Lifecycle(accounts, sessions, persons.forget),
+        lifecycle=Lifecycle(accounts, sessions, forgetting.account_closed),
         sessions=sessions,
         codes=codes,
         registration=Registration(database, accounts, codes, guard, rules, trail),
@@ -137,6 +138,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         sources=known_sources,
         identity_proof=proof,
         counter=Counter(database, store, keyring, trail, proof),
+        merging=Merging(keyring, trail, sessions, timedelta(days=settings.merge_undo_days)),
         provider=provider,
         engine=_engine(provider),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),

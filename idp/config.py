@@ -93,6 +93,7 @@ class Settings:
     access_token_seconds: int = 600
     refresh_token_days: int = 30
     refresh_grace_seconds: int = 10
+    merge_undo_days: int = 30
     database_pool: int = 10
     sandbox: bool = False
     password: PasswordPolicy = PasswordPolicy()

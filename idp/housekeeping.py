@@ -13,6 +13,7 @@ from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.db.base import Base
 from idp.db.unit_of_work import Database
+from idp.merging import forgetting
 from idp.oidc import spent_assertions
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
@@ -35,6 +36,7 @@ def chores(database: Database, keyring: Keyring) -> list[Chore]:
 def clear(database: Database, now: datetime) -> int:
     """Delete what is over: spent or expired, and no longer needed to recognise a replay. Answers how many rows went."""
     gone = leasing.purge(database, now - 7 * _DAY) + spent_assertions.purge(database, now)
+    gone += forgetting.purge(database, now)
     with database.transaction() as db:
         retention.purge(db)
         counter.forget_expired(db, now)

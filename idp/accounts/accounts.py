@@ -235,7 +235,8 @@ class Accounts:
         actor: Actor,
         reason: str,
     ) -> bool:
-        is_movable = Account.state == from_state if from_state is not None else Account.state != AccountState.CLOSED
+        over = (AccountState.CLOSED, AccountState.MERGED)
+        is_movable = Account.state == from_state if from_state is not None else Account.state.not_in(over)
         claim = update(Account).where(Account.id == account_id, is_movable).values(**change).returning(Account.id)
         if db.execute(claim).first() is None:
             return False

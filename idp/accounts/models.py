@@ -37,7 +37,8 @@ class Account(Model):
 class Identifier(Model):
     """Something the account is found by; found by its keyed index, shown from its envelope.
 
-    A released identifier keeps its row for the history but no longer finds the account.
+    A released identifier keeps its row for the history but no longer finds the account. `merged_from` is the account that brought
+    it along when it was merged into this one: it finds this account as well, but is not what it is called or reached by.
     """
 
     __tablename__ = "account_identifiers"
@@ -54,6 +55,7 @@ class Identifier(Model):
     verified_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
     released_at: Mapped[Instant | None]
+    merged_from: Mapped[Id | None]
 
 
 class Password(Model):

@@ -30,6 +30,7 @@ class Profile:
 COLUMNS: tuple[Any, ...] = (
     Account.state, Account.locale, Account.created_at, Account.updated_at,
     Identifier.id.label("identifier_id"), Identifier.kind, Identifier.value_sealed, Identifier.released_at,
+    Identifier.merged_from,
 )  # fmt: skip
 """What `opened` needs of the rows of an account, one for each identifier it has or had.
 
@@ -66,7 +67,9 @@ def opened(keyring: Keyring, account_id: str, rows: list[Any], *, with_phone: bo
     """The profile in rows with COLUMNS; `with_phone` False leaves the number sealed where there is a name."""
     if not rows:
         return None
-    sealed = {row.kind: row for row in rows if row.identifier_id is not None and row.released_at is None}
+    live = [row for row in rows if row.identifier_id is not None and row.released_at is None]
+    # Its own name and number, not what a merged account brought along, unless there is nothing else.
+    sealed = {row.kind: row for row in sorted(live, key=_is_own)}
     username = _open(keyring, sealed.get(IdentifierKind.USERNAME))
     phone = _open(keyring, sealed.get(IdentifierKind.PHONE)) if with_phone or username is None else None
     first = rows[0]
@@ -79,6 +82,10 @@ def opened(keyring: Keyring, account_id: str, rows: list[Any], *, with_phone: bo
         created_at=first.created_at,
         updated_at=first.updated_at,
     )
+
+
+def _is_own(row: Any) -> tuple[bool, str]:
+    return row.merged_from is None, row.identifier_id
 
 
 def _open(keyring: Keyring, row: Any | None) -> str | None:

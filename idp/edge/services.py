@@ -23,6 +23,7 @@ from idp.authn.sessions import Sessions
 from idp.config import Settings
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
+from idp.merging.merging import Merging
 from idp.oidc.engine import Engine
 from idp.oidc.provider import Provider
 from idp.oidc.registration.registrar import Registrar
@@ -62,6 +63,7 @@ class Services:
     sources: Sources
     identity_proof: IdentityProof
     counter: Counter
+    merging: Merging
     provider: Provider
     engine: Engine
     registrar: Registrar

@@ -210,6 +210,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_identity_attempts_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_identity_attempts_expires_at'), ['expires_at'], unique=False)
 
+    with op.batch_alter_table('account_identifiers', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('merged_from', sa.String(length=32), nullable=True))
+
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.add_column(sa.Column('purpose', sa.String(length=64), server_default='self', nullable=False))
         batch_op.add_column(sa.Column('evidence_type', sa.String(length=64), server_default='electronic_record', nullable=False))
@@ -264,6 +267,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_mandates_agent')
 
     op.drop_table('mandates')
+    with op.batch_alter_table('account_identifiers', schema=None) as batch_op:
+        batch_op.drop_column('merged_from')
+
     op.drop_table('known_as')
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_guardianships_guardian_account_id'))
