@@ -76,10 +76,8 @@ class EvidenceBook:
         or one account two persons. The caller's transaction is then to be dropped."""
         try:
             persons.remember(db, self._keyring, query.account_id, applicant=query.applicant)
-            promised = query.capability.assurance_level
-            ial = int(promised if outcome.level is None else min(promised, outcome.level))
             row = self._write(db, evidence_id, outcome.request_number, levels.VERIFIED, None)
-            row.ial, row.expires_at = ial, clock.now() + query.capability.holds
+            ial = _weigh(row, query, outcome)
             self._trail.record(
                 db,
                 "identity.proven",
@@ -94,9 +92,14 @@ class EvidenceBook:
         return Proven(ial)
 
     def refuse(self, db: Session, evidence_id: str, query: Query, outcome: Outcome, reason: str | None = None) -> str:
-        """Write down that nothing is proven; `reason` where the proof stands but not for this account. The verdict."""
+        """Write down that nothing is proven; `reason` where the proof stands but not for this account. The verdict.
+
+        What the proof would have come to is kept beside the refusal: it counts once the two accounts are one.
+        """
         verdict, said = (levels.REFUTED, reason) if reason is not None else _verdict(outcome)
-        self._write(db, evidence_id, outcome.request_number, verdict, said)
+        row = self._write(db, evidence_id, outcome.request_number, verdict, said)
+        if isinstance(outcome, Verified):
+            _weigh(row, query, outcome)
         self._trail.record(
             db,
             "identity.not_proven",
@@ -123,6 +126,14 @@ class EvidenceBook:
         row.verdict, row.reason = verdict, reason[:64] if reason else None
         row.request_number = request_number[:64] if request_number else row.request_number
         return row
+
+
+def _weigh(row: Evidence, query: Query, outcome: Verified) -> int:
+    """The level that the proof reaches, and until when it counts."""
+    promised = query.capability.assurance_level
+    row.ial = int(promised if outcome.level is None else min(promised, outcome.level))
+    row.expires_at = clock.now() + query.capability.holds
+    return row.ial
 
 
 def _verdict(outcome: Outcome) -> tuple[str, str]:
