@@ -26,6 +26,8 @@ def take_code() -> ResponseReturnValue:
         flask.abort(404)
     if forms.action() == "later":
         return journey.decline("unmet_authentication_requirements")
+    if forms.action() == "done":
+        return journey.onward()
     form, ticket = forms.read(forms.JourneyForm), None
     if forms.action() == "continue" and form.validate_on_submit():
         under_way = journey.current()
