@@ -40,6 +40,7 @@ SAID = {
     "HSTS_SUBDOMAINS": "whether browsers are to use https for all names under this host too (HSTS `includeSubDomains`)",
     "SESSION_IDLE_MINUTES": "a single sign-on session ends after this time without use",
     "SESSION_HOURS": "… and after this time in any case",
+    "PHONE_RECONFIRM_DAYS": "after so many days without the phone a code alone opens no account in an unknown browser",
     "CODE_SECONDS": "life of an authorization code",
     "ACCESS_TOKEN_SECONDS": "life of access tokens and ID tokens",
     "REFRESH_TOKEN_DAYS": "life of a refresh token since its last use",

@@ -20,6 +20,7 @@ from idp.authn.linked_sign_in import LinkedSignIn
 from idp.authn.notices import Notices
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
+from idp.authn.phone_owners import PhoneOwners
 from idp.authn.recovery import Recovery
 from idp.authn.registration import Registration
 from idp.authn.sessions import LOGOUT, Sessions
@@ -56,6 +57,7 @@ from idp.oidc.tokens.recently import Recently
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname.counter import Counter
+from idp.realname.recognition import Recognition
 from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
@@ -98,6 +100,8 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     sessions = Sessions(trail, outbox, _session_lifetimes(settings), GivenOut(trail))
     limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
+    doubt_after = timedelta(days=settings.phone_reconfirm_days)
+    owners = PhoneOwners(database, accounts, codes, guard, Recognition(keyring), trail, doubt_after)
     http = HttpClient(settings.outbound_ca_file)
     known_sources = known_sources or proofs.open_sources(settings, http, store)
     # One thread at least is never busy with what sites publish.
@@ -130,11 +134,12 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         codes=codes,
         registration=Registration(database, accounts, codes, guard, rules, trail),
         password_sign_in=PasswordSignIn(database, accounts, trail, guard, rules),
-        code_sign_in=CodeSignIn(database, accounts, codes, guard, trail),
+        code_sign_in=CodeSignIn(database, accounts, codes, guard, owners, trail),
         linked_sign_in=LinkedSignIn(database, store, links, guard, trail),
+        phone_owners=owners,
         notices=Notices(accounts, outbox),
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
-        recovery=Recovery(database, accounts, codes, guard, rules, sessions, trail),
+        recovery=Recovery(database, accounts, codes, guard, owners, rules, sessions, trail),
         sources=known_sources,
         identity_proof=proof,
         counter=Counter(database, store, keyring, trail, proof),

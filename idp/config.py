@@ -89,6 +89,7 @@ class Settings:
     hsts_subdomains: bool = False
     session_idle_minutes: int = 30
     session_hours: int = 8
+    phone_reconfirm_days: int = 90
     code_seconds: int = 60
     access_token_seconds: int = 600
     refresh_token_days: int = 30
@@ -193,6 +194,12 @@ def _convert(variable: str, kind: object, text: str) -> object:
     return text
 
 
+_AT_LEAST_ONE = (
+    "workers", "threads", "session_hours", "session_idle_minutes", "code_seconds", "access_token_seconds",
+    "phone_reconfirm_days",
+)  # fmt: skip
+
+
 def _check(settings: Settings) -> None:
     parts = urlsplit(settings.issuer)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.fragment:
@@ -221,7 +228,7 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError("IDP_LOG_LEVEL: choose DEBUG, INFO, WARNING or ERROR")
     if not 0 <= settings.password.required_classes <= 4:
         raise ConfigurationError("IDP_PASSWORD_REQUIRED_CLASSES: choose 0 to 4")
-    for name in ("workers", "threads", "session_hours", "session_idle_minutes", "code_seconds", "access_token_seconds"):
+    for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
             raise ConfigurationError(f"IDP_{name.upper()}: must be at least 1")
     master_key_material(settings)

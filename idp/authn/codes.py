@@ -26,7 +26,8 @@ from idp.db.prepared import Prepared, RawTransaction
 from idp.db.unit_of_work import Database
 from idp.outbox.outbox import Outbox
 
-Purpose = Literal["register", "sign_in", "recover"]
+Purpose = Literal["register", "sign_in", "recover", "start_anew"]
+"""`start_anew` is what a code becomes whose phone was another account's: it registers, and does nothing else."""
 
 SMS = "sms"
 LIFETIME = timedelta(minutes=5)
@@ -74,6 +75,9 @@ _is_usable = _is_challenge & (OneTimeCode.spent_at > bindparam("spent_since")) &
 _USABLE = Prepared(select(OneTimeCode.target_sealed).where(_is_usable))
 _USE = Prepared(
     update(OneTimeCode).where(_is_usable).values(used_at=bindparam("now")).returning(OneTimeCode.target_sealed)
+)
+_TURN = Prepared(
+    update(OneTimeCode).where(_is_usable).values(purpose=bindparam("into")).returning(OneTimeCode.target_sealed)
 )
 _TARGET = Prepared(
     select(OneTimeCode.target_sealed).where(
@@ -182,6 +186,12 @@ class OneTimeCodes:
         """Use the proof for its one act, in the transaction of that act; None when there is none, or another was faster."""
         row = _USE.first(db, now=clock.now(), **self._usable(challenge_id, purpose, device))
         return self._opened(challenge_id, row.target_sealed)["phone"] if row is not None else None
+
+    def turn(
+        self, db: RawTransaction | Session, challenge_id: str, purpose: Purpose, into: Purpose, *, device: str
+    ) -> bool:
+        """Let an unused proof stand for another act instead; of this and every use of it at once, one happens."""
+        return _TURN.first(db, into=into, **self._usable(challenge_id, purpose, device)) is not None
 
     def masked_target(self, challenge_id: str, device: str) -> str | None:
         """Where the code went, as far as this browser may know: only a number that was typed in it, `138****0001`."""

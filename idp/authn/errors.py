@@ -18,6 +18,13 @@ class AccountUnusable(DomainError):
     status = 403
 
 
+class NotTheOwner(DomainError):
+    """Wrong, not there or blocked: whoever got the phone of somebody else learns nothing of that account."""
+
+    code = "not_the_owner"
+    sentence = "没有通过确认。请检查后再试；多次不成功时请稍后再试，或带身份证到政务服务大厅办理。"
+
+
 class WrongCode(DomainError):
     code = "wrong_code"
     sentence = "验证码不对，请检查后重新输入。"

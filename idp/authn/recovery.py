@@ -1,5 +1,6 @@
 """A forgotten password: a code to the account's phone, then a new password, and every other session ends."""
 
+from idp.accounts import phones
 from idp.accounts.accounts import Accounts
 from idp.accounts.models import AccountState
 from idp.accounts.passwords import PasswordRules
@@ -8,6 +9,7 @@ from idp.audit.trail import Trail
 from idp.authn.codes import OneTimeCodes
 from idp.authn.errors import AccountUnusable, CodeExpired
 from idp.authn.guard import Guard
+from idp.authn.phone_owners import PhoneOwners
 from idp.authn.results import SignedIn
 from idp.authn.sessions import Sessions
 from idp.core import passwords
@@ -23,6 +25,7 @@ class Recovery:
         accounts: Accounts,
         codes: OneTimeCodes,
         guard: Guard,
+        owners: PhoneOwners,
         rules: PasswordRules,
         sessions: Sessions,
         trail: Trail,
@@ -31,6 +34,7 @@ class Recovery:
         self._accounts = accounts
         self._codes = codes
         self._guard = guard
+        self._owners = owners
         self._rules = rules
         self._sessions = sessions
         self._trail = trail
@@ -67,8 +71,11 @@ class Recovery:
             account = self._accounts.find_by_phone(db, phone) if phone is not None else None
             if account is None or account.id != profile.account_id:
                 raise CodeExpired
+            if self._owners.is_in_doubt(db, account.id, device=device):
+                raise CodeExpired
             if account.state is not AccountState.ACTIVE:
                 raise AccountUnusable
+            phones.confirm(db, account.id)
             self._accounts.set_password(db, account.id, password_hash, reason="recovered")
             self._sessions.end_all(db, account.id, reason="password_recovered", except_session=except_session)
             self._guard.trust(db, account.id, device=device, address=address)

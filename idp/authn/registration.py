@@ -13,7 +13,7 @@ from idp.authn.results import SignedIn
 from idp.core import passwords
 from idp.db.unit_of_work import Database
 
-PURPOSES: Sequence[Purpose] = ("register", "sign_in")
+PURPOSES: Sequence[Purpose] = ("register", "sign_in", "start_anew")
 
 
 class Registration:

@@ -18,3 +18,8 @@ class Unregistered:
     """The phone is proven and no account has it: the same challenge may now be used to register."""
 
     phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The phone is proven, but may have another owner by now: the account's owner shows one thing more."""

@@ -54,6 +54,7 @@ def method(word: str) -> str:
         "registration": _("注册"),
         "link": _("关联的账户"),
         "fed": _("关联的账户"),
+        "kba": _("姓名和证件号码"),
     }
     return str(words.get(word, ""))
 
@@ -69,6 +70,7 @@ def _line(
         "account.registered": _("账户已注册"),
         "account.frozen": _("账户被停用"),
         "account.unfrozen": _("账户恢复使用"),
+        "phone.released": _("手机号不再属于这个账户：它的新主人用它注册了账户"),
     }
     match str(entry.act).partition("."):
         case "sign_in", _dot, done:

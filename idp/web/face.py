@@ -16,6 +16,7 @@ from idp.web import (
     device,
     elsewhere,
     linking,
+    owner,
     pages,
     preferences,
     reading,
@@ -29,7 +30,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-    device, elsewhere, linking, counter,
+    device, elsewhere, linking, counter, owner,
 )  # fmt: skip
 
 

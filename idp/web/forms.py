@@ -92,6 +92,10 @@ class FirstSignInForm(NewAccountForm):
     agree = BooleanField(validators=[InputRequired(_("请先阅读并勾选同意用户协议和隐私政策。"))])
 
 
+class OwnPasswordForm(CitizenForm):
+    password = PasswordField(validators=[InputRequired(_("请输入密码。")), Length(max=256, message=_("密码太长。"))])
+
+
 class NewPasswordForm(CitizenForm):
     password = PasswordField(validators=[InputRequired(_("请输入新密码。")), Length(max=256, message=_("密码太长。"))])
 

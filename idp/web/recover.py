@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from idp.authn.results import SignedIn
 from idp.edge import browser, pages
 from idp.edge.services import services
-from idp.web import challenges, code_page, forms, journey, signing_in
+from idp.web import challenges, code_page, forms, journey, owner, signing_in
 from idp.web.forms import CodeForm, IdentifierForm, NewPasswordForm
 from idp.web.pages import here, link
 
@@ -49,6 +49,8 @@ def enter_code() -> ResponseReturnValue:
 def new_password() -> ResponseReturnValue:
     if not services().recovery.is_proven(challenges.in_hand(), device=browser.device()):
         return flask.redirect(link("/recover"), 303)
+    if services().phone_owners.held_for(challenges.in_hand(), device=browser.device()) is not None:
+        return flask.redirect(link(owner.PATH, challenge=challenges.in_hand()), 303)
     form = forms.read(NewPasswordForm)
     if (
         form.validate_on_submit()

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.accounts.agreements import CURRENT
-from idp.authn.results import SignedIn, Unregistered
+from idp.authn.results import Held, SignedIn, Unregistered
 from idp.core.identifiers import mask_mobile
 from idp.edge import browser, pages
 from idp.edge.services import services
-from idp.web import challenges, code_page, forms, journey, signing_in
+from idp.web import challenges, code_page, forms, journey, owner, signing_in
 from idp.web.forms import CodeForm, FirstSignInForm, NewAccountForm, RegisterPhoneForm
 from idp.web.pages import here, link
 
@@ -50,6 +50,8 @@ def enter_code() -> ResponseReturnValue:
                 return signing_in.finish(signed_in)
             case Unregistered():
                 return flask.redirect(link("/register/account", challenge=challenges.in_hand()), 303)
+            case Held():
+                return flask.redirect(link(owner.PATH, challenge=challenges.in_hand()), 303)
     steps = (_("手机号"), _("验证码"), _("账户"))
     return code_page.show(form, title=_("输入验证码"), back="/register", steps=steps)
 
@@ -90,7 +92,7 @@ def _send(number: str) -> str:
     return sent
 
 
-def _try_code(otp: str) -> SignedIn | Unregistered:
+def _try_code(otp: str) -> SignedIn | Unregistered | Held:
     return services().code_sign_in.attempt(
         challenges.in_hand(), otp, device=browser.device(), address=browser.address(), purpose="register"
     )

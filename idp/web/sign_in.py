@@ -6,10 +6,10 @@ import flask
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.authn.results import SignedIn, Unregistered
+from idp.authn.results import Held, SignedIn, Unregistered
 from idp.edge import browser, pages
 from idp.edge.services import services
-from idp.web import challenges, code_page, forms, journey, signing_in, sources_shown
+from idp.web import challenges, code_page, forms, journey, owner, signing_in, sources_shown
 from idp.web.forms import CodeForm, PasswordSignInForm, PhoneForm
 from idp.web.pages import link
 
@@ -67,6 +67,8 @@ def enter_code() -> ResponseReturnValue:
                 return signing_in.finish(signed_in)
             case Unregistered():
                 return flask.redirect(link("/register/account", challenge=challenges.in_hand()), 303)
+            case Held():
+                return flask.redirect(link(owner.PATH, challenge=challenges.in_hand()), 303)
     return code_page.show(form, title=_("输入验证码"), submit=_("登录"), back="/sign-in/code")
 
 
@@ -89,7 +91,7 @@ def _send(phone: str) -> str:
     return sent
 
 
-def _try_code(otp: str) -> SignedIn | Unregistered:
+def _try_code(otp: str) -> SignedIn | Unregistered | Held:
     return services().code_sign_in.attempt(
         challenges.in_hand(), otp, device=browser.device(), address=browser.address()
     )

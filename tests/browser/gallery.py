@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
 
 from idp.accounts.errors import LinkedElsewhere
+from idp.authn.errors import NotTheOwner
 from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
 from idp.web.facts_shown import ShownFact, labels
@@ -204,6 +205,21 @@ def samples():
             "link_taken.html",
             {"journey": JOURNEY, "source": _("微信"), "message": LinkedElsewhere.sentence},
         ),
+        "owner": (
+            "owner.html",
+            {"form": _form(f.OwnPasswordForm), "journey": JOURNEY, "may_choose": True, "challenge": "0" * 32},
+        ),
+        "owner-by-document": (
+            "owner.html",
+            {
+                "form": _form(f.IdentityForm, general=[NotTheOwner.sentence], name="测试乙"),
+                "journey": JOURNEY,
+                "may_choose": True,
+                "by_document": True,
+                "challenge": "0" * 32,
+            },
+        ),
+        "owner-not-mine": ("owner_not_mine.html", {"form": _form(f.JourneyForm), "journey": JOURNEY}),
         "sign-in-code": ("sign_in_code.html", {"form": _form(f.PhoneForm), "journey": JOURNEY, "method": "code"}),
         "sign-in-code-wrong": (
             "sign_in_code.html",

@@ -22,12 +22,14 @@ from idp.authn.guard import Guard
 from idp.authn.lifecycle import Lifecycle
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
+from idp.authn.phone_owners import PhoneOwners
 from idp.authn.recovery import Recovery
 from idp.authn.registration import Registration
 from idp.authn.sessions import Lifetimes, Sessions
 from idp.config import PasswordPolicy
 from idp.core import passwords
 from idp.outbox.models import OutboxMessage
+from idp.realname.recognition import Recognition
 from idp.store.redis import Store, open_store
 from tests.contract.durable import Durable, durable
 
@@ -58,9 +60,10 @@ class House:
             base.database, self.accounts, self.codes, self.guard, self.rules, self.sessions, base.trail,
         )  # fmt: skip
         self.by_password = PasswordSignIn(d, a, t, g, r)
-        self.by_code = CodeSignIn(d, a, c, g, t)
+        self.owners = PhoneOwners(d, a, c, g, Recognition(base.keyring), t, timedelta(days=90))
+        self.by_code = CodeSignIn(d, a, c, g, self.owners, t)
         self.registration = Registration(d, a, c, g, r, t)
-        self.recovery = Recovery(d, a, c, g, r, s, t)
+        self.recovery = Recovery(d, a, c, g, self.owners, r, s, t)
         self.password_change = PasswordChange(d, a, g, r, s, t)
         self.lifecycle = Lifecycle(a, s)
 
