@@ -69,6 +69,19 @@ def may_act(
     return next(_strongest(keyring, rows), None)
 
 
+def ways(
+    db: RawTransaction | Session, keyring: Keyring, account_id: str, organisation_id: str, now: datetime
+) -> tuple[Principal, ...]:
+    """Every way in which the person may act for the organisation at any site, the strongest first."""
+    rows = _one(db, account=account_id, organisation=organisation_id, now=now)
+    return tuple(_principal(keyring, row) for row in sorted(rows, key=_rank))
+
+
+def everywhere(db: RawTransaction | Session, keyring: Keyring, account_id: str, now: datetime) -> tuple[Principal, ...]:
+    """Every way in which the person may act for any organisation at any site, the strongest first."""
+    return tuple(_principal(keyring, row) for row in sorted(_all(db, account=account_id, now=now), key=_rank))
+
+
 def _at(client_id: str, rows: list[Row]) -> list[Row]:
     """The ways that lead to this site: the legal representative's leads everywhere."""
     return [row for row in rows if row.services is None or not {EVERY_SITE, client_id}.isdisjoint(row.services)]
