@@ -1,0 +1,158 @@
+"""Organisations that a person adds: the register that serves the code is asked whether it is live and who represents it."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from idp.core import clock
+from idp.core.crypto import Keyring
+from idp.core.deadline import Deadline
+from idp.core.identifiers import IdentifierError, Uscc, normalise_name
+from idp.db.unit_of_work import Database
+from idp.mandates import errors, people
+from idp.mandates.queries import Asked, Queries
+from idp.mandates.representing import Representing
+from idp.realname import levels
+from idp.realname.persons import PersonFacts
+from idp.realname.ports import (
+    Found,
+    OrganisationRecord,
+    OrganisationRegister,
+    OrganisationState,
+    Refutation,
+    Refuted,
+    Unavailable,
+    Verified,
+)
+from idp.realname.results import SourceDown
+from idp.realname.runner import Runner
+
+_LONGEST_NAME = 200
+_INDIVIDUAL_BUSINESS = "92"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The person is known as the legal representative of this organisation."""
+
+    organisation_id: str
+
+
+class Organisations:
+    """The registers of organisations, as people use them."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        queries: Queries,
+        representing: Representing,
+        runner: Runner,
+        registers: tuple[OrganisationRegister, ...],
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._queries = queries
+        self._representing = representing
+        self._runner = runner
+        self._registers = registers
+
+    def register_of(self, uscc: Uscc) -> OrganisationRegister | None:
+        """The configured register that answers for this code."""
+        return next((register for register in self._registers if register.serves(uscc)), None)
+
+    def add(
+        self, account_id: str, *, name: str, uscc: str, address: str, deadline: Deadline
+    ) -> Recognised | SourceDown:
+        """Recognise the person as the legal representative of a live organisation, by its register.
+
+        Compared are name, code and the person's own proven name; the record is read only after all of them agreed. Raises
+        one neutral NotRecognised for every kind of no, OrganisationNotActive, NeedsManualReview, TooManyOrganisations.
+        """
+        code = _code(uscc)
+        said = _name(name, code)
+        register = self.register_of(code)
+        if register is None:
+            raise errors.NeedsManualReview
+        with self._database.view() as db:
+            person = people.adult(db, self._keyring, account_id, clock.now())
+        taken = self._queries.take(address)
+        with self._database.transaction() as db:
+            asked = self._queries.begin(
+                db, account_id, person, code, source=register.source, channel=register.channel,
+                capability=register.capability, taken=taken,
+            )  # fmt: skip
+        answer = self._ask(register, said, code, person, deadline)
+        match answer:
+            case Found(record, request_number):
+                return self._settle(asked, register.source, record, request_number)
+            case Refuted(reason, request_number):
+                self._conclude(asked, levels.REFUTED, reason.value, request_number)
+                raise errors.OrganisationNotActive if reason is Refutation.NOT_ACTIVE else errors.NotRecognised
+            case Unavailable(why, request_number):
+                self._queries.give_back(asked)
+                self._conclude(asked, levels.UNAVAILABLE, why, request_number)
+                return SourceDown()
+
+    def look_up(self, register: OrganisationRegister, uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable:
+        """What the register says of an organisation; its breaker is asked first."""
+        return self._runner.ask(register.source, register.channel, partial(register.look_up, uscc), deadline)
+
+    def _ask(
+        self, register: OrganisationRegister, name: str, uscc: Uscc, person: PersonFacts, deadline: Deadline
+    ) -> Found | Refuted | Unavailable:
+        """Compare first; read the record only for whom it names."""
+
+        def compared(cut: Deadline) -> Verified | Refuted | Unavailable:
+            outcome = register.verify(name=name, uscc=uscc, legal_representative=person.name, deadline=cut)
+            return outcome if isinstance(outcome, Verified | Refuted | Unavailable) else Unavailable("pending")
+
+        verdict = self._runner.ask(register.source, register.channel, compared, deadline)
+        if not isinstance(verdict, Verified):
+            return verdict
+        found = self.look_up(register, uscc, deadline)
+        if not isinstance(found, Found):
+            return found
+        if found.record.state is not OrganisationState.ACTIVE:
+            return Refuted(Refutation.NOT_ACTIVE, found.request_number)
+        if found.record.uscc != uscc or not names(found.record, person):
+            return Refuted(Refutation.MISMATCH, found.request_number)
+        return found
+
+    def _settle(self, asked: Asked, source: str, record: OrganisationRecord, request_number: str | None) -> Recognised:
+        try:
+            with self._database.transaction() as db:
+                organisation_id = self._representing.recognise(
+                    db, asked.account_id, record, source=source, request_number=request_number
+                )
+                self._queries.conclude(db, asked, verdict=levels.VERIFIED, request_number=request_number)
+        except errors.HasRepresentative as refusal:
+            self._conclude(asked, levels.REFUTED, refusal.code, request_number)
+            raise
+        return Recognised(organisation_id)
+
+    def _conclude(self, asked: Asked, verdict: str, reason: str, request_number: str | None) -> None:
+        with self._database.transaction() as db:
+            self._queries.conclude(db, asked, verdict=verdict, reason=reason, request_number=request_number)
+
+
+def names(record: OrganisationRecord, person: PersonFacts) -> bool:
+    """Whether the record's legal representative bears the person's proven name."""
+    try:
+        return normalise_name(record.legal_representative) == person.name
+    except IdentifierError:
+        return False
+
+
+def _code(text: str) -> Uscc:
+    try:
+        return Uscc.parse(text)
+    except IdentifierError as odd:
+        raise errors.InvalidUscc from odd
+
+
+def _name(text: str, uscc: Uscc) -> str:
+    """As it was typed, in its one form; an individual business may have no trade name."""
+    name = " ".join(text.split())
+    if (not name and not uscc.code.startswith(_INDIVIDUAL_BUSINESS)) or len(name) > _LONGEST_NAME:
+        raise errors.InvalidOrganisationName
+    return name
