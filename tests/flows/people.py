@@ -35,7 +35,7 @@ def name_of(number: int) -> str:
     return "试验" + _NAMES[number // 10 % 10] + _NAMES[number % 10]
 
 
-def resident_id_of(number: int) -> str:
+def resident_id_of(number: int, *, born: str = "19900101") -> str:
     """A well-formed number of an unassigned county, a further one for each nine hundred people."""
-    body = f"3701{99 - number // 900}19900101{number % 900 + 100:03d}"
+    body = f"3701{99 - number // 900}{born}{number % 900 + 100:03d}"
     return body + check_character(body)
