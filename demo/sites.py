@@ -26,6 +26,7 @@ class Site:
     title_en: str
     scope: str = "openid profile offline_access"
     release_basis: str = clients.STATUTORY_DUTY
+    serves: str = "people"
     purposes: dict[str, str] = field(default_factory=dict)
     purposes_en: dict[str, str] = field(default_factory=dict)
 
@@ -43,6 +44,7 @@ class Site:
             "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
             "subject_type": "pairwise",
             "scope": self.scope,
+            "serves": self.serves,
             "purposes": self.purposes,
             "purposes_en": self.purposes_en,
         }
@@ -84,6 +86,7 @@ SITES = (
         "investment",
         "投资项目在线审批监管平台",
         "Investment projects",
+        serves="both",
         purposes={"profile": _GREETING},
         purposes_en={"profile": _GREETING_EN},
     ),

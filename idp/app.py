@@ -1,8 +1,10 @@
 """The composition root: from settings to services, and from services to the WSGI application."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import flask
+from sqlalchemy.orm import Session
 
 from idp import front, housekeeping, models, proofs
 from idp.accounts.accounts import Accounts
@@ -27,7 +29,7 @@ from idp.authn.sessions import LOGOUT, Sessions
 from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
 from idp.config import Settings, SmsSettings, from_environment, master_key_material
-from idp.core import crypto, logging
+from idp.core import clock, crypto, logging
 from idp.core.certificates import TrustAnchors
 from idp.core.crypto import Keyring
 from idp.core.http import GuardedClient, HttpClient
@@ -36,6 +38,8 @@ from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import metrics, observability, pages
 from idp.edge.services import Services
+from idp.mandates import room as mandates_room
+from idp.mandates.room import Room
 from idp.merging import forgetting
 from idp.merging.merging import Merging
 from idp.oidc import endpoints, grants, levels
@@ -117,6 +121,10 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         rules=proofs.rules(settings),
         runner=Runner(store, threads=settings.threads),
     )
+    room = mandates_room.build(
+        database, store, keyring, trail, accounts=accounts, outbox=outbox, sources=known_sources,
+        runner=Runner(store, threads=settings.threads), is_site=provider.clients.serves_organisations,
+    )  # fmt: skip
     return Services(
         settings=settings,
         database=database,
@@ -125,11 +133,11 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         trail=trail,
         outbox=outbox,
         sealer=Sealer(database, keyring),
-        worker=_worker(settings, outbox, provider, http, guarded),
+        worker=_worker(settings, outbox, provider, http, guarded, room),
         password_rules=rules,
         accounts=accounts,
         links=links,
-        lifecycle=Lifecycle(accounts, sessions, forgetting.account_closed),
+        lifecycle=Lifecycle(accounts, sessions, _let_go(room)),
         sessions=sessions,
         codes=codes,
         registration=Registration(database, accounts, codes, guard, rules, trail),
@@ -144,10 +152,23 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         identity_proof=proof,
         counter=Counter(database, store, keyring, trail, proof),
         merging=Merging(keyring, trail, sessions, timedelta(days=settings.merge_undo_days)),
+        organisations=room.organisations,
+        giving=room.giving,
+        mandates=room.mandates,
         provider=provider,
         engine=_engine(provider),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
     )
+
+
+def _let_go(room: Room) -> Callable[[Session, str], None]:
+    """What ends with an account that is closed."""
+
+    def let_go(db: Session, account_id: str) -> None:
+        room.ending.of_account(db, account_id, now=clock.now())
+        forgetting.account_closed(db, account_id)
+
+    return let_go
 
 
 def _statements(settings: Settings, provider: Provider) -> SoftwareStatements:
@@ -213,7 +234,9 @@ def _engine(provider: Provider) -> Engine:
     return engine
 
 
-def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient, guarded: GuardedClient) -> Worker:
+def _worker(
+    settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient, guarded: GuardedClient, room: Room
+) -> Worker:
     return Worker(
         provider.database,
         outbox,
@@ -221,7 +244,7 @@ def _worker(settings: Settings, outbox: Outbox, provider: Provider, http: HttpCl
         trail=provider.trail,
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,
-        chores=housekeeping.chores(provider.database, provider.keyring),
+        chores=[*housekeeping.chores(provider.database, provider.keyring), *room.rechecking.chores()],
     )
 
 

@@ -24,6 +24,9 @@ from idp.authn.sessions import Sessions
 from idp.config import Settings
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
+from idp.mandates.giving import Giving
+from idp.mandates.mandates import Mandates
+from idp.mandates.organisations import Organisations
 from idp.merging.merging import Merging
 from idp.oidc.engine import Engine
 from idp.oidc.provider import Provider
@@ -66,6 +69,9 @@ class Services:
     identity_proof: IdentityProof
     counter: Counter
     merging: Merging
+    organisations: Organisations
+    giving: Giving
+    mandates: Mandates
     provider: Provider
     engine: Engine
     registrar: Registrar

@@ -6,10 +6,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from idp.accounts.accounts import Accounts
+from idp.authn.codes import SMS
 from idp.outbox.outbox import Outbox
 
-KIND: Final = "notice"
-LIFETIME: Final = timedelta(days=1)
+LASTS: Final = timedelta(hours=12)
 
 _ZH: Final = {
     "offered": "{company}请您担任经办人，请登录账户中心，在“我的授权”里查看并决定是否接受。不认识该单位的请不要接受。",
@@ -53,5 +53,6 @@ class Notices:
 
     def _post(self, db: Session, phone: str, what: str, company: str, locale: str) -> None:
         texts = _EN if locale.lower().startswith("en") else _ZH
-        payload = {"to": phone, "text": texts[what].format(company=company)}
-        self._outbox.post(db, KIND, recipient=KIND, payload=payload, lifetime=LIFETIME)
+        lasts = int(LASTS.total_seconds())
+        payload = {"to": phone, "text": texts[what].format(company=company), "lasts": lasts}
+        self._outbox.post(db, SMS, recipient=SMS, payload=payload, lifetime=LASTS)

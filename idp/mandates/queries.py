@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,12 +14,12 @@ from idp.core.crypto import Keyring
 from idp.core.identifiers import Uscc
 from idp.mandates.errors import TooManyOrganisations
 from idp.realname import levels, persons
+from idp.realname.limits import ORGANISATION
 from idp.realname.models import Evidence
 from idp.realname.persons import PersonFacts
 from idp.realname.ports import Capability
 from idp.store.redis import Store
 
-PURPOSE: Final = "organisation"
 PER_ACCOUNT_A_DAY, PER_NETWORK_AN_HOUR = 5, 20
 _DAY, _HOUR_SECONDS = timedelta(days=1), 3600
 _COUNTED = (levels.ASKED, levels.VERIFIED, levels.REFUTED)
@@ -67,15 +66,15 @@ class Queries:
         now = clock.now()
         _hold_account(db, account_id, now)
         row = Evidence(
-            id=ids.new_id(), account_id=account_id, purpose=PURPOSE, source=source, channel=channel,
+            id=ids.new_id(), account_id=account_id, purpose=ORGANISATION, source=source, channel=channel,
             evidence_type=capability.evidence, check_method=capability.check_method.value,
             document_kind=person.document.kind.value, verdict=levels.ASKED,
             document_index=persons.document_index(self._keyring, person.document), ial=0, at=now,
         )  # fmt: skip
         db.add(row)
         db.flush()
-        about = {"uscc": uscc.code} if uscc is not None else {}
-        self._trail.record(db, "organisation.asked", account_id=account_id, source=source, **about)
+        about = uscc.code if uscc is not None else ""
+        self._trail.record(db, "organisation.asked", account_id=account_id, source=source, uscc=about)
         return Asked(row.id, account_id, *taken)
 
     def conclude(
@@ -100,7 +99,7 @@ def _hold_account(db: Session, account_id: str, now: datetime) -> None:
     used = db.scalar(
         select(func.count()).where(
             Evidence.account_id == account_id,
-            Evidence.purpose == PURPOSE,
+            Evidence.purpose == ORGANISATION,
             Evidence.at > now - _DAY,
             Evidence.verdict.in_(_COUNTED),
         )

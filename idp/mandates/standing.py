@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Label, and_, bindparam, case, exi
 
 from idp.mandates.models import Mandate, Representation
 from idp.realname.levels import VERIFIED
-from idp.realname.models import Evidence
+from idp.realname.models import Evidence, Person
 from idp.realname.ports import AssuranceLevel, CheckMethod
 
 HIGH, BASIC = 3, 1
@@ -34,7 +34,7 @@ def ial_of(represents: type[Representation] | Any) -> Label[int]:
 
 def is_proven(account: Any) -> ColumnElement[bool]:
     """Whether the account stands for a known person by evidence that has not expired; it needs `now`."""
-    return exists().where(Evidence.account_id == account, Evidence.ial >= AssuranceLevel.ON_RECORD, *_holds())
+    return exists().where(Evidence.account_id == account, Evidence.ial >= AssuranceLevel.ON_RECORD, *_counts())
 
 
 def in_force(mandate: type[Mandate] | Any) -> ColumnElement[bool]:
@@ -49,12 +49,18 @@ def in_force(mandate: type[Mandate] | Any) -> ColumnElement[bool]:
 
 def _shown(represents: Any, method: CheckMethod) -> ColumnElement[bool]:
     return exists().where(
-        Evidence.account_id == represents.account_id, Evidence.check_method == method.value, Evidence.ial > 0, *_holds()
+        Evidence.account_id == represents.account_id,
+        Evidence.check_method == method.value,
+        Evidence.ial > 0,
+        *_counts(),
     )
 
 
-def _holds() -> tuple[ColumnElement[bool], ...]:
+def _counts() -> tuple[ColumnElement[bool], ...]:
+    """Of the account's own person, and not expired: as `idp.realname.levels` counts it."""
     return (
+        Person.account_id == Evidence.account_id,
+        Person.document_index == Evidence.document_index,
         Evidence.verdict == VERIFIED,
         or_(Evidence.expires_at.is_(None), Evidence.expires_at > bindparam("now")),
     )

@@ -20,6 +20,8 @@ DAY = timedelta(days=1)
 PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_NETWORK_AN_HOUR = 3, 20, 10
 STARTS_A_DAY = 5
 HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
+ORGANISATION = "organisation"
+"""The purpose of questions about an organisation that the person speaks for: they are counted by themselves."""
 _COUNTED = (levels.ASKED, levels.VERIFIED, levels.REFUTED)
 
 
@@ -77,7 +79,10 @@ def hold_account(db: Session, account_id: str, limits: Limits, now: datetime) ->
     db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     used = db.scalar(
         select(func.count()).where(
-            Evidence.account_id == account_id, Evidence.at > now - DAY, Evidence.verdict.in_(_COUNTED)
+            Evidence.account_id == account_id,
+            Evidence.at > now - DAY,
+            Evidence.verdict.in_(_COUNTED),
+            Evidence.purpose != ORGANISATION,
         )
     )
     if (used or 0) >= limits.per_account_day:

@@ -140,6 +140,8 @@ class ClientMetadata(BaseModel):
     introspection_signed_response_alg: SigningAlg | None = None
     introspection_encrypted_response_alg: KeyWrapAlg | None = None
     introspection_encrypted_response_enc: ContentEnc | None = None
+    # whom it serves (ours: people, organisations by whoever acts for them, or both)
+    serves: Literal["people", "organisations", "both"] = "people"
     # why it asks (ours: purposes of scopes, in Chinese and English)
     purposes: Purposes = Field(default_factory=dict)
     purposes_en: Purposes = Field(default_factory=dict)
@@ -167,14 +169,19 @@ class ClientMetadata(BaseModel):
         return said | always | self.localised
 
     def told(self) -> dict[str, Any]:
-        """All that is registered, defaults too, as the site is told it (RFC 7591 §3.2.1); purposes are ours alone."""
-        ours = {"localised", "purposes", "purposes_en", "require_pkce"}
+        """All that is registered, defaults too, as the site is told it (RFC 7591 §3.2.1); what is ours alone is not."""
+        ours = {"localised", "purposes", "purposes_en", "require_pkce", "serves"}
         said = self.model_dump(mode="json", exclude_none=True, exclude=ours)
         return {name: value for name, value in said.items() if value != [] or name in _ALWAYS_TOLD} | self.localised
 
     @property
     def scopes(self) -> tuple[str, ...]:
         return tuple(self.scope.split())
+
+    @property
+    def serves_organisations(self) -> bool:
+        """Whether people come to it on behalf of an organisation."""
+        return self.serves != "people"
 
     @property
     def signing_algorithms(self) -> frozenset[str]:

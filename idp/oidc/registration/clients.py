@@ -143,6 +143,21 @@ class ClientRegistry:
                 del known[next(iter(known))]
         return found
 
+    def serving_organisations(self) -> list[RegisteredClient]:
+        """The sites that people may come to on behalf of an organisation: those that a mandate can name."""
+        serves = Client.metadata_["serves"].as_string()
+        with self._database.view() as db:
+            named = db.scalars(
+                select(Client.client_id)
+                .where(Client.state == "active", serves.in_(("organisations", "both")))
+                .order_by(Client.created_at, Client.client_id)
+            ).all()
+        return [found for client_id in named if (found := self.find(client_id)) is not None]
+
+    def serves_organisations(self, client_id: str) -> bool:
+        found = self.find(client_id)
+        return found is not None and found.metadata.serves_organisations
+
     def forget(self, client_id: str) -> None:
         """Read it again at its next use; other processes see by the stamp that it changed."""
         self._known.get().pop(client_id, None)

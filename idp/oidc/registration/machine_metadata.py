@@ -13,7 +13,7 @@ from idp.oidc.registration.client_uris import is_loopback_uri
 
 SCOPE = "openid profile email address phone offline_access"
 """What a site may ask for that no operator has looked at; real names and the scopes of other servers are not in it."""
-_OURS = frozenset({"localised", "purposes", "purposes_en", "require_pkce"})
+_OURS = frozenset({"localised", "purposes", "purposes_en", "require_pkce", "serves"})
 KNOWN = frozenset(ClientMetadata.model_fields) - _OURS
 JSON = "application/json"
 _DEPTH, _NODES = 8, 2000
@@ -92,7 +92,7 @@ def _completed(wanted: dict[str, Any], kept: ClientMetadata | None) -> dict[str,
     wanted["require_pkce"] = wanted.get("token_endpoint_auth_method") == "none"
     if kept is not None:
         was_asked_to = kept.require_pkce and kept.token_endpoint_auth_method != "none"
-        wanted |= {"purposes": kept.purposes, "purposes_en": kept.purposes_en}
+        wanted |= {"purposes": kept.purposes, "purposes_en": kept.purposes_en, "serves": kept.serves}
         wanted["require_pkce"] |= was_asked_to
     if "subject_type" not in wanted:
         wanted["subject_type"] = "pairwise" if _has_one_sector(wanted) else "public"

@@ -6,17 +6,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from idp.authn.codes import SMS
 from idp.core import clock
-from idp.core.identifiers import Document, DocumentKind
 from idp.mandates import acting
 from idp.mandates.ending import Ending
 from idp.mandates.giving import Giving, Offer
 from idp.mandates.mandates import Mandates
 from idp.mandates.models import Mandate
-from idp.mandates.notices import KIND, Notices
+from idp.mandates.notices import Notices
 from idp.outbox.models import OutboxMessage
-from idp.realname import persons
-from idp.realname.ports import Applicant
 from tests.contract.mandates.rows import OTHER_SITE, SITE, Rows
 from tests.contract.signing_in import House
 from tests.flows import people as numbers
@@ -51,9 +49,7 @@ class Office:
         number = numbers.next_number()
         resident_id = numbers.resident_id_of(number, born=born)
         person = Somebody(account_id, phone, numbers.name_of(number), resident_id)
-        document = Document.parse(DocumentKind.RESIDENT_ID, resident_id, today=clock.now().date())
-        with self.house.database.transaction() as db:
-            persons.remember(db, self.house.base.keyring, account_id, applicant=Applicant(person.name, document))
+        self.rows.person(account_id, person.name, resident_id)
         self.rows.evidence(account_id, until=until)
         return person
 
@@ -78,6 +74,6 @@ class Office:
     def told(self, somebody: Somebody) -> list[str]:
         """The messages to a phone, oldest first."""
         with self.house.database.view() as db:
-            rows = db.scalars(select(OutboxMessage).where(OutboxMessage.kind == KIND).order_by(OutboxMessage.id)).all()
+            rows = db.scalars(select(OutboxMessage).where(OutboxMessage.kind == SMS).order_by(OutboxMessage.id)).all()
         payloads = [self.house.outbox.opened(row).payload for row in rows]
         return [each["text"] for each in payloads if each["to"] == somebody.phone]

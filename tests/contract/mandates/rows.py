@@ -4,9 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp.core import clock, ids
+from idp.core.identifiers import Document, DocumentKind
 from idp.mandates.models import Mandate, Organisation, Representation
-from idp.realname.models import Evidence
+from idp.realname import persons
+from idp.realname.models import Evidence, Person
+from idp.realname.ports import Applicant
 from tests.contract.signing_in import House
+from tests.flows import people
 
 DAY = timedelta(days=1)
 SITE, OTHER_SITE = "site-investment", "site-credit"
@@ -32,15 +36,25 @@ class Rows:
     def proven(self, *, until: timedelta = 700 * DAY, method: str = "data", ial: int = 1) -> str:
         """An account of a known person."""
         account_id, _phone = self.house.person()
+        number = people.next_number()
+        self.person(account_id, people.name_of(number), people.resident_id_of(number))
         self.evidence(account_id, until=until, method=method, ial=ial)
         return account_id
 
+    def person(self, account_id: str, name: str, resident_id: str) -> None:
+        """Who stands behind the account, without the evidence of it."""
+        document = Document.parse(DocumentKind.RESIDENT_ID, resident_id, today=clock.now().date())
+        with self.house.database.transaction() as db:
+            persons.remember(db, self.house.base.keyring, account_id, applicant=Applicant(name, document))
+
     def evidence(self, account_id: str, *, until: timedelta = 700 * DAY, method: str = "data", ial: int = 1) -> str:
         now = clock.now()
+        with self.house.database.view() as db:
+            document_index = db.get_one(Person, account_id).document_index
         return self.put(
             Evidence(
                 id=ids.new_id(), account_id=account_id, purpose="self", source="population", channel="scripted",
-                check_method=method, verdict="verified", document_index=ids.digest(account_id), ial=ial, at=now,
+                check_method=method, verdict="verified", document_index=document_index, ial=ial, at=now,
                 expires_at=now + until,
             )
         )  # fmt: skip
