@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox import alipay, gateway, sms
+from sandbox import alipay, elicence, gateway, sms
 from sandbox.business import samr, units
 from sandbox.parts import Part
 
@@ -12,5 +12,6 @@ PARTS: Final[tuple[Part, ...]] = (
     units.CIVIL_PART,
     units.STAFFING_PART,
     alipay.PART,
+    elicence.PART,
     sms.PART,
 )

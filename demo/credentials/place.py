@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import gmalg
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -41,6 +42,11 @@ class Place:
         )
         return private, public.decode()
 
+    def sm2_key(self, name: str) -> tuple[str, str]:
+        """A private SM2 key and its public half, `04 ‖ x ‖ y`, in hexadecimal digits."""
+        private = self._kept(name, _new_sm2)
+        return private, gmalg.SM2().generate_pk(bytes.fromhex(private)).hex()
+
     def _kept(self, name: str, make: Callable[[], str]) -> str:
         path = self.folder / name
         if not path.exists() or not path.stat().st_size:
@@ -50,6 +56,11 @@ class Place:
                 out.write(text + "\n")
             draft.replace(path)
         return path.read_text(encoding="ascii").strip()
+
+
+def _new_sm2() -> str:
+    private, _ = gmalg.SM2().generate_keypair()
+    return private.rjust(32, b"\0").hex()
 
 
 def _new_rsa() -> str:

@@ -10,6 +10,14 @@ PARTS = {
         "soap_password": "sandbox-pwd",
     },
     "business": {"basic_user": "business-user", "basic_password": "business-pwd"},
+    "elicence": {
+        "app_id": "licence-app-001",
+        "app_public_key": (  # of the private key 44…44
+            "040bb874f3078d318da86661266a6ff9d10e44912fa8f4726255ca42547e530599"
+            "430eef03b737887576ecf8b53072b66eb15c8ccb307d192a44fd1e67d40329fe"
+        ),
+        "platform_private_key": "33" * 32,
+    },
     "sms": {"app_id": "sms-app-001", "app_key": "sms-appkey-0001"},
     "alipay": alipay_agreed.table(),
 }
