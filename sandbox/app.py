@@ -14,7 +14,7 @@ from sandbox.runtime import Runtime, real_time_ms
 from sandbox.settings import Settings
 from sandbox.state import State
 
-_LARGEST_REQUEST = 64 * 1024
+_LARGEST_REQUEST = 256 * 1024  # a photo in Base64, encrypted, in Base64
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self' http://localhost:* http://127.0.0.1:* https:"  # its pages send people back to where they came from

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from sandbox import alipay, elicence, gateway, sms
+from sandbox import alipay, elicence, population, sms
 from sandbox.business import samr, units
 from sandbox.parts import Part
 
 PARTS: Final[tuple[Part, ...]] = (
-    gateway.PART,
+    population.PART,
     samr.PART,
     units.CIVIL_PART,
     units.STAFFING_PART,

@@ -1,8 +1,10 @@
 """The synthetic population registry: who is in it, and what it answers about a name and a number."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from sandbox import portraits
 
 _DATA = Path(__file__).parent / "data"
 _OTHER_NAME = "样例异名"
@@ -13,6 +15,8 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 class Entry:
     name: str = field(repr=False)
     is_alive: bool
+    photo: str = ""
+    """The comparison code that every picture comes to; empty: the picture decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,9 @@ class Finding:
     cancelled: str = ""
     code: str = ""
     message: str = ""
+    is_comparison: bool = False
+    photo_code: str = ""
+    similarity: str = ""
 
 
 class Registry:
@@ -34,6 +41,7 @@ class Registry:
             str(person["resident_id"]): Entry(
                 name=_OTHER_NAME if person["registry"] == "other_name" else str(person["name"]),
                 is_alive=person["registry"] != "dead",
+                photo=str(person.get("photo", "")),
             )
             for person in people
             if person["registry"] != "absent"
@@ -53,6 +61,16 @@ class Registry:
             name_code="1" if name == entry.name else "2",
             cancelled="0" if entry.is_alive else "1",
         )
+
+    def compare(self, number: str, name: str, photo: bytes) -> Finding:
+        """The same, and the live photo with the one on file."""
+        found = self.check(number, name)
+        if found.code == "99":
+            return found
+        if found.code:
+            return Finding(is_comparison=True, photo_code="08")
+        code = "05" if found.name_code != "1" else self._entries[number].photo or portraits.code_of(photo)
+        return replace(found, is_comparison=True, photo_code=code, similarity=portraits.SIMILARITY.get(code, ""))
 
 
 def people() -> list[dict[str, object]]:

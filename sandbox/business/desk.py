@@ -8,8 +8,9 @@ from typing import Any
 import flask
 from flask.typing import ResponseReturnValue
 
-from sandbox import faults, gateway, gateway_cipher
-from sandbox.gateway import Refused
+from sandbox import faults, gateway_cipher
+from sandbox.population import provincial
+from sandbox.population.gate import Refused
 from sandbox.runtime import Runtime, runtime
 
 Asked = Mapping[str, Any]
@@ -51,7 +52,7 @@ def serve(part: str, answer: Answer) -> ResponseReturnValue:
         raise _REFUSALS[fault]
     if (spoiled := _spoiled(fault)) is not None:
         return spoiled
-    gateway.let_in(here)
+    provincial.let_in(here)
     _ask_for_password(here, part)
     return say(fault, answer(read(), fault))
 

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from sandbox.business import desk
 from sandbox.business.companies import NAMELESS, Companies, Company
 from sandbox.business.desk import Asked
-from sandbox.gateway import Refused, refused
 from sandbox.parts import Part
+from sandbox.population.gate import Refused
+from sandbox.population.provincial import refused
 from sandbox.runtime import BEIJING
 
 bp = flask.Blueprint("business", __name__)

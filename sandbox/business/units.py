@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from sandbox.business import desk
 from sandbox.business.companies import Companies
 from sandbox.business.desk import Asked
-from sandbox.gateway import Refused, refused
 from sandbox.parts import Part
+from sandbox.population.gate import Refused
+from sandbox.population.provincial import refused
 
 CIVIL_SERVICE, STAFFING_SERVICE = "mz_social_group_check", "bb_institution_check"
 _FAULTS = {

@@ -41,7 +41,7 @@ def test_it_says_that_it_is_alive(sandbox):
 
 
 def test_the_sandbox_knows_nothing_of_the_service():
-    for source in Path(sandbox_package.__file__).parent.glob("*.py"):
+    for source in Path(sandbox_package.__file__).parent.rglob("*.py"):
         text = source.read_text("utf-8")
         assert "import idp" not in text
         assert "from idp" not in text

@@ -10,7 +10,7 @@ from idp.core import clock
 from idp.core.secret import Secret
 from idp.realname.adapters.population import PopulationAdapter
 from idp.realname.ports import Unavailable
-from sandbox.gateway import PART
+from sandbox.population import PART
 from tests.contract.population.asking import ask
 from tests.contract.sources import FaultContract
 

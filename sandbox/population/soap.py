@@ -1,5 +1,7 @@
 """The SOAP envelope and the XML package of the population services: reading calls, writing answers."""
 
+import base64
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,9 +29,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One record of a request: whom it is about, and the live photo where one is compared."""
+
+    number: str = field(repr=False)
+    name: str = field(repr=False)
+    photo: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     request_number: str
-    records: Sequence[tuple[str, str]] = field(repr=False)  # number, name
+    records: Sequence[Asked] = field(repr=False)
 
 
 def read_call(body: bytes) -> Call:
@@ -56,13 +67,22 @@ def read_package(text: str) -> Package:
     for name in _REQUIRED_HEAD:
         if not _text(head, name).strip():
             raise XmlRefused(f"{name} is empty")
-    records = [(_text(record, "GMSFHM"), _text(record, "XM")) for record in data.children if record.name == "RECORD"]
+    records = [_asked(record) for record in data.children if record.name == "RECORD"]
     if not 1 <= len(records) <= 10 or _text(head, "JLS") != str(len(records)):
         raise XmlRefused("JLS and the number of records differ")
     sent_at = _text(head, "FSSJ")
     if len(sent_at) != 14 or not (sent_at.isascii() and sent_at.isdigit()):
         raise XmlRefused("FSSJ is not a time")
     return Package(_text(head, "FWQQBH"), records)
+
+
+def _asked(record: Element) -> Asked:
+    photo = record.child("XCZP")
+    try:
+        picture = base64.b64decode(photo.text.strip(), validate=True) if photo is not None else None
+    except binascii.Error:
+        raise XmlRefused("XCZP is no Base64") from None
+    return Asked(_text(record, "GMSFHM"), _text(record, "XM"), picture)
 
 
 def answer_package(request_number: str, sent_at: str, code: str, message: str, findings: Sequence[Finding]) -> str:
@@ -101,8 +121,12 @@ def _record(position: int, finding: Finding) -> str:
         f'<RECORD no="{position}" code="{escape(finding.code)}" msg="{escape(finding.message)}">'
         f"<GMSFHM>{escape(finding.number)}</GMSFHM><GMSFHM_PPDDM>{finding.number_code}</GMSFHM_PPDDM>"
         f"<XM>{escape(finding.name)}</XM><XM_PPDDM>{finding.name_code}</XM_PPDDM>"
-        f"<SWBS>{finding.cancelled}</SWBS></RECORD>"
+        f"<SWBS>{finding.cancelled}</SWBS>{_comparison(finding)}</RECORD>"
     )
+
+
+def _comparison(finding: Finding) -> str:
+    return f"<BDDM>{finding.photo_code}</BDDM><XSD>{finding.similarity}</XSD>" if finding.is_comparison else ""
 
 
 def _text(parent: Element, name: str) -> str:
