@@ -60,14 +60,21 @@ class State:
         with self._lock:
             self._connection.close()
 
-    def add_secret(self, secret: str, *, expires_ms: int, now_ms: int) -> None:
+    def add_secret(self, owner: str, secret: str, *, expires_ms: int, now_ms: int) -> None:
+        """A session secret of one application; `owner` names the application and the platform, without a space."""
         self._run("DELETE FROM secrets WHERE expires_ms <= ?", now_ms)
-        self._run("INSERT INTO secrets VALUES (?, ?)", secret, expires_ms)
+        self._run("INSERT INTO secrets VALUES (?, ?)", f"{owner} {secret}", expires_ms)
 
-    def live_secrets(self, *, now_ms: int) -> list[str]:
+    def live_secrets(self, owner: str, *, now_ms: int) -> list[str]:
         """Newest first: several processes of one application hold secrets at the same time."""
         rows = self._run(
-            "SELECT secret FROM secrets WHERE expires_ms > ? ORDER BY expires_ms DESC LIMIT ?", now_ms, _LIVE_SECRETS
+            "SELECT substr(secret, length(?) + 2) FROM secrets WHERE secret >= ? || ' ' AND secret < ? || '!'"
+            " AND expires_ms > ? ORDER BY expires_ms DESC LIMIT ?",
+            owner,
+            owner,
+            owner,
+            now_ms,
+            _LIVE_SECRETS,
         )
         return [row[0] for row in rows]
 

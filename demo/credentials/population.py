@@ -8,6 +8,8 @@ APP_ID = _USER = "unified-identity-demo"
 def contract(place: Place) -> Contract:
     app_key, password = place.secret("gateway_app_key"), place.secret("soap_password")
     centre = {
+        "channel": "provincial",
+        "envelope": "soap",
         "endpoint": place.sandbox,
         "app_id": APP_ID,
         "app_key": app_key,
@@ -17,6 +19,7 @@ def contract(place: Place) -> Contract:
         "department_name": "省政务服务用户认证中心",
         "person_name": "测试甲",  # a synthetic person answers for the demo's queries at the registry
         "person_number": "370199198503070017",
+        "photo_operation": "GK_GXFW_RKKRXBD",
     }
     sandbox = {"app_id": APP_ID, "app_key": app_key, "soap_user": _USER, "soap_password": password}
     return Contract({"population": centre}, {"population": sandbox})

@@ -86,14 +86,26 @@ def keyed_digest(key: DataKey, message: bytes) -> bytes:
     """HMAC-SHA-256, or HMAC-SM3 in the national suite; 32 bytes."""
     if key.suite is Suite.INTERNATIONAL:
         return ids.hmac_sha256(key.material, message)
-    mac = hmac.HMAC(key.material, hashes.SM3())
-    mac.update(message)
-    return mac.finalize()
+    return hmac_sm3(key.material, message)
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA-256 for the wire formats of others; 32 bytes."""
     return ids.hmac_sha256(key, message)
+
+
+def hmac_sm3(key: bytes, message: bytes) -> bytes:
+    """HMAC-SM3 (GB/T 32905) for the wire formats of others; 32 bytes."""
+    mac = hmac.HMAC(key, hashes.SM3())
+    mac.update(message)
+    return mac.finalize()
+
+
+def md5(message: bytes) -> bytes:
+    """MD5, for signatures that an authority's wire format fixes; never for anything of ours."""
+    digest = hashes.Hash(hashes.MD5())  # noqa: S303 - see above
+    digest.update(message)
+    return digest.finalize()
 
 
 def sha1(message: bytes) -> bytes:
@@ -128,6 +140,21 @@ def seal_aes_cbc(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
 def open_aes_cbc(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
     """AES-CBC with PKCS#7 padding, as authorities send it; ValueError when it does not decrypt to whole padding."""
     decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+    unpadder = PKCS7(128).unpadder()
+    padded = decryptor.update(ciphertext) + decryptor.finalize()
+    return unpadder.update(padded) + unpadder.finalize()
+
+
+def seal_sm4_cbc(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
+    """SM4-CBC (GB/T 32907) with PKCS#7 padding, for the wire formats of others."""
+    padder = PKCS7(128).padder()
+    encryptor = Cipher(algorithms.SM4(key), modes.CBC(iv)).encryptor()
+    return encryptor.update(padder.update(plaintext) + padder.finalize()) + encryptor.finalize()
+
+
+def open_sm4_cbc(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
+    """The same, backwards; ValueError when it does not decrypt to whole padding."""
+    decryptor = Cipher(algorithms.SM4(key), modes.CBC(iv)).decryptor()
     unpadder = PKCS7(128).unpadder()
     padded = decryptor.update(ciphertext) + decryptor.finalize()
     return unpadder.update(padded) + unpadder.finalize()

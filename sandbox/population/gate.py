@@ -74,10 +74,9 @@ def check_grant(here: Runtime, service: str, fault: str) -> None:
 def issue_secret(here: Runtime, owner: str, seconds: int) -> str:
     """A new session secret of one application at one platform."""
     secret, now = secrets.token_urlsafe(24), here.now_ms()
-    here.state.add_secret(f"{owner} {secret}", expires_ms=now + seconds * 1000, now_ms=now)
+    here.state.add_secret(owner, secret, expires_ms=now + seconds * 1000, now_ms=now)
     return secret
 
 
 def live_secrets(here: Runtime, owner: str) -> list[str]:
-    kept = here.state.live_secrets(now_ms=here.now_ms())
-    return [secret.removeprefix(f"{owner} ") for secret in kept if secret.startswith(f"{owner} ")]
+    return here.state.live_secrets(owner, now_ms=here.now_ms())

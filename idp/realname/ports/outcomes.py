@@ -40,6 +40,7 @@ class Refutation(StrEnum):
     DECEASED = "deceased"
     FACE_MISMATCH = "face_mismatch"
     NO_PHOTO = "no_photo"
+    PICTURE_UNUSABLE = "picture_unusable"  # no face can be read from it; another picture may do
     ABANDONED = "abandoned"  # the person did not finish in time
     AMBIGUOUS = "ambiguous"
     NOT_ACTIVE = "not_active"

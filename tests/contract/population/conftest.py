@@ -1,14 +1,14 @@
-"""A sandbox, and the adapter configured for it."""
+"""A sandbox, and the registry over each road that may be configured."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from idp.core import clock
-from idp.core.secret import Secret
-from idp.realname.adapters.population import Options, PopulationAdapter
+from idp.realname.adapters.population import Options
+from idp.realname.ports import Check, Source
 from tests.contract.population.asking import RecordingHttp
-from tests.sandbox import wire
+from tests.contract.population.roads import options_of, source_of
 from tests.sandbox.served import ServedSandbox
 
 
@@ -27,18 +27,13 @@ def sandbox(served: ServedSandbox) -> Iterator[ServedSandbox]:
 
 
 @pytest.fixture
-def options(sandbox: ServedSandbox) -> Options:
-    return Options(
-        endpoint=sandbox.url,
-        app_id=wire.APP_ID,
-        app_key=Secret(wire.APP_KEY),
-        soap_user="sandbox-user",
-        soap_password=Secret("sandbox-pwd"),
-        department_code="370000",
-        department_name="省政务服务用户认证中心",
-        person_number="370199198503070025",
-        person_name="测试乙",
-    )
+def road() -> str:
+    return "provincial soap"
+
+
+@pytest.fixture
+def options(sandbox: ServedSandbox, road: str) -> Options:
+    return options_of(road, sandbox.url)
 
 
 @pytest.fixture
@@ -47,5 +42,11 @@ def http() -> RecordingHttp:
 
 
 @pytest.fixture
-def adapter(options: Options, http: RecordingHttp) -> PopulationAdapter:
-    return PopulationAdapter.over_provincial_gateway(options, http)
+def source(options: Options, http: RecordingHttp) -> Source:
+    return source_of(options, http)
+
+
+@pytest.fixture
+def adapter(source: Source) -> Check:
+    assert source.check is not None
+    return source.check

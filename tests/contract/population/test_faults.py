@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock
+from idp.core.deadline import Deadline
 from idp.core.secret import Secret
-from idp.realname.adapters.population import PopulationAdapter
 from idp.realname.ports import Unavailable
 from sandbox.population import PART
-from tests.contract.population.asking import ask
+from tests.contract.population.asking import PERSON, ask
+from tests.contract.population.pictures import jpeg
+from tests.contract.population.roads import ROADS, source_of
 from tests.contract.sources import FaultContract
 
 
@@ -19,6 +21,10 @@ class TestFaultsOfTheRegistry(FaultContract):
     part = PART
     reasons = {
         "hang": "timeout",
+        "half": "broken_xml",
+        "unknown_code": "package_code:77",
+        "replay": "package_code:20",
+        "stale_time": "token:401003",
         "garbage": "token:broken",
         "soap_fault": "soap_fault",
         "fhdm_20": "package_code:20",
@@ -42,14 +48,41 @@ class TestFaultsOfTheRegistry(FaultContract):
         "server_error": "gateway:http_500",
         "closed": "gateway:500001",
         "quota": "gateway:429001",
+        "stale_time": "gateway:401003",
     }
+    not_met = frozenset({"photo_unknown"})
 
     @pytest.fixture
     def asked(self, adapter):
         return lambda seconds: ask(adapter, seconds=seconds)
 
     def test_every_fault_of_the_control_page_is_tried(self):
-        assert set(self.reasons) == set(PART.faults)
+        assert {*self.reasons, *self.not_met} == set(PART.faults)
+
+
+class TestFaultsOfTheIdentityCheck(FaultContract):
+    part = PART
+    not_met = frozenset({"photo_unknown"})
+
+    @pytest.fixture(params=ROADS)
+    def road(self, request):
+        return request.param
+
+    @pytest.fixture
+    def asked(self, adapter):
+        return lambda seconds: ask(adapter, seconds=seconds)
+
+
+class TestFaultsOfThePhotoComparison(FaultContract):
+    part = PART
+
+    @pytest.fixture(params=ROADS)
+    def road(self, request):
+        return request.param
+
+    @pytest.fixture
+    def asked(self, source):
+        return lambda seconds: source.photo.compare(PERSON, jpeg(), Deadline.after(seconds))
 
 
 @pytest.mark.parametrize(
@@ -59,14 +92,15 @@ class TestFaultsOfTheRegistry(FaultContract):
         ({"app_key": Secret("other")}, "token:401002"),
         ({"soap_user": "other"}, "package_code:20"),
         ({"soap_password": Secret("other")}, "package_code:20"),
-        ({"service_path": "/proxy/api/GK_JZCX_RKJCXXCX"}, "gateway:403001"),
-        ({"operation": "GK_OTHER"}, "soap_fault"),
+        ({"service": "/proxy/api/GK_JZCX_RKJCXXCX"}, "gateway:403001"),
+        ({"operation": "GK_OTHER"}, "gateway:403001"),
+        ({"operation": "GK_OTHER", "service": "/proxy/api/GK_GXFW_SFHC"}, "soap_fault"),
         ({"token_path": "/auth/token"}, "token:http_404"),
         ({"namespace": "http://elsewhere.example/"}, "soap_fault"),
     ],
 )
 def test_wrong_credentials_and_addresses_are_unavailability(options, http, change, reason):
-    outcome = ask(PopulationAdapter.over_provincial_gateway(replace(options, **change), http))
+    outcome = ask(source_of(replace(options, **change), http).check)
 
     assert isinstance(outcome, Unavailable)
     assert outcome.reason == reason
@@ -76,7 +110,7 @@ def test_a_gateway_that_is_not_there_is_unavailability(options, http):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        outcome = ask(PopulationAdapter.over_provincial_gateway(replace(options, endpoint=nobody), http))
+        outcome = ask(source_of(replace(options, endpoint=nobody), http).check)
 
     assert outcome.reason == "refused"
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
-from idp.realname.adapters.population import envelope
-from idp.realname.adapters.population.adapter import judge
-from idp.realname.adapters.population.envelope import Answer, EnvelopeBroken, Record
+from idp.realname.adapters.population import soap as envelope
+from idp.realname.adapters.population.messages import Answer, EnvelopeBroken, Record
+from idp.realname.adapters.population.reading import judge
 from idp.realname.ports import Refutation, Refuted, Unavailable, Verified
 from tests.contract.population.asking import ATTESTED, PERSON, ask
 from tests.sandbox import wire
@@ -126,22 +126,26 @@ def test_a_strange_code_does_not_reach_the_log():
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("member", "value"),
     [
-        {"endpoint": "gateway"},
-        {"endpoint": "ftp://gateway.example"},
-        {"app_id": ""},
-        {"app_id": "应用"},
-        {"app_key": Secret("")},
-        {"soap_password": Secret("")},
-        {"person_name": ""},
-        {"person_name": "测\x00试"},
-        {"operation": "a b"},
+        ("endpoint", "gateway"),
+        ("endpoint", "ftp://gateway.example"),
+        ("app_id", ""),
+        ("app_id", "应用"),
+        ("app_key", Secret("")),
+        ("soap_password", Secret("")),
+        ("person_name", ""),
+        ("person_name", "测\x00试"),
+        ("operation", "a b"),
+        ("channel", "carrier_pigeon"),
+        ("envelope", "xml"),
+        ("answer_seconds", 0.0),
+        ("answer_seconds", 60.0),
     ],
 )
-def test_wrong_options_stop_the_boot(options, change):
-    with pytest.raises(ConfigurationError, match="population: "):
-        replace(options, **change)
+def test_wrong_options_stop_the_boot(options, member, value):
+    with pytest.raises(ConfigurationError, match=f"{member}: "):
+        replace(options, **{member: value})
 
 
 def test_nobody_shows_in_representations(options, adapter):

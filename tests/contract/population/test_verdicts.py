@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from idp.core import clock
-from idp.core.secret import Secret
-from idp.realname.adapters.exchange import cipher
-from idp.realname.adapters.exchange.provincial import ProvincialGateway
-from idp.realname.adapters.population import PopulationAdapter, envelope
+from idp.realname.adapters.population import PopulationCheck, Registry, road_of, soap
+from idp.realname.adapters.population.messages import Question
 from idp.realname.ports import Refutation, Refuted, Verified
 from tests.contract.population.asking import ATTESTED, PERSON, applicant, ask
+from tests.contract.population.roads import source_of
 from tests.sandbox import wire
 
 
@@ -64,12 +63,8 @@ def test_the_adapter_says_what_it_is(adapter):
 
 
 def test_the_request_is_the_published_one_byte_for_byte(options):
-    built = envelope.build(
-        options,
-        PERSON,
-        request_number=wire.REQUEST_NUMBER,
-        now=datetime.fromtimestamp(wire.RTIME / 1000, UTC),
-    )
+    at = datetime.fromtimestamp(wire.RTIME / 1000, UTC)
+    built = soap.build(options, Question("GK_GXFW_SFHC", wire.SERVICE, PERSON, wire.REQUEST_NUMBER, at))
 
     assert built == wire.REQUEST.encode()
 
@@ -77,7 +72,8 @@ def test_the_request_is_the_published_one_byte_for_byte(options):
 def test_the_call_travels_with_the_published_headers(sandbox, options, http):
     clock.travel(datetime.fromtimestamp(wire.RTIME / 1000, UTC) - clock.now())
     sandbox.set_clock(wire.RTIME)
-    adapter = PopulationAdapter(options, ProvincialGateway(options, http), lambda: wire.REQUEST_NUMBER)
+    registry = Registry(road_of(options, http, None), soap.SoapEnvelope(options), "GK_GXFW_SFHC", wire.SERVICE)
+    adapter = PopulationCheck(replace(registry, new_request_number=lambda: wire.REQUEST_NUMBER))
 
     assert ask(adapter) == Verified(ATTESTED, wire.REQUEST_NUMBER)
     (_, token_headers, token_body), (url, headers, body) = http.sent
@@ -93,24 +89,8 @@ def test_the_call_travels_with_the_published_headers(sandbox, options, http):
     assert re.sub(sent_at, b"", body) == re.sub(sent_at, b"", wire.REQUEST.encode())
 
 
-def test_the_check_vectors_of_the_platform_hold():
-    national = Secret("sandbox-appkey-0001")
-
-    assert cipher.derived_key(national).hex() == "b2d324d8c087751fb87724dbef6867e5"
-    sealed = "CWlCiIftwV8oBC37ReABitwXSjjccsAIbWMq3seEcXg="
-    assert cipher.decrypt_secret(national, sealed).reveal() == "sandbox-secret-abcdef"
-    signature = cipher.sign(Secret("gw-appkey-0001"), "gw-app-0011700000000000")
-    assert signature == "OnbT0P2B+3FJKQ+/EKB76yU6FE2GHKAdJ0SbTGli2Ik="
-
-
-@pytest.mark.parametrize("sealed", ["", "!", "AAAA", "CWlCiIftwV8oBC37ReABitwXSjjccsAIbWMq3seEcXk=", "é"])
-def test_a_secret_that_does_not_decrypt_is_broken(sealed):
-    with pytest.raises(cipher.SecretBroken):
-        cipher.decrypt_secret(Secret("sandbox-appkey-0001"), sealed)
-
-
 def test_another_namespace_is_a_setting(options, http):
     changed = replace(options, namespace="http://webservice.tongtech.com/")
 
-    assert isinstance(ask(PopulationAdapter.over_provincial_gateway(changed, http)), Verified)
+    assert isinstance(ask(source_of(changed, http).check), Verified)
     assert b'xmlns:web="http://webservice.tongtech.com/"' in http.sent[-1][2]

@@ -1,153 +1,84 @@
-"""The provincial gateway: every call signed with a session secret that holds for ten minutes."""
+"""The provincial gateway: a signature over application and time, a session secret of ten minutes.
 
-import json
-import re
-import threading
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+Its profile of national cryptography is the same with HMAC-SM3, and with the secret and both bodies under SM4-CBC.
+"""
+
+from typing import Final
 
 from idp.core import clock
 from idp.core.deadline import Deadline
-from idp.core.http import HttpAnswer, HttpClient, HttpUnavailable
+from idp.core.http import HttpAnswer, HttpClient
 from idp.core.secret import Secret
 from idp.realname.adapters.exchange import cipher
+from idp.realname.adapters.exchange.post import Issued, Post, json_of, number_of
 from idp.realname.adapters.exchange.road import Call, ChannelUnavailable
+from idp.realname.adapters.exchange.session import RENEW_BEFORE_MS, Secrets, SessionSecret, Shelf
+from idp.store.redis import Store
 
 _LONGEST_KEPT_MS = 580_000
-_RENEW_BEFORE_MS = 60_000
-_LARGEST_ANSWER = 65_536
-_CODE = re.compile(r"[0-9A-Za-z_-]{1,16}")
+_NATIONAL: Final = "HMAC-SM3/SM4-CBC"
 
 
-class Issued(Protocol):
-    """What the gateway issued to an application, as the options of a source hold it; `endpoint` is without a path."""
-
-    @property
-    def endpoint(self) -> str: ...
-    @property
-    def app_id(self) -> str: ...
-    @property
-    def app_key(self) -> Secret: ...
-    @property
-    def token_path(self) -> str: ...
-    @property
-    def secret_expired_codes(self) -> frozenset[str]: ...
-    @property
-    def answer_seconds(self) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    secret: Secret
-    fetched_ms: int
-    renew_ms: int
-
-    def is_fresh(self) -> bool:
-        return self.fetched_ms <= clock.epoch_ms() < self.renew_ms  # a clock set back is no reason to trust longer
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """What the gateway itself said instead of the service."""
-
-    code: str
-    is_secret_expired: bool
-
-
-@dataclass(slots=True)
 class ProvincialGateway:
-    """Signs calls with a session secret that all threads share; one of them renews it at a time."""
-
-    options: Issued
-    http: HttpClient
-    _held: _Session | None = None
-    _renewal: threading.Lock = field(default_factory=threading.Lock)
+    """All services of one application share its session secret."""
 
     name = "provincial_gateway"
 
+    def __init__(
+        self, issued: Issued, http: HttpClient, store: Store | None = None, *, national_cryptography: bool = False
+    ) -> None:
+        self._issued = issued
+        self._is_national = national_cryptography
+        self._post = Post(issued, http)
+        contract = f"{issued.endpoint} provincial {issued.app_id} {national_cryptography}"
+        self._session = SessionSecret(self._fetch, Shelf.of(store, contract, issued.app_key))
+
     def call(self, call: Call, deadline: Deadline) -> bytes:
-        """The service's answer; an expired secret is renewed once and the call, which was not processed, repeated once."""
-        secret = self._secret(deadline)
-        answer = self._post_service(call, secret, deadline)
-        refusal = self._refusal(answer, call.answer_codes)
-        if refusal is not None and refusal.is_secret_expired:
-            answer = self._post_service(call, self._secret(deadline, expired=secret), deadline)
-            refusal = self._refusal(answer, call.answer_codes)
-        if refusal is not None:
-            raise ChannelUnavailable(f"gateway:{refusal.code}")
-        return answer.body
+        """The service's answer; an expired secret is renewed once."""
 
-    def _secret(self, deadline: Deadline, *, expired: Secret | None = None) -> Secret:
-        if (held := self._usable(expired)) is not None:
-            return held
-        if not self._renewal.acquire(timeout=deadline.remaining()):
-            raise ChannelUnavailable("timeout")
-        try:
-            if (held := self._usable(expired)) is not None:  # somebody else renewed it while we waited
-                return held
-            self._held = self._fetch(deadline)
-            return self._held.secret
-        finally:
-            self._renewal.release()
+        def send(secret: Secret) -> HttpAnswer:
+            body = cipher.seal_sm4(secret, call.body) if self._is_national else call.body
+            headers = {"Content-Type": call.content_type, **call.headers, **self._signed(secret)}
+            return self._opened(self._post(call.service, body, headers, deadline), secret)
 
-    def _usable(self, expired: Secret | None) -> Secret | None:
-        held = self._held
-        return held.secret if held is not None and held.is_fresh() and held.secret is not expired else None
+        return self._post.with_secret(send, lambda expired: self._session.get(deadline, expired), call.answer_codes)
 
-    def _fetch(self, deadline: Deadline) -> _Session:
+    def _fetch(self, _: Secrets | None, deadline: Deadline) -> Secrets:
         asked_ms = clock.epoch_ms()
-        answer = self._post(self.options.token_path, b"", self.options.app_key, deadline, {})
-        if (refusal := self._refusal(answer, frozenset({"0"}))) is not None:
-            raise ChannelUnavailable(f"token:{refusal.code}")
-        match _json_of(answer):
+        answer = self._post(self._issued.token_path, b"", self._signed(self._issued.app_key), deadline)
+        match self._post.token(answer, "0"):
             case {"code": "0" | 0, "body": {"access_token": str(sealed), "expires_in": lifetime}}:
-                kept_ms = min(_LONGEST_KEPT_MS, _milliseconds(lifetime) - _RENEW_BEFORE_MS)
-            case _:
-                raise ChannelUnavailable("token:broken")
+                kept_ms = min(_LONGEST_KEPT_MS, number_of(lifetime) * 1000 - RENEW_BEFORE_MS)
+                return Secrets(self._secret_in(sealed), asked_ms, asked_ms + kept_ms)
+        raise ChannelUnavailable("token:broken")
+
+    def _signed(self, key: Secret) -> dict[str, str]:
+        app_id, time = self._issued.app_id, str(clock.epoch_ms())
+        sign = cipher.sign_sm3 if self._is_national else cipher.sign
+        headers = {"gateway_appid": app_id, "gateway_rtime": time, "gateway_sig": sign(key, app_id + time)}
+        return headers | ({"gateway_alg": _NATIONAL} if self._is_national else {})
+
+    def _secret_in(self, sealed: str) -> Secret:
         try:
-            return _Session(cipher.decrypt_secret(self.options.app_key, sealed), asked_ms, asked_ms + kept_ms)
-        except cipher.SecretBroken:
+            if not self._is_national:
+                return cipher.decrypt_secret(self._issued.app_key, sealed)
+            plain = cipher.open_sm4(self._issued.app_key, sealed).decode()
+        except (cipher.SecretBroken, UnicodeDecodeError):
             raise ChannelUnavailable("token:broken") from None
+        if not plain:
+            raise ChannelUnavailable("token:broken")
+        return Secret(plain)
 
-    def _post_service(self, call: Call, secret: Secret, deadline: Deadline) -> HttpAnswer:
-        headers = {"Content-Type": call.content_type, **call.headers}
-        return self._post(call.service, call.body, secret, deadline, headers)
-
-    def _post(self, path: str, body: bytes, key: Secret, deadline: Deadline, headers: dict[str, str]) -> HttpAnswer:
-        app_id, time = self.options.app_id, str(clock.epoch_ms())
-        signed = {"gateway_appid": app_id, "gateway_rtime": time, "gateway_sig": cipher.sign(key, app_id + time)}
+    def _opened(self, answer: HttpAnswer, secret: Secret) -> HttpAnswer:
+        """An answer in the clear; in the national profile a service's answer that is not sealed is none."""
+        if not self._is_national:
+            return answer
+        if answer.headers.get("gateway_alg") != _NATIONAL:
+            told = json_of(answer.body)
+            if answer.status == 200 and not (isinstance(told, dict) and set(told) == {"code", "message"}):
+                raise ChannelUnavailable("not_sealed")
+            return answer
         try:
-            return self.http.request(
-                "POST",
-                self.options.endpoint.rstrip("/") + path,
-                headers=headers | signed,
-                body=body,
-                deadline=deadline.within(self.options.answer_seconds),
-                max_bytes=_LARGEST_ANSWER,
-            )
-        except HttpUnavailable as lost:
-            raise ChannelUnavailable(lost.reason) from lost
-
-    def _refusal(self, answer: HttpAnswer, answer_codes: frozenset[str]) -> _Refusal | None:
-        """The gateway's own refusal, if this is one: JSON with a code, or a status that no service gives."""
-        told = _json_of(answer)
-        if isinstance(told, dict) and "code" in told and (code := str(told["code"])) not in answer_codes:
-            return _Refusal(code if _CODE.fullmatch(code) else "broken", code in self.options.secret_expired_codes)
-        is_soap_fault = answer.status == 500 and "xml" in answer.headers.get("content-type", "")
-        if answer.status == 200 or is_soap_fault:  # SOAP 1.1 §6.2
-            return None
-        return _Refusal(f"http_{answer.status}", answer.status == 401 and told is None)
-
-
-def _json_of(answer: HttpAnswer) -> Any:  # JSON may be anything
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _milliseconds(seconds: object) -> int:
-    try:
-        return int(str(seconds)[:9]) * 1000
-    except ValueError:
-        raise ChannelUnavailable("token:broken") from None
+            return HttpAnswer(answer.status, answer.headers, cipher.open_sm4(secret, answer.body))
+        except cipher.SecretBroken:
+            raise ChannelUnavailable("not_sealed") from None

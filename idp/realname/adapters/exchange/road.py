@@ -1,7 +1,7 @@
 """What every platform is given and gives back: one call of one service, and the bytes of its answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from idp.core.deadline import Deadline
@@ -28,6 +28,17 @@ class Call:
     content_type: str = "application/json;charset=UTF-8"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     answer_codes: frozenset[str] = frozenset({"0"})
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The same question as plain values, for platforms that carry a form instead of a body."""
+
+    @property
+    def is_soap(self) -> bool:
+        return "xml" in self.content_type
+
+    def with_soap_header(self, content: str) -> "Call":
+        """The same SOAP message with something in its header, which is empty and the first thing in it."""
+        filled = f"<soapenv:Header>{content}</soapenv:Header>".encode()
+        return replace(self, body=self.body.replace(b"<soapenv:Header/>", filled, 1))
 
 
 class Road(Protocol):

@@ -6,24 +6,54 @@ from urllib.parse import urlsplit
 
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
+from idp.realname.adapters.exchange.post import Contract
 
-_REQUIRED = ("app_id", "soap_user", "department_code", "department_name", "person_number", "person_name")
+_SOAP_NEEDS = ("soap_user", "soap_password", "department_code", "department_name", "person_number", "person_name")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Road:
+    """What differs by channel where the block does not say: which envelopes fit, and usual paths and codes."""
+
+    envelopes: tuple[str, ...] = ("soap", "json")
+    service: str = ""
+    token_path: str = ""
+    expired_codes: tuple[str, ...] = ()
+
+
+ROADS = {
+    "provincial": _Road(service="/proxy/api/{operation}", token_path="/proxy/auth/token", expired_codes=("401002",)),
+    "national": _Road(token_path="/sysapi/auth/refreshappsecret", expired_codes=("E-108",)),
+    "national_services": _Road(("json",), token_path="/sysapi/auth/refreshappsecret", expired_codes=("E-108",)),
+    "md5": _Road(("json",), token_path="/gateway/app/refreshTokenByKey.htm", expired_codes=("401002",)),
+    "aksk": _Road(service="/restapi/prod/{operation}"),
+    "paas": _Road(service="/restapi/prod/{operation}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`endpoint` is the gateway without a path; the person is who answers for our self-service requests."""
+    """`endpoint` is the platform without a path; the person is who answers for our self-service requests."""
 
     endpoint: str
+    channel: str = "provincial"
+    envelope: str = "soap"
     app_id: str
     app_key: Secret
-    soap_user: str
-    soap_password: Secret
-    department_code: str
-    department_name: str
-    person_number: str = field(repr=False)
-    person_name: str = field(repr=False)
+    service: str = ""
+    photo_service: str = ""
+    photo_app_key: Secret = Secret("")
+    operation: str = "GK_GXFW_SFHC"
+    photo_operation: str = ""
+    national_cryptography: bool = False
+    allow_weak_signatures: bool = False
+    soap_user: str = ""
+    soap_password: Secret = Secret("")
+    department_code: str = ""
+    department_name: str = ""
+    person_number: str = field(default="", repr=False)
+    person_name: str = field(default="", repr=False)
     person_department_code: str = "370000000000"
     person_department_name: str = "省政府办公厅"
     system_code: str = "SSO"
@@ -31,27 +61,77 @@ class Options:
     business_code: str = "01"
     business_name: str = "用户实名核验"
     namespace: str = "http://webservice.com/"
-    operation: str = "GK_GXFW_SFHC"
-    token_path: str = "/proxy/auth/token"
-    service_path: str = "/proxy/api/GK_GXFW_SFHC"
-    secret_expired_codes: frozenset[str] = frozenset({"401002"})  # codes are not published, they differ by site
+    api_id: str = ""
+    from_user: str = ""
+    token_path: str = ""
+    renew_path: str = "/gateway/app/refreshTokenBySec.htm"
+    secret_expired_codes: frozenset[str] = frozenset()  # codes are not published, they differ by site
     answer_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ConfigurationError("population: the URL must be http(s)://host[:port][/path]")
-        for name in _REQUIRED:
+        self._check_address()
+        self._check_road()
+        for name in ("app_id", "app_key", *(_SOAP_NEEDS if self.envelope == "soap" else ())):
             if not getattr(self, name):
-                raise ConfigurationError(f"population: {name} is not set")
-        for name in ("app_key", "soap_password"):
-            if not getattr(self, name):
-                raise ConfigurationError(f"population: {name} is not set")
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", self.operation):
-            raise ConfigurationError("population: operation is not a name")
+                raise _wrong(name, "is not set")
         if not self.app_id.isascii() or not self.app_id.isprintable():
-            raise ConfigurationError("population: app_id must be printable ASCII, it travels in a header")
+            raise _wrong("app_id", "must be printable ASCII, it travels in a header")
+        for name in ("operation", "photo_operation"):
+            if (value := getattr(self, name)) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value):
+                raise _wrong(name, "is not a name")
+        if not 0 < self.answer_seconds <= 10:
+            raise _wrong("answer_seconds", "must be above 0 and at most 10")
         for name in self.__slots__:
             value = getattr(self, name)
             if isinstance(value, str) and _NOT_XML.search(value):
-                raise ConfigurationError(f"population: {name} holds a character that XML cannot carry")
+                raise _wrong(name, "holds a character that XML cannot carry")
+
+    def _check_address(self) -> None:
+        parts = urlsplit(self.endpoint)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise _wrong("endpoint", "the URL must be http(s)://host[:port][/path]")
+
+    def _check_road(self) -> None:
+        road = ROADS.get(self.channel)
+        if road is None:
+            raise _wrong("channel", f"is one of {', '.join(ROADS)}")
+        if self.envelope not in road.envelopes:
+            raise _wrong("envelope", f"over {self.channel} it is {' or '.join(road.envelopes)}")
+        if self.channel == "md5" and not self.allow_weak_signatures:
+            raise _wrong(
+                "allow_weak_signatures", "MD5 signatures can be forged; set it to true to use this road anyway"
+            )
+        if self.national_cryptography and self.channel != "provincial":
+            raise _wrong("national_cryptography", "is a profile of the provincial channel")
+        if not self.service and not road.service:
+            raise _wrong("service", f"is required over {self.channel}")
+        if self.photo_service and not self.photo_operation:
+            raise _wrong("photo_operation", "is required with photo_service")
+        if self.photo_operation and not self.photo_service and not road.service:
+            raise _wrong("photo_service", f"is required over {self.channel} with photo_operation")
+
+    @property
+    def identity_address(self) -> str:
+        """Where the identity check lies: a path, or the code of the service."""
+        return self.service or ROADS[self.channel].service.format(operation=self.operation)
+
+    @property
+    def photo_address(self) -> str:
+        return self.photo_service or ROADS[self.channel].service.format(operation=self.photo_operation)
+
+    @property
+    def contract(self) -> Contract:
+        """What the platform issued."""
+        road = ROADS[self.channel]
+        return Contract(
+            self.endpoint,
+            self.app_id,
+            self.app_key,
+            self.token_path or road.token_path,
+            self.secret_expired_codes or frozenset(road.expired_codes),
+            self.answer_seconds,
+        )
+
+
+def _wrong(member: str, why: str) -> ConfigurationError:
+    return ConfigurationError(f"{member}: {why}")

@@ -2,57 +2,44 @@
 
 import base64
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from idp.core import clock
+from idp.realname.adapters.exchange.road import Call
 from idp.realname.adapters.population import plain_xml
+from idp.realname.adapters.population.messages import Answer, EnvelopeBroken, Question, Record
 from idp.realname.adapters.population.options import Options
 from idp.realname.adapters.population.plain_xml import Element, XmlBroken
-from idp.realname.ports import Applicant
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _CODE = re.compile(r"[0-9A-Za-z]{1,8}")
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))
 
 
-class EnvelopeBroken(Exception):
-    """The answer cannot be opened; `reason` is a stable code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One opened answer: the head of the package and its only record, if it has one."""
+class SoapEnvelope:
+    """SOAP around the package, in the words of this installation's contract."""
 
-    request_number: str
-    code: str
-    record: "Record | None"
+    options: Options
 
+    def wrap(self, question: Question) -> Call:
+        body = build(self.options, question)
+        return Call(question.service, body, "text/xml;charset=UTF-8", {"SOAPAction": '""'})
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    code: str
-    message: str
-    number: str = field(repr=False)
-    number_code: str
-    name_code: str
-    cancelled: str
+    def open(self, body: bytes, question: Question) -> Answer:
+        return read(body, operation=question.operation)
 
 
-def build(options: Options, applicant: Applicant, *, request_number: str, now: datetime) -> bytes:
+def build(options: Options, question: Question) -> bytes:
     """The request for one person, as the registry's clients send it."""
     head = {
-        "FWQQBH": request_number,
+        "FWQQBH": question.request_number,
         "QQBWDM": options.department_code,
         "QQBWMC": options.department_name,
         "SJLYXTDM": options.system_code,
         "SJLYXTMC": options.system_name,
         "JLS": "1",
-        "FSSJ": now.astimezone(clock.BEIJING).strftime("%Y%m%d%H%M%S"),
+        "FSSJ": question.at.astimezone(clock.BEIJING).strftime("%Y%m%d%H%M%S"),
         "QQRGMSFHM": options.person_number,
         "QQRXM": options.person_name,
         "QQRDWDM": options.person_department_code,
@@ -62,13 +49,15 @@ def build(options: Options, applicant: Applicant, *, request_number: str, now: d
         "QQYWXTDM": options.system_code,
         "QQYWXTMC": options.system_name,
     }
-    record = {"GMSFHM": applicant.resident_id, "XM": applicant.name}
+    record = {"GMSFHM": question.applicant.resident_id, "XM": question.applicant.name}
+    if question.jpeg is not None:
+        record["XCZP"] = base64.b64encode(question.jpeg).decode("ascii")
     package = (
         f'<?xml version="1.0" encoding="UTF-8"?><PACKAGE><PACKAGEHEAD>{_elements(head)}</PACKAGEHEAD>'
         f'<DATA><RECORD no="1">{_elements(record)}</RECORD></DATA></PACKAGE>'
     )  # every ">" of a value is escaped, so the package cannot end the CDATA section
     password = base64.b64encode(options.soap_password.reveal().encode()).decode("ascii")
-    operation = f"web:{options.operation}"
+    operation = f"web:{question.operation}"
     return (
         f'<soapenv:Envelope xmlns:soapenv="{_SOAP}" xmlns:web="{_escape(options.namespace)}">'
         "<soapenv:Header/><soapenv:Body>\n"
@@ -120,6 +109,7 @@ def _record_of(record: Element) -> Record:
         number_code=_text(record, "GMSFHM_PPDDM"),
         name_code=_text(record, "XM_PPDDM"),
         cancelled=_text(record, "SWBS"),
+        photo_code=_code(_text(record, "BDDM")),
     )
 
 
