@@ -101,13 +101,6 @@ def hmac_sm3(key: bytes, message: bytes) -> bytes:
     return mac.finalize()
 
 
-def md5(message: bytes) -> bytes:
-    """MD5, for signatures that an authority's wire format fixes; never for anything of ours."""
-    digest = hashes.Hash(hashes.MD5())  # noqa: S303 - see above
-    digest.update(message)
-    return digest.finalize()
-
-
 def sha1(message: bytes) -> bytes:
     """SHA-1, for key derivations that an authority's wire format fixes; never for anything of ours."""
     digest = hashes.Hash(hashes.SHA1())  # noqa: S303 - see above
