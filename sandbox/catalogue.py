@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox import alipay, elicence, population, sms
+from sandbox import alipay, elicence, population, sms, wechat
 from sandbox.business import samr, units
 from sandbox.parts import Part
 
@@ -12,6 +12,7 @@ PARTS: Final[tuple[Part, ...]] = (
     units.CIVIL_PART,
     units.STAFFING_PART,
     alipay.PART,
+    wechat.PART,
     elicence.PART,
     sms.PART,
 )

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from demo.credentials import alipay, business, elicence, population, sms, toml
+from demo.credentials import alipay, business, elicence, population, sms, toml, wechat
 from demo.credentials.place import Place
 
-CONTRACTS = (population.contract, business.contract, elicence.contract, alipay.contract, sms.contract)
+CONTRACTS = (population.contract, business.contract, elicence.contract, alipay.contract, wechat.contract, sms.contract)
 
 
 def main() -> None:

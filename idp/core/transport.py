@@ -6,6 +6,7 @@ Here a timer shuts the socket down under whoever is reading from it.
 
 import contextlib
 import ipaddress
+import logging
 import os
 import socket
 import threading
@@ -27,6 +28,7 @@ from idp.core.deadline import Deadline
 T = TypeVar("T")
 CONNECT_SECONDS = 5.0
 _calls = threading.local()
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its warnings quote addresses whole, secrets in queries too
 
 
 class Watch:

@@ -26,6 +26,14 @@ PARTS = {
         ),
         "platform_private_key": "33" * 32,
     },
+    "wechat": {
+        "website_appid": "wx-website-001",
+        "website_secret": "website-secret-0001",
+        "official_appid": "wx-official-001",
+        "official_secret": "official-secret-0001",
+        "mini_appid": "wx-mini-001",
+        "mini_secret": "mini-secret-0001",
+    },
     "sms": {"app_id": "sms-app-001", "app_key": "sms-appkey-0001"},
     "alipay": alipay_agreed.table(),
 }
