@@ -1,5 +1,6 @@
 """Face scans in the Alipay application, by each of its products, over real HTTP."""
 
+import json
 from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,10 +20,12 @@ from idp.realname.ports import (
     Unavailable,
     Verified,
 )
+from sandbox.alipay import keys
 from tests.contract.alipay.asking import (
     DESK,
     MISMATCHED,
     PERSON,
+    ScriptedHttp,
     options_for,
     progress,
     soon,
@@ -182,6 +185,21 @@ def test_the_newer_product_asks_alipay_for_the_page(sandbox, http):
         "datadigital.fincloud.generalsaas.face.certify.verify",
     ]
     assert started.open_url.startswith(f"{sandbox.url}/alipay/scan/")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://a.example/", "//a.example/", "x" * 3000, 7, None])
+def test_a_page_that_is_no_web_address_is_not_opened(http, url):
+    def answer(step, **members):
+        told = json.dumps({"code": "10000", "msg": "Success", **members})
+        name = f"datadigital_fincloud_generalsaas_face_certify_{step}_response"
+        return f'{{"{name}":{told},"sign":"{keys.sign(agreed.key("alipay"), told)}"}}'.encode()
+
+    scripted = ScriptedHttp(answer("initialize", certify_id="a" * 32), answer("verify", certify_url=url))
+    face = source_of(options_for("http://127.0.0.1:9", product="datadigital"), scripted).challenge
+
+    outcome = face.start(PERSON, DESK, soon())
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason == "broken_answer"
 
 
 def test_nothing_is_sent_twice(sandbox, source, http):

@@ -121,7 +121,7 @@ def test_of_many_who_bring_the_same_code_one_is_signed_in(sign_in, phone):
 def test_a_return_for_another_application_is_refused(sign_in, http):
     outcome = finish(sign_in, {"app_id": "2021000000000009", "auth_code": "x"})
 
-    assert outcome == Unavailable("other_application")
+    assert outcome == Refuted(Refutation.NOT_ALLOWED)
     assert http.sent == []
 
 
@@ -170,6 +170,21 @@ def test_lifetimes_come_as_numbers_or_text(lasts):
 )
 def test_an_answer_that_does_not_say_who_it_is_signs_nobody_in(changed, reason):
     assert finish(scripted(**changed), {"auth_code": "c"}) == Unavailable(reason)
+
+
+def test_a_spent_code_may_be_told_of_under_another_name():
+    told = '{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.code-invalid","sub_msg":"授权码code无效"}'
+    body = f'{{"error_response":{told},"sign":"{keys.sign(agreed.key("alipay"), told)}"}}'.encode()
+    sign_in = source_of(options_for("http://127.0.0.1:9"), ScriptedHttp(body)).sign_in
+
+    assert finish(sign_in, {"auth_code": "c"}) == Refuted(Refutation.ABANDONED)
+
+
+def test_an_unsigned_refusal_of_a_code_is_no_refusal():
+    told = b'{"error_response":{"code":"40002","sub_code":"isv.code-invalid"}}'
+    sign_in = source_of(options_for("http://127.0.0.1:9"), ScriptedHttp(told)).sign_in
+
+    assert finish(sign_in, {"auth_code": "c"}) == Unavailable("unsigned:40002")
 
 
 def test_a_success_code_does_no_harm():

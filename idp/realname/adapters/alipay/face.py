@@ -34,6 +34,7 @@ LASTS: Final = timedelta(minutes=5)
 _BUSINESS_FAILED: Final = "40004"
 _UNKNOWN_TICKET: Final = "OPEN_CERTIFY_BILL_NOT_EXIST"
 _IMPOSSIBLE_PERSON: Final = frozenset({"CERT_INFO_INVALID"})  # not published for this operation: our assumption
+_LONGEST_PAGE: Final = 2048
 _TICKET = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _IN_THE_APPLICATION: Final = "alipays://platformapi/startapp?appId=20000067&url="  # its container for web pages
 
@@ -117,9 +118,13 @@ class FaceScan:
         if self.product.is_page_signed_by_us:
             return self.gateway.page_url(asked)
         url = self.gateway.call(asked, deadline).get("certify_url")
-        if not isinstance(url, str) or urlsplit(url).scheme not in {"https", "http"} or len(url) > 2048:
+        if not isinstance(url, str) or len(url) > _LONGEST_PAGE or urlsplit(url).scheme not in self._schemes():
             raise GatewayUnavailable("broken_answer")
         return url
+
+    def _schemes(self) -> set[str]:
+        """Of pages that Alipay hands out: https, and what its gateway itself is reached by."""
+        return {"https", urlsplit(self.gateway.options.gateway_url).scheme}
 
 
 def _fitting(ticket: object) -> str:

@@ -70,7 +70,7 @@ class AlipaySignIn:
     ) -> ExternalIdentity | Refuted | Unavailable:
         """Exchange the code, once. Who declined comes back without one."""
         if answer.get("app_id", self.gateway.options.app_id) != self.gateway.options.app_id:
-            return Unavailable("other_application")
+            return Refuted(Refutation.NOT_ALLOWED)  # the browser's word, which says nothing about how Alipay is
         code = answer.get("auth_code", "")
         if not _AUTH_CODE.fullmatch(code):
             return Refuted(Refutation.ABANDONED)
