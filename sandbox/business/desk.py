@@ -1,4 +1,4 @@
-"""How a register's JSON services are called over the provincial gateway, and all that may go wrong on the way."""
+"""How a register's JSON services are called over a platform, and all that may go wrong on the way."""
 
 import base64
 import json
@@ -42,8 +42,8 @@ _REFUSALS = {
 _PAGE = "<!doctype html><html><head><title>系统提示</title></head><body>系统繁忙，请稍后再试</body></html>"
 
 
-def serve(part: str, answer: Answer) -> ResponseReturnValue:
-    """One call over the gateway: let in, understood, answered."""
+def serve(part: str, answer: Answer, let_in: Callable[[Runtime], object] = provincial.let_in) -> ResponseReturnValue:
+    """One call over a platform: let in, understood, answered."""
     here = runtime()
     fault = faults.active(here.state, part)
     if fault == "hang":
@@ -52,7 +52,7 @@ def serve(part: str, answer: Answer) -> ResponseReturnValue:
         raise _REFUSALS[fault]
     if (spoiled := _spoiled(fault)) is not None:
         return spoiled
-    provincial.let_in(here)
+    let_in(here)
     _ask_for_password(here, part)
     return say(fault, answer(read(), fault))
 

@@ -6,13 +6,15 @@ from typing import Any
 import flask
 from flask.typing import ResponseReturnValue
 
+from sandbox import registry
 from sandbox.business import desk
 from sandbox.business.companies import NAMELESS, Companies, Company
 from sandbox.business.desk import Asked
 from sandbox.parts import Part
+from sandbox.population import national
 from sandbox.population.gate import Refused
 from sandbox.population.provincial import refused
-from sandbox.runtime import BEIJING
+from sandbox.runtime import BEIJING, runtime
 
 bp = flask.Blueprint("business", __name__)
 _NAME = "business"
@@ -40,10 +42,11 @@ PART = Part(
     },
     machine_paths=("/proxy/", "/httpproxy"),
     says="企业、个体工商户、农民专业合作社的登记信息查询与核验。",
-    wires=("POST /proxy/api/SAMR_QYJBXXCX", "POST /proxy/api/SAMR_QYXXHY"),
+    wires=("POST /proxy/api/SAMR_QYJBXXCX", "POST /proxy/api/SAMR_QYXXHY", "POST /httpproxy"),
     page="business.page",
 )
 QUERY, VERIFICATION = "SAMR_QYJBXXCX", "SAMR_QYXXHY"
+QUERY_SID, VERIFICATION_SID = "s_1200003200000_2158", "s_1200003200000_2157"
 COMPANIES = Companies(("9",))
 _COMPARED = {"entname": "name", "uniscid": "uscc", "name": "head", "enttypeCn": "kind"}
 
@@ -64,6 +67,12 @@ def query() -> ResponseReturnValue:
 @bp.post(f"/proxy/api/{VERIFICATION}")
 def verification() -> ResponseReturnValue:
     return desk.serve(_NAME, comparison)
+
+
+national.OTHERS |= {
+    QUERY_SID: lambda: desk.serve(_NAME, basic_information, national.let_in),
+    VERIFICATION_SID: lambda: desk.serve(_NAME, comparison, national.let_in),
+}
 
 
 def basic_information(asked: Asked, fault: str) -> Any:
@@ -101,10 +110,13 @@ def comparison(asked: Asked, fault: str) -> Any:
     elif name and name != found.name and COMPANIES.named(name) is not None:
         code = "02"
     else:
+        held = {key: getattr(found, member) for key, member in _COMPARED.items()}
+        if field := runtime().of(_NAME).get("legal_id_field"):
+            held[field] = _number_of(found)
         differences = [
-            {"chk_key": key, "in_val": given, "out_val": getattr(found, member)}
-            for key, member in _COMPARED.items()
-            if (given := _text(asked, key)) and given != getattr(found, member)
+            {"chk_key": key, "in_val": given, "out_val": value}
+            for key, value in held.items()
+            if (given := _text(asked, key)) and given != value
         ]
         code = "04" if differences else "03"
     code = {"ambiguous": "02", "query_failed": "06", "bad_request": "05", "unknown_code": "99"}.get(fault, code)
@@ -170,6 +182,10 @@ def _bend(record: dict[str, Any], fault: str) -> None:
         del record[member]
     if fault == "strange_state":
         record["regstateCn"] = "在营但已列入其他情形"
+
+
+def _number_of(company: Company) -> str:
+    return next(str(each["resident_id"]) for each in registry.people() if each["key"] == company.head_key)
 
 
 def _text(asked: Asked, member: str) -> str:

@@ -17,7 +17,7 @@ PARTS = {
         "paas_id": "sandbox-paas",
         "paas_token": "sandbox-paas-token",
     },
-    "business": {"basic_user": "business-user", "basic_password": "business-pwd"},
+    "business": {"basic_user": "business-user", "basic_password": "business-pwd", "legal_id_field": "cerno"},
     "elicence": {
         "app_id": "licence-app-001",
         "app_public_key": (  # of the private key 44…44

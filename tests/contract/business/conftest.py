@@ -11,7 +11,6 @@ from idp.core.identifiers import Uscc
 from idp.core.secret import Secret
 from idp.realname.adapters import business
 from idp.realname.adapters.business import CivilAffairsOptions, SamrOptions, SamrRegister, StaffingOfficeOptions
-from idp.realname.adapters.exchange.provincial import ProvincialGateway
 from idp.realname.ports import OrganisationRegister
 from idp.realname.sources import Tools
 from idp.store.redis import open_store
@@ -45,19 +44,39 @@ def tools(http: RecordingHttp) -> Tools:
 
 
 @pytest.fixture
-def options(sandbox: ServedSandbox) -> SamrOptions:
+def channel() -> str:
+    return "provincial"
+
+
+_ISSUED = {
+    "provincial": {"app_id": wire.APP_ID, "app_key": Secret(wire.APP_KEY)},
+    "national": {
+        "app_id": "RID-SANDBOX-001",
+        "app_key": Secret("sandbox-appkey-0001"),
+        "query_service": "s_1200003200000_2158",
+        "verification_service": "s_1200003200000_2157",
+    },
+}
+
+
+@pytest.fixture
+def options(sandbox: ServedSandbox, channel: str) -> SamrOptions:
     return SamrOptions(
         endpoint=sandbox.url,
-        app_id=wire.APP_ID,
-        app_key=Secret(wire.APP_KEY),
+        channel=channel,
+        **_ISSUED[channel],
         basic_user=agreed.PARTS["business"]["basic_user"],
         basic_password=Secret(agreed.PARTS["business"]["basic_password"]),
     )
 
 
+def register_of(options: SamrOptions, http: RecordingHttp) -> SamrRegister:
+    return SamrRegister(options, options.open_road(http, open_store("")))
+
+
 @pytest.fixture
 def samr(options: SamrOptions, http: RecordingHttp) -> SamrRegister:
-    return SamrRegister(options, ProvincialGateway(options, http))
+    return register_of(options, http)
 
 
 @dataclass(frozen=True)

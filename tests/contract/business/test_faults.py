@@ -25,6 +25,15 @@ ON_THE_WAY = {
     "quota": "gateway:429001",
     "not_granted": "gateway:403001",
 }
+ON_THE_NATIONAL_WAY = ON_THE_WAY | {
+    "server_error": "gateway:http_500",
+    "closed": "gateway:-1",
+    "expired_secret": "gateway:E-108",
+    "wrong_signature": "gateway:E-108",
+    "stale_time": "gateway:E-107",
+    "quota": "gateway:-1",
+    "not_granted": "gateway:E-106",
+}
 _NO_FAULT = {"no_apprdate", "wrapped"}
 
 
@@ -69,6 +78,22 @@ class TestFaultsOfTheVerification(FaultContract):
     @pytest.fixture
     def asked(self, samr):
         return lambda seconds: verify(samr, *COMPANY, seconds)
+
+
+class TestFaultsOfTheBasicQueryOverTheNationalExchange(TestFaultsOfTheBasicQuery):
+    reasons = TestFaultsOfTheBasicQuery.reasons | ON_THE_NATIONAL_WAY
+
+    @pytest.fixture
+    def channel(self):
+        return "national"
+
+
+class TestFaultsOfTheVerificationOverTheNationalExchange(TestFaultsOfTheVerification):
+    reasons = TestFaultsOfTheVerification.reasons | ON_THE_NATIONAL_WAY
+
+    @pytest.fixture
+    def channel(self):
+        return "national"
 
 
 class _Units(FaultContract):

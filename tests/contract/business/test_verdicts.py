@@ -13,10 +13,9 @@ from idp.core.identifiers.uscc import uscc_check_character
 from idp.core.secret import Secret
 from idp.realname import registers as routing
 from idp.realname.adapters import business
-from idp.realname.adapters.business import CivilAffairsOptions, SamrRegister, samr, states
-from idp.realname.adapters.exchange.provincial import ProvincialGateway
+from idp.realname.adapters.business import CivilAffairsOptions, samr, states
 from idp.realname.ports import Found, OrganisationState, Refutation, Refuted, Unavailable, Verified
-from tests.contract.business.conftest import look_up, verify
+from tests.contract.business.conftest import look_up, register_of, verify
 
 ATTESTED = frozenset({"name", "uscc", "legal_representative"})
 TECHNOLOGY = "91370199MA3DEM019F"
@@ -138,7 +137,24 @@ def test_the_true_value_behind_a_difference_appears_nowhere(sandbox, samr, capfd
 def test_a_wrong_password_is_unavailability(options, http):
     changed = replace(options, basic_password=Secret("other"))
 
-    assert look_up(SamrRegister(changed, ProvincialGateway(changed, http)), TECHNOLOGY).reason == "gateway:401004"
+    assert look_up(register_of(changed, http), TECHNOLOGY).reason == "gateway:401004"
+
+
+@pytest.mark.parametrize("channel", ["national"])
+def test_the_national_exchange_is_another_road_to_the_same_register(sandbox, samr, http):
+    assert look_up(samr, TECHNOLOGY).record.legal_representative == "测试甲"
+    assert isinstance(verify(samr, TECHNOLOGY, "山东示例科技有限公司", "测试甲"), Verified)
+    (token, _, signed), (url, headers, body) = http.sent[:2]
+
+    assert samr.channel == "national_exchange"
+    assert (token, url) == (f"{sandbox.url}/sysapi/auth/refreshappsecret", f"{sandbox.url}/httpproxy")
+    assert json.loads(signed)["gjgxjhpt_sid"] == headers["gjgxjhpt_sid"] == "s_1200003200000_2158"
+    assert {"gjgxjhpt_rid", "gjgxjhpt_rtime", "gjgxjhpt_sign"} <= set(headers)
+    assert body == b'{"entname":"","uniscid":"91370199MA3DEM019F"}'
+    assert {each["gjgxjhpt_sid"] for _, each, _ in http.sent if "gjgxjhpt_sid" in each} == {
+        "s_1200003200000_2158",
+        "s_1200003200000_2157",
+    }
 
 
 def test_an_expired_secret_is_renewed_once(sandbox, samr, http):
@@ -255,6 +271,9 @@ def test_what_is_not_quite_an_agreement_is_none(told):
         {"basic_user": ""},
         {"legal_id_field": "a b"},
         {"channel": "pigeon"},
+        {"answer_seconds": 0.0},
+        {"query_service": "", "channel": "national"},
+        {"verification_service": "/proxy/api/SAMR_QYJBXXCX"},
     ],
 )
 def test_wrong_options_stop_the_boot(options, change):

@@ -4,7 +4,6 @@ from idp.realname.adapters.business import kinds
 from idp.realname.adapters.business.options import CivilAffairsOptions, SamrOptions, StaffingOfficeOptions
 from idp.realname.adapters.business.samr import SamrRegister
 from idp.realname.adapters.business.units import UnitRegister
-from idp.realname.adapters.exchange.provincial import ProvincialGateway
 from idp.realname.ports import Source
 from idp.realname.sources import Adapter, Tools
 
@@ -21,18 +20,18 @@ __all__ = [
 
 
 def _samr(name: str, options: SamrOptions, tools: Tools) -> Source:
-    register = SamrRegister(options, ProvincialGateway(options, tools.http), source=name)
+    register = SamrRegister(options, options.open_road(tools.http, tools.store), source=name)
     return Source(name, "企业登记信息", register=register, addresses=(options.endpoint,))
 
 
 def _civil_affairs(name: str, options: CivilAffairsOptions, tools: Tools) -> Source:
     prefixes = kinds.CIVIL_AFFAIRS.keys() | (kinds.COMMITTEES.keys() if options.has_committees else set())
-    register = UnitRegister(options, ProvincialGateway(options, tools.http), frozenset(prefixes), name)
+    register = UnitRegister(options, options.open_road(tools.http, tools.store), frozenset(prefixes), name)
     return Source(name, "社会组织登记信息", register=register, addresses=(options.endpoint,))
 
 
 def _staffing_office(name: str, options: StaffingOfficeOptions, tools: Tools) -> Source:
-    road = ProvincialGateway(options, tools.http)
+    road = options.open_road(tools.http, tools.store)
     register = UnitRegister(options, road, frozenset(kinds.STAFFING_OFFICE), name)
     return Source(name, "机关和事业单位登记信息", register=register, addresses=(options.endpoint,))
 

@@ -4,33 +4,71 @@ import re
 from dataclasses import dataclass
 
 from idp.core.errors import ConfigurationError
+from idp.core.http import HttpClient
+from idp.core.secret import Secret
 from idp.realname.adapters.exchange.options import RoadOptions
+from idp.realname.adapters.exchange.road import Road
+from idp.store.redis import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamrOptions(RoadOptions):
     """The services of market regulation; `legal_id_field` is the member for the representative's number, where there is one."""
 
-    query_service: str = "/proxy/api/SAMR_QYJBXXCX"
-    verification_service: str = "/proxy/api/SAMR_QYXXHY"
+    query_service: str = ""
+    verification_service: str = ""
+    verification_app_key: Secret = Secret("")
     legal_id_field: str = ""
 
     def __post_init__(self) -> None:
         RoadOptions.__post_init__(self)
         if self.legal_id_field and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,31}", self.legal_id_field):
             raise ConfigurationError("legal_id_field: is not the name of a member")
+        if self.query == self.verification:
+            raise ConfigurationError("verification_service: is another one than query_service")
+
+    @property
+    def query(self) -> str:
+        """Where the basic query lies."""
+        return self.place_of("query_service", self.query_service, "SAMR_QYJBXXCX")
+
+    @property
+    def verification(self) -> str:
+        """Where the comparison lies."""
+        return self.place_of("verification_service", self.verification_service, "SAMR_QYXXHY")
+
+    def open_road(self, http: HttpClient, store: Store | None) -> Road:
+        key = self.verification_app_key or self.app_key
+        return self.road(http, store, {self.query: self.app_key, self.verification: key})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CivilAffairsOptions(RoadOptions):
+class _UnitOptions(RoadOptions):
+    query_service: str = ""
+
+    def __post_init__(self) -> None:
+        RoadOptions.__post_init__(self)
+        self.place_of("query_service", self.query_service, "-")
+
+    def open_road(self, http: HttpClient, store: Store | None) -> Road:
+        return self.road(http, store, {self.query_service: self.app_key})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CivilAffairsOptions(_UnitOptions):
     """`has_committees`: whether villagers' and residents' committees are in this register too."""
 
-    query_service: str = "/proxy/api/mz_social_group_check"
     has_committees: bool = False
+
+    @property
+    def query(self) -> str:
+        return self.place_of("query_service", self.query_service, "mz_social_group_check")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffingOfficeOptions(RoadOptions):
+class StaffingOfficeOptions(_UnitOptions):
     """The one service of the staffing office."""
 
-    query_service: str = "/proxy/api/bb_institution_check"
+    @property
+    def query(self) -> str:
+        return self.place_of("query_service", self.query_service, "bb_institution_check")

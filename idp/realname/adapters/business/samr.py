@@ -59,7 +59,7 @@ class SamrRegister:
     def look_up(self, uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable:
         number = self.new_request_number()
         try:
-            body = self._ask(self.options.query_service, {"entname": "", "uniscid": uscc.code}, deadline)
+            body = self._ask(self.options.query, {"entname": "", "uniscid": uscc.code}, deadline)
             found = answers.records(body)
         except (ChannelUnavailable, AnswerBroken) as trouble:
             return Unavailable(trouble.reason, number)
@@ -77,7 +77,7 @@ class SamrRegister:
             given[self.options.legal_id_field] = resident_id
             attested = _ATTESTED | {NUMBER}
         try:
-            told = answers.opened(self._ask(self.options.verification_service, given, deadline))
+            told = answers.opened(self._ask(self.options.verification, given, deadline))
         except (ChannelUnavailable, AnswerBroken) as trouble:
             return Unavailable(trouble.reason, number)
         return judge(told, uscc, attested=attested, request_number=number)

@@ -71,7 +71,7 @@ class UnitRegister:
     def _asked(self, name: str, uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable:
         number = self.new_request_number()
         body = json.dumps({"org_name": name, "usc_code": uscc.code}, ensure_ascii=False, separators=(",", ":"))
-        call = Call(self.options.query_service, body.encode(), headers=self.options.password_headers)
+        call = Call(self.options.query, body.encode(), headers=self.options.password_headers)
         try:
             return record_of(answers.records(self.road.call(call, deadline)), uscc, number)
         except (ChannelUnavailable, AnswerBroken) as trouble:
