@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from idp.accounts import details
 from idp.db.prepared import RawTransaction
-from idp.oidc import claim_values, known_facts, standard_claims
+from idp.oidc import claim_values, known_facts, levels, standard_claims
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.realname import persons
@@ -32,11 +32,14 @@ def for_userinfo(
     found = known_facts.of_living_family(
         db, provider.keyring, authorization_id=authorization_id, account_id=account_id, wanted=_plain(names)
     )
-    if found is None or not names:
-        return {} if found is not None else None
-    return _named_facts(
-        claim_values.known(*found, may_be_declared=_may_be_declared(client, scope, singly)), names, locales
-    )
+    if found is None:
+        return None
+    facts, acr = found
+    level = levels.told(client.metadata.level_scale, acr)
+    if not names:
+        return dict(level)
+    known = claim_values.known(*facts, may_be_declared=_may_be_declared(client, scope, singly))
+    return _named_facts(known, names, locales) | level
 
 
 def for_id_token(

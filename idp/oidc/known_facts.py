@@ -5,6 +5,7 @@ Each table is joined only where one of its facts is wanted; an envelope is opene
 
 from collections.abc import Set as AbstractSet
 from functools import cache
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -21,14 +22,16 @@ from idp.oidc.tokens import authorizations
 from idp.realname import persons
 from idp.realname.persons import PersonFacts
 
+Known = tuple[Profile | None, PersonFacts | None, Details | None]
+_FAMILY: tuple[Any, ...] = (Authorization.id, Authorization.acr)
 _PHONE = frozenset({"phone_number", "phone_number_verified"})
 
 
 def of_living_family(
     db: RawTransaction, keyring: Keyring, *, authorization_id: str, account_id: str, wanted: AbstractSet[str]
-) -> tuple[Profile | None, PersonFacts | None, Details | None] | None:
-    """The facts behind the wanted claims; None when the family was revoked, or has gone over to another account, or its account
-    is not active."""
+) -> tuple[Known, str] | None:
+    """The facts behind the wanted claims, and the `acr` of the sign-in; None when the family was revoked, or has gone over to
+    another account, or its account is not active."""
     of_account, of_person, of_details = (
         not wanted.isdisjoint(those)
         for those in (claim_values.OF_ACCOUNT, claim_values.OF_PERSON, claim_values.OF_DETAILS)
@@ -39,16 +42,17 @@ def of_living_family(
     if not rows:
         return None
     with_phone = not wanted.isdisjoint(_PHONE)
-    return (
+    known = (
         profiles.opened(keyring, account_id, rows, with_phone=with_phone) if of_account else None,
         persons.opened(keyring, account_id, rows[0]) if of_person else None,
         details.opened(keyring, account_id, rows[0]) if of_details else None,
     )
+    return known, rows[0].acr
 
 
 @cache
 def _statement(of_account: bool, of_person: bool, of_details: bool) -> Prepared:
-    joined = select(Authorization.id).join(Account, Account.id == Authorization.account_id)
+    joined = select(*_FAMILY).join(Account, Account.id == Authorization.account_id)
     if of_account:
         joined = profiles.joined(joined).add_columns(*profiles.COLUMNS)
     if of_person:

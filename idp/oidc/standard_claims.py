@@ -16,7 +16,20 @@ SCOPE_CLAIMS: Final[Mapping[str, tuple[str, ...]]] = {
     # Ours: what an authority confirmed, and how surely.
     "realname": ("name", "resident_id", "birthdate", "gender", "ial", "verified_at"),
 }  # fmt: skip
-PROTOCOL_CLAIMS: Final = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
+PROTOCOL_CLAIMS: Final = (
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "auth_level",
+)
 NAMES: Final = tuple(dict.fromkeys(name for names in SCOPE_CLAIMS.values() for name in names))
 """Every claim about a person, each once, in the order in which scopes bring them."""
 

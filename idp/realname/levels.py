@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Label, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from idp.db.prepared import Prepared, RawTransaction
 from idp.realname.models import Evidence, Person
@@ -26,12 +26,16 @@ ASKED, STARTED = "asked", "started"
 VERIFIED, REFUTED, ABANDONED, UNAVAILABLE = "verified", "refuted", "abandoned", "unavailable"
 
 
+# Under a name of its own: the statement around may be one over persons, whose column names the account.
+_Holder = aliased(Person)
+
+
 def _level(account: Any) -> Select[int]:
     return (
         select(func.coalesce(func.max(Evidence.ial), 0).label("ial"))
         .join(
-            Person,
-            and_(Person.account_id == Evidence.account_id, Person.document_index == Evidence.document_index),
+            _Holder,
+            and_(_Holder.account_id == Evidence.account_id, _Holder.document_index == Evidence.document_index),
         )
         .where(
             Evidence.account_id == account,

@@ -6,21 +6,19 @@ to nothing (RFC 9700 §4.7).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from string import ascii_letters, digits
-from typing import ClassVar, Final, Literal, TypeVar
+from typing import ClassVar, Final, Literal
 
 import flask
 from flask.typing import ResponseReturnValue
 
+from idp.authn.errors import AccountUnusable
 from idp.authn.linked_sign_in import Unlinked
 from idp.core import ids, logging
 from idp.core.deadline import Deadline
-from idp.core.errors import DomainError
 from idp.edge import browser
 from idp.edge.services import services
-from idp.realname.breaker import Breaker
 from idp.realname.ports import Begun, ExternalIdentity, Refuted, Scene, SignIn, Unavailable
 from idp.store.records import Record
 from idp.web import arrivals, journey, signing_in, sources_shown
@@ -33,7 +31,6 @@ _LETTERS: Final = 32  # of 62: 190 bits
 _log = logging.get("web.elsewhere")
 
 Purpose = Literal["sign_in", "link"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +108,7 @@ def _arrived(away: Away, identity: ExternalIdentity) -> ResponseReturnValue:
         found = services().linked_sign_in.attempt(
             arrivals.external_of(identity), device=browser.device(), address=browser.address()
         )
-    except DomainError as refusal:
-        _log.info("refused", source=away.source, reason=refusal.code)
+    except AccountUnusable:
         return back_to_ways(away.purpose, away.source, "unusable")
     arrivals.forget()
     if isinstance(found, Unlinked):
@@ -148,27 +144,22 @@ def _opened(away: Away) -> str:
 
 
 def _finished(sign_in: SignIn, keep: str) -> ExternalIdentity | Refuted | Unavailable:
-    """What the source says of who came back; the breaker of all processes learns from it."""
+    """What the source says of who came back."""
     answer = {name: values[0] for name, values in flask.request.args.lists() if len(values) == 1}
-    scene, breaker = _scene(sign_in.source), Breaker(services().store, sign_in.source)
-    if not breaker.admits():
-        return Unavailable("breaker_open")
-    heard = _heard(sign_in, lambda: sign_in.finish(answer, keep, scene, Deadline.after(_PATIENCE)))
-    (breaker.failed if isinstance(heard, Unavailable) else breaker.succeeded)()
-    return heard
+    scene = _scene(sign_in.source)
+
+    def question(deadline: Deadline) -> ExternalIdentity | Refuted | Unavailable:
+        return sign_in.finish(answer, keep, scene, deadline)
+
+    return services().identity_proof.runner.ask(sign_in.source, "sign_in", question, Deadline.after(_PATIENCE))
 
 
 def _begun(sign_in: SignIn, state: str) -> Begun | Unavailable:
-    if Breaker.state_of(services().store, sign_in.source) == "open":
+    if services().identity_proof.runner.breaker(sign_in.source).state == "open":
         return Unavailable("breaker_open")
-    return _heard(sign_in, lambda: sign_in.begin(state, _scene(sign_in.source)))
-
-
-def _heard(sign_in: SignIn, question: Callable[[], T]) -> T | Unavailable:
-    """What the source says; trouble of any kind is Unavailable."""
     try:
-        return question()
-    except Exception as broken:  # noqa: BLE001 - whatever an adapter raises, nobody is signed in
+        return sign_in.begin(state, _scene(sign_in.source))
+    except Exception as broken:  # noqa: BLE001 - whatever an adapter raises, nobody is sent anywhere
         _log.error("source_failed", source=sign_in.source, exc_info=broken)
         return Unavailable("failed")
 

@@ -5,8 +5,10 @@ import itertools
 import pytest
 from sqlalchemy import select
 
+from idp.accounts.models import Account
 from idp.audit.trail import Actor
 from idp.authn.lifecycle import Lifecycle
+from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.identifiers.resident_id import check_character
 from idp.realname import limits, persons
@@ -155,3 +157,16 @@ def test_a_person_left_behind_by_a_closed_account_holds_nobody_up(desk: Desk) ->
     with desk.house.database.transaction() as db:
         desk.house.lifecycle.close(db, closing, actor=Actor("system"), reason="test")
     assert desk.prove(next_one, number, says=desk.yes()) == Proven(1)
+
+
+def test_a_level_in_another_statement_is_that_of_its_own_person(desk: Desk) -> None:
+    """Whoever is proven beside somebody lends them nothing, whatever statement the level is asked in."""
+    proven, unproven = desk.account(), desk.account()
+    assert desk.prove(proven, new_number(), says=desk.yes()) == Proven(1)
+    with desk.house.database.view() as db:
+        found = persons.facts(db, desk.house.base.keyring, proven)
+        joined = persons.joined(select(Account.id, *persons.COLUMNS), Account.id).where(Account.id == unproven)
+        row = db.execute(joined, {"now": clock.now()}).one()
+    assert found is not None
+    assert found.ial == 1
+    assert row.ial == 0

@@ -18,6 +18,7 @@ from pydantic import (
 from idp.core.jwt.jwks import KeySetRefused, read_set
 from idp.oidc.registration import language_tags, metadata_rules
 from idp.oidc.registration.client_uris import RedirectUri, RequestUri, WebUri, web_uri
+from idp.realname.foreign_levels import ScaleName
 
 SCOPES, is_scope_word = metadata_rules.SCOPES, metadata_rules.is_scope_word
 OPERATOR, DYNAMIC = "operator", "dynamic"
@@ -128,6 +129,7 @@ class ClientMetadata(BaseModel):
     request_object_encryption_alg: KeyWrapAlg | None = None
     request_object_encryption_enc: ContentEnc | None = None
     require_signed_request_object: StrictBool = False
+    level_scale: ScaleName | None = None
     # what it gets
     subject_type: Literal["pairwise", "public"] = "pairwise"
     sector_identifier_uri: WebUri | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from idp.core import clock, ids, signing
 from idp.core.jwt import jose
 from idp.core.jwt.jose import JoseRefused
+from idp.oidc import levels
 from idp.oidc.jwt.keys import SigningKeys
 from idp.oidc.jwt.outgoing import Outgoing
 from idp.oidc.registration.clients import RegisteredClient
@@ -82,6 +83,8 @@ class IdTokens:
             "amr": list(who.amr),
             "sid": who.sid,
         }
+        if client.metadata.level_scale is not None:
+            said |= levels.told(client.metadata.level_scale, who.acr)
         if access_token is not None:
             said["at_hash"] = ids.left_half_hash(access_token, digest)
         if code is not None:
