@@ -3,16 +3,25 @@
 from typing import Final
 
 _MINUTES: Final = {"zh": "五", "en": "five"}
-_ZH: Final = {"register": "注册账户", "sign_in": "登录", "recover": "重设密码"}
-_EN: Final = {"register": "to register", "sign_in": "to sign in", "recover": "to set a new password"}
+_ZH: Final = {"register": "注册账户", "sign_in": "登录", "recover": "重设密码", "merge": "合并账户"}
+_EN: Final = {
+    "register": "to register",
+    "sign_in": "to sign in",
+    "recover": "to set a new password",
+    "merge": "to merge two accounts",
+}
 
 _NOTICES_ZH: Final = {
     "linked": "您的账户刚刚关联了一种新的登录方式。",
     "unlinked": "您的账户刚刚取消了一种登录方式。",
+    "merged": "您的另一个账户刚刚并入这个账户，一段时间内可以撤销。",
+    "parted": "您的账户刚刚撤销了合并，并入的账户已恢复。",
 }
 _NOTICES_EN: Final = {
     "linked": "A new way to sign in was just linked to your account.",
     "unlinked": "A way to sign in was just removed from your account.",
+    "merged": "Another account of yours was just merged into this one; for some time that can be undone.",
+    "parted": "A merge was just undone; the account that was merged into yours is back.",
 }
 
 

@@ -85,7 +85,7 @@ def only_when_signed_in() -> ResponseReturnValue | None:
 
 @bp.get("")
 def overview() -> ResponseReturnValue:
-    done = _("身份核验成功。") if flask.request.args.get("done") == "verified" else None
+    done = {"verified": _("身份核验成功。"), "merged": _("两个账户已合并。")}.get(flask.request.args.get("done", ""))
     return flask.render_template("account/overview.html", account=_overview(_live().account_id), done=done)
 
 
@@ -96,17 +96,19 @@ def security() -> ResponseReturnValue:
         return _end_device(live)
     with everything.database.view() as db:
         known = everything.sessions.of_account(db, live.account_id)
+        merges = everything.merging.of_account(db, live.account_id)
     devices = [
         Device(s.id, s.browser, s.address, s.created_at, s.seen_at, activity.methods(s.amr), s.id == live.id)
         for s in known
     ]
     done = {
         "ended": _("那台设备已退出。"), "password": _("密码已保存。"),
-        "linked": _("登录方式已关联。"), "unlinked": _("登录方式已取消关联。"),
+        "linked": _("登录方式已关联。"), "unlinked": _("登录方式已取消关联。"), "parted": _("合并已撤销。"),
     }.get(flask.request.args.get("done", ""))  # fmt: skip
     page = {
         "account": _overview(live.account_id), "sessions": devices, "done": done,
         "links": sources_shown.links_of(live.account_id), "doors": sources_shown.doors(),
+        "merges": merges,
         "warning": sources_shown.said(flask.request.args),
     }  # fmt: skip
     return flask.render_template("account/security.html", **page)

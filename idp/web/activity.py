@@ -71,6 +71,10 @@ def _line(
         "account.frozen": _("账户被停用"),
         "account.unfrozen": _("账户恢复使用"),
         "phone.released": _("手机号不再属于这个账户：它的新主人用它注册了账户"),
+        "account.merged": _("您的另一个账户已并入这个账户"),
+        "account.merged_away": _("这个账户已并入您的另一个账户"),
+        "account.parted": _("合并已撤销"),
+        "account.restored": _("合并已撤销，账户恢复"),
     }
     match str(entry.act).partition("."):
         case "sign_in", _dot, done:

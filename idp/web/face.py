@@ -16,8 +16,10 @@ from idp.web import (
     device,
     elsewhere,
     linking,
+    merge,
     owner,
     pages,
+    parting,
     preferences,
     reading,
     recover,
@@ -30,7 +32,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-    device, elsewhere, linking, counter, owner,
+    device, elsewhere, linking, counter, owner, merge, parting,
 )  # fmt: skip
 
 

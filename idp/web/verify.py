@@ -15,7 +15,7 @@ from idp.edge.services import services
 from idp.oidc import consents
 from idp.realname import levels
 from idp.realname.results import Proven, SourceDown
-from idp.web import facts_shown, forms, journey, signing_in
+from idp.web import facts_shown, forms, journey, merge, signing_in
 from idp.web.forms import IdentityForm
 
 bp = flask.Blueprint("verify", __name__)
@@ -39,6 +39,8 @@ def verify_identity() -> ResponseReturnValue:
         match forms.attempt(form, lambda: _prove(live.account_id, form)):
             case Proven():
                 return _renewed(live.id)
+            case None if (way_on := merge.way_on()) is not None:
+                return way_on
             case SourceDown():
                 return flask.render_template("verify_unavailable.html", journey=journey.current())
     facts, purpose = _what_the_site_gets()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Sample
 
 from flask import Flask, abort, render_template
@@ -12,10 +12,13 @@ from markupsafe import Markup
 
 from idp.accounts.errors import LinkedElsewhere
 from idp.authn.errors import NotTheOwner
+from idp.merging.errors import NotTheOtherAccount
+from idp.merging.merging import MergeView
 from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
+from idp.web.merge import Side
 from idp.web.site_shown import ShownSite
 from idp.web.sources_shown import Door, ShownLink
 
@@ -95,6 +98,10 @@ def _links():
         ShownLink("l1", _("微信"), "小明", MOMENT, MOMENT),
         ShownLink("l2", _("支付宝"), "", MOMENT, None),
     ]  # fmt: skip
+
+
+def _merge():
+    return MergeView("m1", "a2", MOMENT, MOMENT + timedelta(days=30))
 
 
 def _doors():
@@ -394,6 +401,36 @@ def samples():
             "account/security.html",
             {"account": _account(1), "sessions": _devices(), "links": _links(), "doors": _doors()},
         ),
+        "merge": ("merge.html", {"form": _form(f.PasswordSignInForm), "journey": JOURNEY, "phone": PHONE}),
+        "merge-wrong": (
+            "merge.html",
+            {
+                "form": _form(f.PasswordSignInForm, general=[NotTheOtherAccount.sentence], identifier="ceshi_jia"),
+                "journey": None,
+            },
+        ),
+        "merge-code": ("merge_code.html", {"form": _form(f.IdentifierForm), "journey": JOURNEY}),
+        "merge-confirm": (
+            "merge_confirm.html",
+            {
+                "form": _form(f.JourneyForm),
+                "journey": JOURNEY,
+                "kept": Side(f"ceshi_jia（{PHONE}）", ()),
+                "other": Side("199****0002", ("信用山东（样例）", "政务服务大厅")),
+                "undo_days": 30,
+            },
+        ),
+        "security-merged": (
+            "account/security.html",
+            {
+                "account": _account(1),
+                "sessions": _devices(),
+                "merges": [_merge()],
+                "links": _links(),
+                "doors": _doors(),
+            },
+        ),
+        "part": ("account/part.html", {"form": _form(f.JourneyForm), "merge": _merge()}),
         "unlink": ("account/unlink.html", {"link": _links()[0]}),
         "unlink-last": ("account/unlink.html", {"link": _links()[0], "is_last": True}),
         "password": (
