@@ -61,16 +61,16 @@ class Authority:
 
     def certificate(self, of: str, *, days: int = 30, since: int = 1) -> str:
         """A certificate for the key of this name, with the intermediate's after it."""
-        made = _certificate(of, key(of).public_key(), self.middle.subject, key(f"{self.name}-middle"), days, since)
+        made = made_certificate(of, key(of).public_key(), self.middle.subject, key(f"{self.name}-middle"), days, since)
         return pem(made) + pem(self.middle)
 
 
 @cache
 def authority(name: str = "ca") -> Authority:
-    root_name, middle_name = _name(f"Sandbox {name} R1"), _name(f"Sandbox {name} Class 2 R1")
+    root_name, middle_name = distinguished(f"Sandbox {name} R1"), distinguished(f"Sandbox {name} Class 2 R1")
     root_key, middle_key = key(f"{name}-root"), key(f"{name}-middle")
-    root = _certificate(root_name, root_key.public_key(), root_name, root_key, ca=True)
-    middle = _certificate(middle_name, middle_key.public_key(), root_name, root_key, ca=True)
+    root = made_certificate(root_name, root_key.public_key(), root_name, root_key, ca=True)
+    middle = made_certificate(middle_name, middle_key.public_key(), root_name, root_key, ca=True)
     return Authority(root, middle, name)
 
 
@@ -78,14 +78,16 @@ def authority(name: str = "ca") -> Authority:
 def curve_root() -> x509.Certificate:
     """A root of another algorithm, as the platform's bundle also holds: it counts for nothing."""
     own = ec.generate_private_key(ec.SECP256R1())
-    return _certificate(_name("Sandbox Curve R1"), own.public_key(), _name("Sandbox Curve R1"), own, ca=True)
+    return made_certificate(
+        distinguished("Sandbox Curve R1"), own.public_key(), distinguished("Sandbox Curve R1"), own, ca=True
+    )
 
 
 def pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def _name(common: str) -> x509.Name:
+def distinguished(common: str) -> x509.Name:
     parts = [
         (NameOID.COUNTRY_NAME, "CN"),
         (NameOID.ORGANIZATION_NAME, "Sandbox"),
@@ -95,12 +97,12 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
 
 
-def _certificate(subject, public, issuer, issuer_key, days=30, since=1, *, ca=False) -> x509.Certificate:
+def made_certificate(subject, public, issuer, issuer_key, days=30, since=1, *, ca=False) -> x509.Certificate:
     now = datetime.now(UTC)
     signer = issuer_key
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject if isinstance(subject, x509.Name) else _name(subject))
+        .subject_name(subject if isinstance(subject, x509.Name) else distinguished(subject))
         .issuer_name(issuer)
         .public_key(public)
         .serial_number(x509.random_serial_number())
