@@ -1,4 +1,4 @@
-"""On every platform with session secrets: many threads and several processes fetch and renew one, and lose nothing with the store."""
+"""On every platform with session secrets: many threads and several processes fetch and renew one between them."""
 
 from dataclasses import replace
 

@@ -37,22 +37,36 @@ class Options:
     """`endpoint` is the platform without a path; the person is who answers for our self-service requests."""
 
     endpoint: str
+    """The platform: scheme, host, port, and a path where it has one."""
     channel: str = "provincial"
+    """`provincial`, `national`, `national_services`, `md5`, `aksk` or `paas`: which platform stands in front of the registry."""
     envelope: str = "soap"
+    """`soap` or `json`; over `md5` and `national_services` it is `json`."""
     app_id: str
+    """Our name at the platform: appId, requester id (rid), appKey, access key or paas id."""
     app_key: Secret
+    """What signs for it: appKey, appSecret, secret key or token."""
     service: str = ""
+    """Where the identity check lies: a path, or over the national platforms the service code (sid); usual paths are known."""
     photo_service: str = ""
+    """The same for the photo comparison."""
     photo_app_key: Secret = Secret("")
+    """Over `national`: the key issued for the photo comparison, where it is another."""
     operation: str = "GK_GXFW_SFHC"
+    """Name of the identity check."""
     photo_operation: str = ""
+    """Name of the photo comparison; without it none is offered."""
     national_cryptography: bool = False
+    """Over `provincial`: HMAC-SM3 and SM4-CBC instead of HMAC-SHA-256 and AES."""
     allow_weak_signatures: bool = False
+    """`md5` is refused unless this is true."""
     soap_user: str = ""
+    """Required with `soap`, as are the following up to `person_name`."""
     soap_password: Secret = Secret("")
     department_code: str = ""
     department_name: str = ""
     person_number: str = field(default="", repr=False)
+    """Who answers for our requests at the registry."""
     person_name: str = field(default="", repr=False)
     person_department_code: str = "370000000000"
     person_department_name: str = "省政府办公厅"
@@ -61,12 +75,19 @@ class Options:
     business_code: str = "01"
     business_name: str = "用户实名核验"
     namespace: str = "http://webservice.com/"
+    """Some sites have `http://webservice.tongtech.com/`."""
     api_id: str = ""
+    """With `json`: header of that name, where the site asks for it."""
     from_user: str = ""
+    """With `json`: header of that name, where the site asks for it."""
     token_path: str = ""
+    """Where session secrets are fetched; usual paths are known."""
     renew_path: str = "/gateway/app/refreshTokenBySec.htm"
-    secret_expired_codes: frozenset[str] = frozenset()  # codes are not published, they differ by site
+    """Over `md5`: where the next secrets are fetched."""
+    secret_expired_codes: frozenset[str] = frozenset()
+    """Codes by which the platform says that a session secret has ended; they are not published and differ by site."""
     answer_seconds: float = 10.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         self._check_address()
