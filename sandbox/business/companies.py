@@ -21,6 +21,15 @@ class Company:
     head: str = field(repr=False)
     head_key: str = field(repr=False)
 
+    @property
+    def shown_state(self) -> str:
+        """The first word of its state: 存续（在营、开业、在册） is 存续."""
+        return self.state.partition("（")[0]
+
+    @property
+    def is_ended(self) -> bool:
+        return self.shown_state not in {"存续", "正常"}
+
 
 class Companies:
     """All of them, found by code or by name."""
