@@ -23,7 +23,7 @@ from idp.store.records import Record
 from idp.web import journey
 
 _ARRIVED = "arrived_from"
-LINK = "/sign-in/link"
+LINK, PROOF = "/sign-in/link", "/sign-in/proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,18 @@ def linked(arrival: Arrival, account_id: str) -> None:
     )  # fmt: skip
 
 
-def step_after_sign_in() -> str | None:
+def is_for(arrival: Arrival, account_id: str) -> bool:
+    """Whether it is linked to this account."""
+    return arrival.kept.is_linked and arrival.kept.account_id == account_id
+
+
+def step_after_sign_in(account_id: str) -> str | None:
     """The page that comes between a sign-in and where it was made for."""
     if _ARRIVED not in flask.session or (arrival := waiting()) is None:
         return None
-    return None if arrival.kept.is_linked else LINK
+    if not arrival.kept.is_linked:
+        return LINK
+    return PROOF if arrival.vouched is not None and is_for(arrival, account_id) else None
 
 
 def _place(handle: str) -> str:

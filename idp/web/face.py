@@ -25,6 +25,7 @@ from idp.web import (
     recover,
     register,
     sign_in,
+    taking_over,
     verify,
 )
 
@@ -32,7 +33,11 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
+<<<<<<< HEAD
     device, elsewhere, linking, counter, owner, merge, parting,
+=======
+    device, elsewhere, linking, counter, owner, taking_over,
+>>>>>>> 9894905 (Take over a proof that another centre vouches for, when its person agrees)
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from idp.edge.services import services
 from idp.web import account, arrivals, elsewhere, facts_shown, forms, journey, signing_in, sources_shown
 from idp.web.arrivals import Arrival
 from idp.web.forms import JourneyForm
-from idp.web.pages import link
+from idp.web.pages import link, with_journey
 
 bp = flask.Blueprint("linking", __name__)
 bp.before_request(journey.open_journey)
@@ -42,7 +42,7 @@ def confirm() -> ResponseReturnValue:
     if live is None or arrival is None or not _is_asked_of(live, arrival):
         return signing_in.go_on()
     if arrival.kept.is_linked:
-        return _after()
+        return _after(arrival)
     source = sources_shown.label(arrival.external.source)
     if forms.action() == "later":
         arrivals.forget()
@@ -60,7 +60,7 @@ def confirm() -> ResponseReturnValue:
                 form=JourneyForm(),
             ), refusal.status
         arrivals.linked(arrival, live.account_id)
-        return _after()
+        return _after(arrival)
     return flask.render_template(
         "link.html", journey=journey.current(), source=source, shown=arrival.external.shown,
         account=_called(live.account_id), form=JourneyForm(),
@@ -116,7 +116,10 @@ def _link(live: LiveSession, arrival: Arrival) -> None:
     everything.worker.wake()
 
 
-def _after() -> ResponseReturnValue:
+def _after(arrival: Arrival) -> ResponseReturnValue:
+    """On to a proof that the source vouches for, or to where the person was going."""
+    if arrival.vouched is not None:
+        return flask.redirect(with_journey(arrivals.PROOF), 303)
     arrivals.forget()
     return signing_in.go_on("/account/security?done=linked")
 

@@ -38,7 +38,7 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
     wanted = pages.local_path(flask.session.pop(_WANTED, None), "/account")
     if signed_in.password_is_expired:
         wanted = "/account/password"
-    if (step := arrivals.step_after_sign_in()) is not None:
+    if (step := arrivals.step_after_sign_in(signed_in.account_id)) is not None:
         flask.session[_WANTED] = wanted
         way = pages.with_journey(step)
     else:

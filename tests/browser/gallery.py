@@ -14,6 +14,7 @@ from idp.accounts.errors import LinkedElsewhere
 from idp.authn.errors import NotTheOwner
 from idp.merging.errors import NotTheOtherAccount
 from idp.merging.merging import MergeView
+from idp.realname.errors import AnotherPerson
 from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
 from idp.web.facts_shown import ShownFact, labels
@@ -207,6 +208,21 @@ def samples():
         "link": (
             "link.html",
             {"journey": JOURNEY, "source": _("微信"), "shown": "小明", "account": f"ceshi_jia（{PHONE}）"},
+        ),
+        "take-over": (
+            "take_over.html",
+            {
+                "form": _form(f.JourneyForm),
+                "journey": JOURNEY,
+                "source": "济南市认证中心",
+                "person": "测**",
+                "document": "370199********0017",
+                "level": _("已实名"),
+            },
+        ),
+        "take-over-refused": (
+            "take_over.html",
+            {"form": _form(f.JourneyForm, general=[AnotherPerson.sentence]), "journey": JOURNEY, "is_refused": True},
         ),
         "link-taken": (
             "link_taken.html",

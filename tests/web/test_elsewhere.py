@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from idp.core import clock
 from idp.core.deadline import Deadline
+from idp.core.identifiers import Document, DocumentKind
+from idp.realname import levels, persons
+from idp.realname.models import Evidence
 from idp.realname.ports import (
+    Applicant,
     AssuranceLevel,
     Begun,
     Capability,
@@ -354,3 +359,113 @@ def test_a_return_to_the_account_centre_without_its_session_links_nothing(centre
 
     assert back(visitor, state, "whose").status == 400
     assert links_of(centre, mine) == []
+
+
+NAME, NUMBER = "测试甲", "370199198503070017"
+
+
+def vouched_for(code: str, *, level: AssuranceLevel = AssuranceLevel.ON_RECORD) -> ExternalIdentity:
+    document = Document.parse(DocumentKind.RESIDENT_ID, NUMBER, today=date(2026, 11, 22))
+    return ExternalIdentity(
+        "wechat", code, applicant=Applicant(NAME, document), level=level, request_number="upstream-1"
+    )
+
+
+def free(centre) -> None:
+    document = Document.parse(DocumentKind.RESIDENT_ID, NUMBER, today=date(2026, 11, 22))
+    with centre.services.database.transaction() as db:
+        if (holder := persons.holder_of(db, centre.services.keyring, document)) is not None:
+            persons.forget(db, holder)
+
+
+def level_of(centre, account_id: str) -> int:
+    with centre.services.database.glance() as db:
+        return levels.ial_of(db, account_id, clock.now())
+
+
+@pytest.fixture
+def vouching(wechat):
+    """The source vouches for people up to the level at which a register knows them."""
+    before = wechat.capability
+    wechat.capability = dataclasses.replace(before, assurance_level=AssuranceLevel.ON_RECORD)
+    yield wechat
+    wechat.capability = before
+
+
+def test_a_proof_of_another_centre_is_taken_over_when_its_person_agrees(centre, vouching):
+    free(centre)
+    account_id, phone = centre.person()
+    vouching.says = vouched_for("of-another-centre", level=AssuranceLevel.IN_PERSON)
+    visitor = centre.visitor()
+    visitor.authorize(state="proven-elsewhere")
+    journey = visitor.page.path.partition("?")[2]
+    back(visitor, left(visitor, f"/sign-in/with/wechat?{journey}"))
+    visitor.get(f"/sign-in?{journey}")
+    visitor.submit(identifier=phone, password=PASSWORD)
+    page = visitor.submit("link")
+    assert "微信已核验您的身份" in page.text
+    assert "370199********0017" in page.text
+    assert NUMBER not in page.text
+    assert level_of(centre, account_id) == 0
+    cookie = visitor.client.get_cookie("idp_session", domain="localhost")
+    visitor.submit("accept")
+
+    assert visitor.arrived["state"] == "proven-elsewhere"
+    assert visitor.client.get_cookie("idp_session", domain="localhost") != cookie
+    assert level_of(centre, account_id) == 1  # never above what the source may vouch for
+    with centre.services.database.view() as db:
+        evidence = db.scalars(select(Evidence).where(Evidence.account_id == account_id)).one()
+    told = (evidence.source, evidence.channel, evidence.purpose, evidence.request_number, evidence.client_id)
+    assert told == ("wechat", "sign_in", "sign_in", "upstream-1", "portal")
+
+    again = centre.visitor()
+    assert back(again, left(again)).path == "/account"
+
+
+def test_who_says_no_to_the_proof_is_signed_in_all_the_same(centre, vouching):
+    free(centre)
+    account_id, phone = centre.person()
+    link(centre.visitor(), phone, "linked-before")
+    vouching.says = vouched_for("linked-before")
+    visitor = centre.visitor()
+
+    assert "微信已核验您的身份" in back(visitor, left(visitor)).text
+    assert visitor.submit("later").path == "/account"
+    assert level_of(centre, account_id) == 0
+
+
+def test_a_proof_of_somebody_who_has_another_account_changes_nothing(centre, vouching):
+    free(centre)
+    first, phone = centre.person()
+    second, other = centre.person()
+    for who, code in ((phone, "first-of-two"), (other, "second-of-two")):
+        link(centre.visitor(), who, code)
+    visitor = centre.visitor()
+    vouching.says = vouched_for("first-of-two")
+    back(visitor, left(visitor))
+    visitor.submit("accept")
+    visitor = centre.visitor()
+    vouching.says = vouched_for("second-of-two")
+    back(visitor, left(visitor))
+    page = visitor.submit("accept")
+
+    assert "这次核验结果不能使用" in page.text
+    assert "这个身份已在另一个账户中核验" in page.text
+    assert (level_of(centre, first), level_of(centre, second)) == (1, 0)
+    assert visitor.submit("later").path == "/account"
+
+
+def test_the_proof_page_is_for_whom_the_source_vouched_for(centre, vouching):
+    free(centre)
+    _, phone = centre.person()
+    link(centre.visitor(), phone, "only-for-one")
+    mine, other = centre.person()
+    vouching.says = vouched_for("only-for-one")
+    visitor = centre.visitor()
+    back(visitor, left(visitor))
+    visitor.get("/sign-out")
+    visitor.submit("sign_out")
+    visitor.sign_in(other)
+
+    assert visitor.get("/sign-in/proof").path == "/account"
+    assert level_of(centre, mine) == 0
