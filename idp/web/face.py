@@ -33,11 +33,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-<<<<<<< HEAD
-    device, elsewhere, linking, counter, owner, merge, parting,
-=======
-    device, elsewhere, linking, counter, owner, taking_over,
->>>>>>> 9894905 (Take over a proof that another centre vouches for, when its person agrees)
+    device, elsewhere, linking, counter, owner, merge, parting, taking_over,
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from idp.edge.services import services
 from idp.realname import levels
 from idp.realname.errors import AnotherPerson, BelongsToAnother
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Refutation, Refuted, Verified
-from idp.web import arrivals, facts_shown, forms, journey, signing_in, sources_shown
+from idp.web import arrivals, facts_shown, forms, journey, merge, signing_in, sources_shown
 from idp.web.arrivals import Arrival, Vouched
 from idp.web.forms import JourneyForm
 
@@ -82,7 +82,7 @@ def _accept(
             )  # fmt: skip
         forms.blame(form, refusal)
         return flask.render_template(
-            "take_over.html", form=form, journey=under_way, is_refused=True
+            "take_over.html", form=form, journey=under_way, is_refused=True, may_merge=merge.way_on() is not None
         ), forms.status_of(form)  # fmt: skip
     return browser.carry_session(flask.make_response(signing_in.go_on("/account?done=verified")), started)
 

@@ -452,6 +452,7 @@ def test_a_proof_of_somebody_who_has_another_account_changes_nothing(centre, vou
     assert "这次核验结果不能使用" in page.text
     assert "这个身份已在另一个账户中核验" in page.text
     assert (level_of(centre, first), level_of(centre, second)) == (1, 0)
+    assert "合并我的两个账户" in page.text
     assert visitor.submit("later").path == "/account"
 
 
