@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox import alipay, elicence, population, sms, wechat
+from sandbox import alipay, centre, elicence, population, sms, wechat
 from sandbox.business import samr, units
 from sandbox.parts import Part
 
@@ -13,6 +13,7 @@ PARTS: Final[tuple[Part, ...]] = (
     units.STAFFING_PART,
     alipay.PART,
     wechat.PART,
+    centre.PART,
     elicence.PART,
     sms.PART,
 )

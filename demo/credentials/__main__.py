@@ -9,10 +9,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from demo.credentials import alipay, business, elicence, population, sms, toml, wechat
+from demo.credentials import alipay, business, centre, elicence, population, sms, toml, wechat
 from demo.credentials.place import Place
 
-CONTRACTS = (population.contract, business.contract, elicence.contract, alipay.contract, wechat.contract, sms.contract)
+CONTRACTS = (
+    population.contract,
+    business.contract,
+    elicence.contract,
+    alipay.contract,
+    wechat.contract,
+    centre.contract,
+    sms.contract,
+)
 
 
 def main() -> None:

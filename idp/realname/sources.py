@@ -22,6 +22,7 @@ BUILT_IN: Final = {
     "elicence": "idp.realname.adapters.elicence:ADAPTER",
     "civil_affairs": "idp.realname.adapters.business:CIVIL_AFFAIRS",
     "staffing_office": "idp.realname.adapters.business:STAFFING_OFFICE",
+    "upstream_oidc": "idp.realname.adapters.upstream_oidc:ADAPTER",
     "wechat": "idp.realname.adapters.wechat:ADAPTER",
 }
 

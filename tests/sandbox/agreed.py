@@ -34,6 +34,7 @@ PARTS = {
         "mini_appid": "wx-mini-001",
         "mini_secret": "mini-secret-0001",
     },
+    "centre": {"client_id": "our-centre", "client_secret": "centre-secret-0001 +/%"},
     "sms": {"app_id": "sms-app-001", "app_key": "sms-appkey-0001"},
     "alipay": alipay_agreed.table(),
 }

@@ -1,0 +1,100 @@
+"""What an installation agreed on with another centre: who it is, how we prove ourselves, and what its levels mean here."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from idp.core import signing
+from idp.core.errors import ConfigurationError
+from idp.core.identifiers import DocumentKind
+from idp.core.jwt import jose
+from idp.core.secret import Secret
+from idp.realname.ports import AssuranceLevel
+
+BASIC: Final = "client_secret_basic"
+PRIVATE_KEY: Final = "private_key_jwt"
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*")
+_KINDS: Final = frozenset(DocumentKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`levels` says what each value of the claim `level_claim` means here; a value that is not there means nothing.
+
+    The document's kind is that of `document_kind`, or what `kinds` makes of the claim `kind_claim`.
+    """
+
+    issuer: str
+    label: str
+    client_id: str
+    client_secret: Secret = field(default=Secret(""))
+    private_key: Secret = field(default=Secret(""))
+    """Instead of a secret: a key in PKCS#8 PEM, for private_key_jwt."""
+    key_id: str = ""
+    signing_alg: str = "ES256"
+    scope: str = "openid profile"
+    acr_values: str = ""
+    algorithms: frozenset[str] = frozenset({"RS256", "PS256", "ES256"})
+    userinfo: bool = True
+    level_claim: str = "acr"
+    levels: dict[str, int] = field(default_factory=dict)
+    ceiling: int = 0
+    """The highest level that evidence from there may have; 0 takes it as a place to sign in at and nothing more."""
+    name_claim: str = "name"
+    number_claim: str = ""
+    document_kind: str = DocumentKind.RESIDENT_ID.value
+    kind_claim: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
+    answer_seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.issuer)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ConfigurationError("issuer: must be http(s)://host[:port][/path]")
+        for name in ("label", "client_id", "level_claim", "name_claim"):
+            if not getattr(self, name):
+                raise ConfigurationError(f"{name}: is not set")
+        self._check_authentication()
+        if not _SCOPE.fullmatch(self.scope) or "openid" not in self.scope.split(" "):
+            raise ConfigurationError("scope: must hold openid")
+        if not self.algorithms or not self.algorithms <= frozenset(jose.SIGNATURES):
+            raise ConfigurationError(f"algorithms: are of {', '.join(jose.SIGNATURES)}")
+        self._check_levels()
+        self._check_documents()
+        if not 0 < self.answer_seconds <= 30:
+            raise ConfigurationError("answer_seconds: must be above 0 and at most 30")
+
+    @property
+    def auth_method(self) -> str:
+        return PRIVATE_KEY if self.private_key else BASIC
+
+    def _check_authentication(self) -> None:
+        if bool(self.client_secret) == bool(self.private_key):
+            raise ConfigurationError("client_secret: give either this or private_key")
+        if not self.private_key:
+            return
+        if not self.key_id:
+            raise ConfigurationError("key_id: is required with private_key")
+        try:
+            signing.load_signer(self.key_id, self.signing_alg, self.private_key.reveal())
+        except (ValueError, TypeError) as wrong:
+            raise ConfigurationError(f"private_key: is no key for {self.signing_alg} in PKCS#8 PEM") from wrong
+
+    def _check_levels(self) -> None:
+        known = [int(level) for level in AssuranceLevel]
+        for name, level in (
+            ("ceiling", self.ceiling),
+            *((f"levels.{said}", level) for said, level in self.levels.items()),
+        ):
+            if type(level) is not int or level not in known:
+                raise ConfigurationError(f"{name}: is one of {', '.join(map(str, known))}")
+        if self.ceiling and not (self.levels and self.number_claim):
+            raise ConfigurationError("ceiling: evidence needs levels and number_claim")
+
+    def _check_documents(self) -> None:
+        for name, kind in (("document_kind", self.document_kind), *self.kinds.items()):
+            if kind not in _KINDS:
+                raise ConfigurationError(f"{name}: {kind} is no kind of document")
+        if bool(self.kinds) != bool(self.kind_claim):
+            raise ConfigurationError("kinds: goes with kind_claim")
