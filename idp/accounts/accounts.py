@@ -100,6 +100,10 @@ class Accounts:
             return None
         return self.find_by(db, Lookup(IdentifierKind.PHONE, naming.phone_index(self._keyring, number)))
 
+    def phone_index(self, phone: str) -> str:
+        """What a checked number is found by."""
+        return naming.phone_index(self._keyring, MobileNumber.parse(phone))
+
     def find_by(self, db: RawTransaction | Session, wanted: Lookup) -> AccountRow | None:
         row = _FIND.first(db, kind=wanted.kind, value=wanted.index)
         return AccountRow(row.id, AccountState(row.state)) if row is not None else None

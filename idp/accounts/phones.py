@@ -1,7 +1,8 @@
 """The phone of an account: when its owner last showed to hold it, and letting go of one that has another owner now.
 
 Carriers give numbers that were given up to somebody else after some months: a number that was not shown for long may be a
-stranger's by now.
+stranger's by now. An account that another one was merged into may have several, each with a time of its own; which one is
+meant is said by its keyed index (`Accounts.phone_index`).
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Standing:
 _mine = (
     (Identifier.account_id == bindparam("account"))
     & (Identifier.kind == IdentifierKind.PHONE)
+    & (Identifier.value_index == bindparam("phone"))
     & Identifier.released_at.is_(None)
 )
 _STANDING = Prepared(
@@ -45,17 +47,18 @@ _RELEASE = Prepared(
 )  # fmt: skip
 
 
-def standing(db: RawTransaction | Session, account_id: str) -> Standing | None:
-    """None for an account without a phone."""
-    row = _STANDING.first(db, account=account_id)
+def standing(db: RawTransaction | Session, account_id: str, phone: str) -> Standing | None:
+    """None for an account without this phone."""
+    row = _STANDING.first(db, account=account_id, phone=phone)
     return Standing(row.verified_at, row.with_password is not None) if row is not None else None
 
 
-def confirm(db: RawTransaction | Session, account_id: str) -> bool:
+def confirm(db: RawTransaction | Session, account_id: str, phone: str) -> bool:
     """The owner has just shown to hold it; False when the account has let go of it meanwhile."""
-    return _CONFIRM.first(db, account=account_id, now=clock.now()) is not None
+    return _CONFIRM.first(db, account=account_id, phone=phone, now=clock.now()) is not None
 
 
-def release(db: RawTransaction | Session, account_id: str, *, not_since: datetime) -> bool:
+def release(db: RawTransaction | Session, account_id: str, phone: str, *, not_since: datetime) -> bool:
     """Let go of the phone, unless its owner has shown it since; one statement decides, whoever asks at once."""
-    return _RELEASE.first(db, account=account_id, now=clock.now(), not_since=not_since) is not None
+    row = _RELEASE.first(db, account=account_id, phone=phone, now=clock.now(), not_since=not_since)
+    return row is not None

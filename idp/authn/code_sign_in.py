@@ -41,12 +41,12 @@ class CodeSignIn:
                 account = self._accounts.find_by_phone(db, result.phone)
                 if account is None:
                     return Unregistered(result.phone)
-                if self._owners.is_in_doubt(db, account.id, device=device):
+                if self._owners.is_in_doubt(db, account.id, result.phone, device=device):
                     self._trail.record(db, "sign_in.held", account_id=account.id, method="sms", reason="phone_is_old")
                     return Held()
                 self._codes.use(db, challenge_id, purpose, device=device)
                 if account.state is AccountState.ACTIVE:
-                    phones.confirm(db, account.id)
+                    phones.confirm(db, account.id, self._accounts.phone_index(result.phone))
                     self._guard.trust(db, account.id, device=device, address=address)
                     self._trail.record(db, "sign_in.succeeded", account_id=account.id, method="sms")
                     return SignedIn(account.id, amr=("sms",))

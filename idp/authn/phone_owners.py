@@ -35,11 +35,19 @@ class Persons(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """A phone that this browser has proven, its account, and the attempt that was counted."""
+class _Proven:
+    """A phone that this browser has proven by a code sent for this purpose, and the account that has it."""
 
     purpose: Purpose
+    phone: str = field(repr=False)
     account: AccountRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What was found before the one thing more is looked at, and the attempt that was counted."""
+
+    proven: _Proven
     stored: StoredPassword | None = field(repr=False)
     is_person: bool
     taken: Taken | None
@@ -67,9 +75,9 @@ class PhoneOwners:
         self._trail = trail
         self._doubt_after = doubt_after
 
-    def is_in_doubt(self, db: RawTransaction | Session, account_id: str, *, device: str) -> bool:
-        """Whether a code to the account's phone does not open it in this browser."""
-        standing = phones.standing(db, account_id)
+    def is_in_doubt(self, db: RawTransaction | Session, account_id: str, phone: str, *, device: str) -> bool:
+        """Whether a code to this phone of the account does not open it in this browser."""
+        standing = phones.standing(db, account_id, self._accounts.phone_index(phone))
         if standing is None or (standing.confirmed_at is not None and standing.confirmed_at > self._not_since()):
             return False
         if self._guard.is_known(db, account_id, device):
@@ -79,10 +87,8 @@ class PhoneOwners:
     def held_for(self, challenge_id: str, *, device: str) -> Purpose | None:
         """What the code was sent for, when this browser has proven a phone and must show one thing more."""
         with self._database.glance() as db:
-            found = self._proven(db, challenge_id, device)
-            if found is None or not self.is_in_doubt(db, found[1].id, device=device):
-                return None
-            return found[0]
+            found = self._in_doubt(db, challenge_id, device)
+        return found.purpose if found is not None else None
 
     def by_password(self, challenge_id: str, password: str, *, device: str, address: str) -> SignedIn:
         """SignedIn, or NotTheOwner for whatever reason; CodeExpired when there is nothing left to confirm."""
@@ -98,64 +104,64 @@ class PhoneOwners:
     def not_mine(self, challenge_id: str, *, device: str) -> None:
         """The account lets go of the phone, and the same code may register it anew; CodeExpired when it may not."""
         with self._database.quick() as db:
-            found = self._proven(db, challenge_id, device)
-            if found is None or not self.is_in_doubt(db, found[1].id, device=device):
+            found = self._in_doubt(db, challenge_id, device)
+            if found is None or not self._codes.turn(db, challenge_id, found.purpose, "start_anew", device=device):
                 raise CodeExpired
-            purpose, account = found
-            if not self._codes.turn(db, challenge_id, purpose, "start_anew", device=device):
+            account_id, index = found.account.id, self._accounts.phone_index(found.phone)
+            if not phones.release(db, account_id, index, not_since=self._not_since()):
                 raise CodeExpired
-            if not phones.release(db, account.id, not_since=self._not_since()):
-                raise CodeExpired
-            self._trail.record(db, "phone.released", actor=SYSTEM, account_id=account.id, reason="another_owner")
+            self._trail.record(db, "phone.released", actor=SYSTEM, account_id=account_id, reason="another_owner")
 
     def _not_since(self) -> datetime:
         return clock.now() - self._doubt_after
 
-    def _proven(
-        self, db: RawTransaction | Session, challenge_id: str, device: str
-    ) -> tuple[Purpose, AccountRow] | None:
+    def _in_doubt(self, db: RawTransaction | Session, challenge_id: str, device: str) -> _Proven | None:
+        """The phone that this browser has proven, while a code to it is not enough."""
         for purpose in _PURPOSES:
             phone = self._codes.proven_phone(db, challenge_id, purpose, device=device)
-            if phone is not None:
-                account = self._accounts.find_by_phone(db, phone)
-                return (purpose, account) if account is not None else None
+            if phone is None:
+                continue
+            account = self._accounts.find_by_phone(db, phone)
+            if account is None or not self.is_in_doubt(db, account.id, phone, device=device):
+                return None
+            return _Proven(purpose, phone, account)
         return None
 
     def _begin(self, challenge_id: str, who: tuple[str, str] | None, *, device: str, address: str) -> _Begun:
         blocked = self._guard.address_block(address)
         with self._database.quick() as db:
-            found = self._proven(db, challenge_id, device)
-            if found is None or not self.is_in_doubt(db, found[1].id, device=device):
+            found = self._in_doubt(db, challenge_id, device)
+            if found is None:
                 raise CodeExpired
-            purpose, account = found
+            account = found.account
             stored = self._accounts.stored_password(db, account.id)
             subject = self._guard.subject_of_account(account.id)
             taken = self._guard.begin(db, subject, is_known=False, device=device, address=address, blocked=blocked)
             is_person = who is not None and self._persons.is_person(db, account.id, name=who[0], number=who[1])
-        return _Begun(purpose, account, stored, is_person, taken)
+        return _Begun(found, stored, is_person, taken)
 
     def _settle(
         self, challenge_id: str, begun: _Begun, *, is_right: bool, by: str, device: str, address: str
     ) -> SignedIn:
-        account_id = begun.account.id
+        account_id, purpose = begun.proven.account.id, begun.proven.purpose
         if begun.taken is None or not is_right:
             self._refuse(account_id, by, "wrong" if begun.taken is not None else "blocked", address=address)
-        if begun.account.state is not AccountState.ACTIVE:
-            self._fail(account_id, by, begun.account.state.value)
+        if begun.proven.account.state is not AccountState.ACTIVE:
+            self._fail(account_id, by, begun.proven.account.state.value)
             raise AccountUnusable
         with self._database.quick() as db:
             # A recovery goes on with the same code; of every other purpose this is the act that uses it.
             is_mine = (
-                self._codes.proven_phone(db, challenge_id, begun.purpose, device=device)
-                if begun.purpose == "recover"
-                else self._codes.use(db, challenge_id, begun.purpose, device=device)
+                self._codes.proven_phone(db, challenge_id, purpose, device=device)
+                if purpose == "recover"
+                else self._codes.use(db, challenge_id, purpose, device=device)
             )
-            if is_mine is None or not phones.confirm(db, account_id):
+            if is_mine is None or not phones.confirm(db, account_id, self._accounts.phone_index(begun.proven.phone)):
                 raise CodeExpired
             self._guard.succeeded(db, begun.taken)
             self._guard.trust(db, account_id, device=device, address=address)
             self._trail.record(db, "phone.confirmed", account_id=account_id, method=by)
-            if begun.purpose != "recover":
+            if purpose != "recover":
                 self._trail.record(db, "sign_in.succeeded", account_id=account_id, method="sms")
         return SignedIn(account_id, amr=("sms", by))
 

@@ -69,13 +69,13 @@ class Recovery:
         with self._database.transaction() as db:
             phone = self._codes.use(db, challenge_id, "recover", device=device)
             account = self._accounts.find_by_phone(db, phone) if phone is not None else None
-            if account is None or account.id != profile.account_id:
+            if phone is None or account is None or account.id != profile.account_id:
                 raise CodeExpired
-            if self._owners.is_in_doubt(db, account.id, device=device):
+            if self._owners.is_in_doubt(db, account.id, phone, device=device):
                 raise CodeExpired
             if account.state is not AccountState.ACTIVE:
                 raise AccountUnusable
-            phones.confirm(db, account.id)
+            phones.confirm(db, account.id, self._accounts.phone_index(phone))
             self._accounts.set_password(db, account.id, password_hash, reason="recovered")
             self._sessions.end_all(db, account.id, reason="password_recovered", except_session=except_session)
             self._guard.trust(db, account.id, device=device, address=address)

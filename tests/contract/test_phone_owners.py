@@ -260,3 +260,22 @@ def test_a_frozen_account_is_said_to_be_frozen_to_its_owner_only(house: House):
         house.owners.by_password(challenge, "not the one", device=device, address=house.address())
     with pytest.raises(AccountUnusable):
         house.owners.by_password(challenge, PASSWORD, device=device, address=house.address())
+
+
+def test_of_two_phones_of_one_account_each_has_its_own_time_and_only_the_given_up_one_goes(house: House):
+    account_id, old = house.person()
+    merged, new = house.person(password_hash=None)
+    with house.database.transaction() as db:
+        db.execute(Identifier.__table__.update().where(Identifier.account_id == merged).values(account_id=account_id))
+    clock.travel(LONG)
+    device = house.device()
+    challenge, _ = by_code(house, new, device)
+    house.owners.by_password(challenge, PASSWORD, device=device, address=house.address())
+    stranger = house.device()
+    challenge, held = by_code(house, old, stranger)
+    assert held == Held()
+
+    house.owners.not_mine(challenge, device=stranger)
+
+    assert live_phones(house, account_id) == 1
+    assert by_code(house, new, house.device())[1] == SignedIn(account_id, amr=("sms",))
