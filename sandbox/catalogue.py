@@ -3,7 +3,7 @@
 from typing import Final
 
 from sandbox import alipay, centre, elicence, population, sms, wechat
-from sandbox.business import samr, units
+from sandbox.business import library, samr, units
 from sandbox.parts import Part
 
 PARTS: Final[tuple[Part, ...]] = (
@@ -11,6 +11,7 @@ PARTS: Final[tuple[Part, ...]] = (
     samr.PART,
     units.CIVIL_PART,
     units.STAFFING_PART,
+    library.PART,
     alipay.PART,
     wechat.PART,
     centre.PART,

@@ -19,6 +19,7 @@ BUILT_IN: Final = {
     "alipay": "idp.realname.adapters.alipay:ADAPTER",
     "population": "idp.realname.adapters.population:ADAPTER",
     "business": "idp.realname.adapters.business:SAMR",
+    "legal_entity_library": "idp.realname.adapters.business:LIBRARY",
     "elicence": "idp.realname.adapters.elicence:ADAPTER",
     "civil_affairs": "idp.realname.adapters.business:CIVIL_AFFAIRS",
     "staffing_office": "idp.realname.adapters.business:STAFFING_OFFICE",

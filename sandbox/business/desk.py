@@ -42,7 +42,12 @@ _REFUSALS = {
 _PAGE = "<!doctype html><html><head><title>系统提示</title></head><body>系统繁忙，请稍后再试</body></html>"
 
 
-def serve(part: str, answer: Answer, let_in: Callable[[Runtime], object] = provincial.let_in) -> ResponseReturnValue:
+def serve(
+    part: str,
+    answer: Answer,
+    let_in: Callable[[Runtime], object] = provincial.let_in,
+    read: Callable[[], Asked] | None = None,
+) -> ResponseReturnValue:
     """One call over a platform: let in, understood, answered."""
     here = runtime()
     fault = faults.active(here.state, part)
@@ -54,10 +59,10 @@ def serve(part: str, answer: Answer, let_in: Callable[[Runtime], object] = provi
         return spoiled
     let_in(here)
     _ask_for_password(here, part)
-    return say(fault, answer(read(), fault))
+    return say(fault, answer((read or read_object)(), fault))
 
 
-def read() -> dict[str, Any]:
+def read_object() -> dict[str, Any]:
     """The object that was sent."""
     if not flask.request.is_json:
         raise Refused(415, "400001", "内容类型应为 application/json")

@@ -13,7 +13,7 @@ from sandbox.population.gate import Refused
 from sandbox.population.provincial import refused
 
 CIVIL_SERVICE, STAFFING_SERVICE = "mz_social_group_check", "bb_institution_check"
-_FAULTS = {
+FAULTS = {
     **desk.ON_THE_WAY,
     "status_failed": "状态为失败",
     "empty": "没有记录",
@@ -38,7 +38,7 @@ def _part(name: str, title: str, service: str, says: str, prefix: str, *, has_ki
     blueprint.add_url_rule(f"/proxy/api/{service}", "call", call, methods=["POST"])
     blueprint.register_error_handler(Refused, refused)
     wires = (f"POST /proxy/api/{service}",)
-    return Part(name, title, blueprint, _FAULTS, ("/proxy/",), says, wires, page="business.page")
+    return Part(name, title, blueprint, FAULTS, ("/proxy/",), says, wires, page="business.page")
 
 
 def _answer(companies: Companies, asked: Asked, fault: str, *, has_kind: bool) -> dict[str, Any]:

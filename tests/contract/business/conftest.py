@@ -10,7 +10,13 @@ from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
 from idp.core.secret import Secret
 from idp.realname.adapters import business
-from idp.realname.adapters.business import CivilAffairsOptions, SamrOptions, SamrRegister, StaffingOfficeOptions
+from idp.realname.adapters.business import (
+    CivilAffairsOptions,
+    LibraryOptions,
+    SamrOptions,
+    SamrRegister,
+    StaffingOfficeOptions,
+)
 from idp.realname.ports import OrganisationRegister
 from idp.realname.sources import Tools
 from idp.store.redis import open_store
@@ -98,6 +104,18 @@ def registers(options: SamrOptions, tools: Tools) -> Registers:
         business.STAFFING_OFFICE.build("staffing_office", StaffingOfficeOptions(**issued), tools),
     )
     return Registers(*(source.register for source in sources))
+
+
+@pytest.fixture
+def library(sandbox: ServedSandbox) -> LibraryOptions:
+    return LibraryOptions(
+        endpoint=sandbox.url, app_id="zj-app-001", app_key=Secret("zj-secret-001"), allow_weak_signatures=True
+    )
+
+
+@pytest.fixture
+def library_register(library: LibraryOptions, tools: Tools) -> OrganisationRegister:
+    return business.LIBRARY.build("legal_entity_library", library, tools).register
 
 
 def look_up(register: OrganisationRegister, code: str, seconds: float = 8):

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.realname.ports import Refuted
-from sandbox.business import samr, units
+from sandbox.business import library, samr, units
 from tests.contract.business.conftest import look_up, verify
 from tests.contract.sources import FaultContract
 
@@ -137,3 +137,21 @@ class TestFaultsOfTheStaffingOfficeQuery(_UnitQuery):
 
 class TestFaultsOfTheStaffingOfficeComparison(_UnitComparison):
     part, unit, register = units.STAFFING_PART, SCHOOL, "staffing_office"
+
+
+class TestFaultsOfTheLibrary(_UnitComparison):
+    part = library.PART
+    reasons = _UnitComparison.reasons | {"status_failed": "gateway:99"}
+
+    @pytest.fixture
+    def asked(self, library_register):
+        return lambda seconds: verify(library_register, *COMPANY, seconds)
+
+
+class TestFaultsOfTheLibrarysQuery(_UnitQuery):
+    part = library.PART
+    reasons = _UnitQuery.reasons | {"status_failed": "gateway:99"}
+
+    @pytest.fixture
+    def asked(self, library_register):
+        return lambda seconds: look_up(library_register, COMPANY[0], seconds)

@@ -164,6 +164,24 @@ def test_an_expired_secret_is_renewed_once(sandbox, samr, http):
     assert http.paths() == ["/auth/token", "/api/SAMR_QYJBXXCX"] * 2
 
 
+def test_a_city_library_answers_for_every_kind(library_register, http):
+    for code, name, head in (
+        (TECHNOLOGY, "山东示例科技有限公司", "测试甲"),
+        ("92370199MA3DEM414K", "", "测试戊"),
+        ("5237019950DEM08042", "示例社会服务中心", "测试甲"),
+        ("1137019900DEM0402K", "示例市某局", "测试乙"),
+    ):
+        assert isinstance(verify(library_register, code, name, head), Verified)
+        assert verify(library_register, code, name, "测试丙").reason is Refutation.MISMATCH
+        assert look_up(library_register, code).record.name == name
+    assert b"tyxydm=1137019900DEM0402K&appKey=zj-app-001&requestTime=" in http.sent[-1][2]
+
+
+def test_a_weak_signature_is_a_choice(library):
+    with pytest.raises(ConfigurationError, match="allow_weak_signatures"):
+        replace(library, allow_weak_signatures=False)
+
+
 SERVED = {"91": 0, "92": 0, "93": 0, "51": 1, "52": 1, "53": 1, "11": 2, "12": 2, "13": 2, "19": 2}
 MANUAL = (
     *("54", "55", "31", "32", "33", "34", "35", "N1", "N2", "N3", "21", "29", "41", "49"),

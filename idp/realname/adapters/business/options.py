@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from idp.core.errors import ConfigurationError
 from idp.core.http import HttpClient
 from idp.core.secret import Secret
-from idp.realname.adapters.exchange.options import RoadOptions
+from idp.realname.adapters.exchange.md5 import Md5Gateway
+from idp.realname.adapters.exchange.options import RoadOptions, address
 from idp.realname.adapters.exchange.road import Road
 from idp.store.redis import Store
 
@@ -63,6 +64,34 @@ class CivilAffairsOptions(_UnitOptions):
     @property
     def query(self) -> str:
         return self.place_of("query_service", self.query_service, "mz_social_group_check")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryOptions:
+    """A city's legal-entity library behind the MD5 gateway, for compatibility: who configures it accepts weak signatures."""
+
+    endpoint: str
+    app_id: str
+    app_key: Secret
+    allow_weak_signatures: bool = False
+    service: str = "/gateway/api/getCacycyxx.htm"
+    token_path: str = "/gateway/app/refreshTokenByKey.htm"
+    renew_path: str = "/gateway/app/refreshTokenBySec.htm"
+    secret_expired_codes: frozenset[str] = frozenset({"401002"})
+    answer_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        address(self.endpoint)
+        if not self.allow_weak_signatures:
+            raise ConfigurationError(
+                "allow_weak_signatures: MD5 signatures can be forged; set it to true to use this all the same"
+            )
+        for name in ("app_id", "app_key"):
+            if not getattr(self, name):
+                raise ConfigurationError(f"{name}: is not set")
+
+    def open_road(self, http: HttpClient, store: Store | None) -> Road:
+        return Md5Gateway(self, http, self.renew_path, store)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,8 @@
-"""The registers of civil affairs and of the staffing office, which have one query and no comparison: the comparing is ours.
+"""Registers that have one query and no comparison: civil affairs, the staffing office, a city's legal-entity library.
 
-The shape of their answer is an assumption, and all of it stands in `record_of`.
+The comparing is ours. What differs between them is the shape of question and answer, which for each is an assumption.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +12,8 @@ from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
 from idp.realname.adapters.business import answers, kinds, states
 from idp.realname.adapters.business.answers import AnswerBroken
-from idp.realname.adapters.business.options import CivilAffairsOptions, StaffingOfficeOptions
-from idp.realname.adapters.exchange.road import Call, ChannelUnavailable, Road
+from idp.realname.adapters.business.shapes import Shape
+from idp.realname.adapters.exchange.road import ChannelUnavailable, Road
 from idp.realname.ports import (
     AssuranceLevel,
     Capability,
@@ -34,9 +33,9 @@ _ATTESTED = frozenset({"name", "uscc", "legal_representative"})
 
 @dataclass(frozen=True, slots=True)
 class UnitRegister:
-    """One of the two; `prefixes` are those of the codes that it answers for."""
+    """One of them; `prefixes` are those of the codes that it answers for."""
 
-    options: CivilAffairsOptions | StaffingOfficeOptions
+    shape: Shape
     road: Road
     prefixes: frozenset[str]
     source: str
@@ -70,32 +69,34 @@ class UnitRegister:
 
     def _asked(self, name: str, uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable:
         number = self.new_request_number()
-        body = json.dumps({"org_name": name, "usc_code": uscc.code}, ensure_ascii=False, separators=(",", ":"))
-        call = Call(self.options.query, body.encode(), headers=self.options.password_headers)
         try:
-            return record_of(answers.records(self.road.call(call, deadline)), uscc, number)
+            found = self.shape.records(self.road.call(self.shape.question(name, uscc), deadline))
         except (ChannelUnavailable, AnswerBroken) as trouble:
             return Unavailable(trouble.reason, number)
+        return self._record_of(found, uscc, number)
 
-
-def record_of(found: list[dict[str, Any]], uscc: Uscc, request_number: str) -> Found | Refuted | Unavailable:
-    """The one unit that was asked for."""
-    if not found:
-        return Refuted(Refutation.NOT_FOUND, request_number)
-    if any(answers.text(each, "usc_code") != uscc.code for each in found):
-        return Unavailable("other_subject", request_number)
-    if len(found) > 1:
-        return Refuted(Refutation.AMBIGUOUS, request_number)
-    [record] = found
-    name, head = answers.text(record, "org_name"), answers.text(record, "legal_person")
-    if not name or not head:
-        return Unavailable("half_record", request_number)
-    state = states.read(record.get("org_status"))
-    return Found(OrganisationRecord(uscc, name, kinds.kind_of(uscc), head, state), request_number)
+    def _record_of(self, found: list[dict[str, Any]], uscc: Uscc, number: str) -> Found | Refuted | Unavailable:
+        """The one unit that was asked for."""
+        members = self.shape.members
+        if not found:
+            return Refuted(Refutation.NOT_FOUND, number)
+        if any(answers.text(each, members.uscc) != uscc.code for each in found):
+            return Unavailable("other_subject", number)
+        if len(found) > 1:
+            return Refuted(Refutation.AMBIGUOUS, number)
+        [record] = found
+        name, head = answers.text(record, members.name), answers.text(record, members.head)
+        kind = kinds.kind_of(uscc)
+        is_nameless = kind == kinds.INDIVIDUAL_BUSINESS and answers.is_nameless(name, head)
+        if not head or not (name or is_nameless):
+            return Unavailable("half_record", number)
+        state = states.read(record.get(members.state))
+        return Found(OrganisationRecord(uscc, "" if is_nameless else name, kind, head, state), number)
 
 
 def _compared(record: OrganisationRecord, name: str, head: str, request_number: str | None) -> Outcome:
-    if not answers.same_name(record.name, name) or not answers.same_name(record.legal_representative, head):
+    is_same = answers.same_name(record.name, name) or (not record.name and answers.is_nameless(name, head))
+    if not is_same or not answers.same_name(record.legal_representative, head):
         return Refuted(Refutation.MISMATCH, request_number)
     match record.state:
         case OrganisationState.ACTIVE:

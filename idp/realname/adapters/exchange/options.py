@@ -39,9 +39,7 @@ class RoadOptions:
     answer_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ConfigurationError("endpoint: the URL must be http(s)://host[:port][/path]")
+        address(self.endpoint)
         if self.channel not in _TOKEN_PATHS:
             raise ConfigurationError(f"channel: is one of {', '.join(_TOKEN_PATHS)}")
         if not self.app_id or not self.app_id.isascii() or not self.app_id.isprintable():
@@ -82,3 +80,10 @@ class RoadOptions:
         if self.channel == NATIONAL:
             return NationalExchange(contract, http, keys, store)
         return ProvincialGateway(contract, http, store)
+
+
+def address(endpoint: str) -> None:
+    """ConfigurationError unless this is the base address of a platform."""
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigurationError("endpoint: the URL must be http(s)://host[:port][/path]")
