@@ -43,10 +43,12 @@ def visit(request: pytest.FixtureRequest, chromium: Browser, demo: Demo) -> Iter
     folder = ARTEFACTS / re.sub(r"\W+", "-", request.node.name).strip("-")
     visitors: list[Visitor] = []
 
-    def arrive(size: str = "desk", *, script: bool = True, language: str = "zh-CN") -> Visitor:
+    def arrive(
+        size: str = "desk", *, script: bool = True, language: str = "zh-CN", agent: str | None = None
+    ) -> Visitor:
         width, height = SIZES[size]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=script, locale=language
+            viewport={"width": width, "height": height}, java_script_enabled=script, locale=language, user_agent=agent
         )
         place = folder / f"visitor-{len(visitors) + 1}" if visitors else folder
         place.mkdir(parents=True, exist_ok=True)
