@@ -38,6 +38,7 @@ from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import metrics, observability, pages
 from idp.edge.services import Services
+from idp.guardians.guardians import Guardians
 from idp.mandates import room as mandates_room
 from idp.mandates.room import Room
 from idp.merging import forgetting
@@ -125,6 +126,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         database, store, keyring, trail, accounts=accounts, outbox=outbox, sources=known_sources,
         runner=Runner(store, threads=settings.threads), is_site=provider.clients.serves_organisations,
     )  # fmt: skip
+    lifecycle = Lifecycle(accounts, sessions, _let_go(room))
     return Services(
         settings=settings,
         database=database,
@@ -137,7 +139,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         password_rules=rules,
         accounts=accounts,
         links=links,
-        lifecycle=Lifecycle(accounts, sessions, _let_go(room)),
+        lifecycle=lifecycle,
         sessions=sessions,
         codes=codes,
         registration=Registration(database, accounts, codes, guard, rules, trail),
@@ -152,6 +154,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         identity_proof=proof,
         counter=Counter(database, store, keyring, trail, proof),
         merging=Merging(keyring, trail, sessions, timedelta(days=settings.merge_undo_days)),
+        guardians=Guardians(database, keyring, trail, accounts, sessions, lifecycle, rules, proof),
         organisations=room.organisations,
         giving=room.giving,
         mandates=room.mandates,

@@ -122,24 +122,28 @@ class Accounts:
         self,
         db: RawTransaction | Session,
         *,
-        phone: str,
+        phone: str | None,
         username: str | None,
         password_hash: str | None,
         agreements: Mapping[str, str],
         locale: str,
         channel: str,
     ) -> str:
-        """Make an account for a phone its owner has proven; of two at once one gets PhoneTaken or UsernameTaken."""
+        """Make an account for a phone its owner has proven; of two at once one gets PhoneTaken or UsernameTaken.
+
+        The account of a child has no phone: its guardian is who is told.
+        """
         try:
-            number = MobileNumber.parse(phone)
+            number = MobileNumber.parse(phone) if phone is not None else None
         except IdentifierError:
             raise InvalidPhone from None
         name = naming.username(username) if username else None
         account_id, now = ids.new_id(), clock.now()
         _ADD_ACCOUNT(db, id=account_id, state=AccountState.ACTIVE, locale=locale, created_at=now, updated_at=now)
-        phone_index = naming.phone_index(self._keyring, number)
-        if not self._add(db, account_id, IdentifierKind.PHONE, phone_index, number.national, verified_at=now):
-            raise PhoneTaken
+        if number is not None:
+            phone_index = naming.phone_index(self._keyring, number)
+            if not self._add(db, account_id, IdentifierKind.PHONE, phone_index, number.national, verified_at=now):
+                raise PhoneTaken
         if name is not None:
             name_index = naming.username_index(self._keyring, name)
             if not self._add(db, account_id, IdentifierKind.USERNAME, name_index, name, verified_at=None):

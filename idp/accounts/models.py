@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db.base import Code, Digest, Id, Instant, Json, Model, Sealed
+from idp.db.base import Code, Digest, Id, Instant, Json, Model, Names, Sealed
 
 
 class AccountState(StrEnum):
@@ -127,9 +127,16 @@ class Merge(Model):
 
 
 class Guardianship(Model):
-    """A guardian who answers for the account of a child (PIPL art. 31)."""
+    """A guardian who answers for the account of a child (PIPL art. 31).
+
+    No registry tells whose child somebody is: `relation` is what the guardian declares, until an officer has seen the papers.
+    """
 
     __tablename__ = "guardianships"
+    __table_args__ = (
+        Index("uq_guardianships_live", "child_account_id", unique=True,
+              sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+    )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     guardian_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -137,4 +144,24 @@ class Guardianship(Model):
     relation: Mapped[Code]
     consent_version: Mapped[Code]
     consented_at: Mapped[Instant]
+    seen_by: Mapped[Id | None]
+    seen_at: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
+
+
+class GuardianRequest(Model):
+    """What a child wants a site to get, for the guardian to allow or not."""
+
+    __tablename__ = "guardian_requests"
+    __table_args__ = (
+        Index("uq_guardian_requests_open", "child_account_id", "client_id", unique=True,
+              sqlite_where=text("decided_at IS NULL"), postgresql_where=text("decided_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    child_account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    client_id: Mapped[Code]
+    words: Mapped[Names]
+    asked_at: Mapped[Instant]
+    decided_at: Mapped[Instant | None]
+    decision: Mapped[Code | None]

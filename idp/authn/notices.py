@@ -11,7 +11,7 @@ from idp.authn.codes import SMS
 from idp.core.identifiers import MobileNumber
 from idp.outbox.outbox import Outbox
 
-Change = Literal["linked", "unlinked", "merged", "parted"]
+Change = Literal["linked", "unlinked", "merged", "parted", "child_signed_in", "child_asks"]
 LASTS = timedelta(hours=12)
 
 

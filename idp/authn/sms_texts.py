@@ -15,19 +15,26 @@ _NOTICES_ZH: Final = {
     "linked": "您的账户刚刚关联了一种新的登录方式。",
     "unlinked": "您的账户刚刚取消了一种登录方式。",
     "merged": "您的另一个账户刚刚并入这个账户，一段时间内可以撤销。",
+    "child_signed_in": "您监护的孩子的账户刚刚登录。",
+    "child_asks": "您监护的孩子申请让一个网站得到信息，请到账户中心的“未成年人”中决定。",
     "parted": "您的账户刚刚撤销了合并，并入的账户已恢复。",
 }
 _NOTICES_EN: Final = {
     "linked": "A new way to sign in was just linked to your account.",
     "unlinked": "A way to sign in was just removed from your account.",
     "merged": "Another account of yours was just merged into this one; for some time that can be undone.",
+    "child_signed_in": "The account of a child in your care was just signed in to.",
+    "child_asks": "A child in your care asks to let a site have facts; please decide under children in the account centre.",
     "parted": "A merge was just undone; the account that was merged into yours is back.",
 }
 
 
 def notice(change: str, locale: str) -> str:
     """The message that tells the owner of a change, in the language of the account."""
-    if locale.lower().startswith("en"):
+    is_english = locale.lower().startswith("en")
+    if change.startswith("child_"):  # the owner did nothing
+        return _NOTICES_EN[change] if is_english else _NOTICES_ZH[change]
+    if is_english:
         return f"{_NOTICES_EN[change]} If it was not you, open the account centre and look under sign-in and security."
     return f"{_NOTICES_ZH[change]}如果不是您本人操作，请到账户中心的“登录与安全”中处理。"
 

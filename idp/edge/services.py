@@ -24,6 +24,7 @@ from idp.authn.sessions import Sessions
 from idp.config import Settings
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
+from idp.guardians.guardians import Guardians
 from idp.mandates.giving import Giving
 from idp.mandates.mandates import Mandates
 from idp.mandates.organisations import Organisations
@@ -69,6 +70,7 @@ class Services:
     identity_proof: IdentityProof
     counter: Counter
     merging: Merging
+    guardians: Guardians
     organisations: Organisations
     giving: Giving
     mandates: Mandates

@@ -20,7 +20,9 @@ from idp.core.crypto import Keyring
 from idp.merging import families, known, moving
 from idp.merging.errors import CannotMerge, CannotUndo
 from idp.oidc.models import KnownAs
+from idp.realname.applicants import GUARDIAN
 from idp.realname.errors import BelongsToAnother
+from idp.realname.limits import ORGANISATION
 from idp.realname.models import Evidence, Person
 
 OFFERED_FOR: Final = timedelta(hours=1)
@@ -67,6 +69,7 @@ class Merging:
             .where(
                 Evidence.account_id == account_id,
                 Evidence.reason == BelongsToAnother.code,
+                Evidence.purpose.not_in((GUARDIAN, ORGANISATION)),  # these were about somebody else
                 Evidence.at > clock.now() - OFFERED_FOR,
                 Person.account_id != account_id,
                 Account.state == _ACTIVE,

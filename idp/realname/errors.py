@@ -25,7 +25,7 @@ class InvalidResidentId(InvalidIdentity):
 class MinorNeedsGuardian(InvalidIdentity):
     code = "minor_needs_guardian"
     field = "resident_id"
-    sentence = "未满 14 周岁不能在网上自行核验，请由监护人陪同到政务服务大厅办理。"
+    sentence = "未满 14 周岁不能自行核验。请监护人登录自己的账户，在账户中心的“未成年人”中添加。"
 
 
 class NotProven(DomainError):

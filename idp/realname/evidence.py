@@ -77,6 +77,7 @@ class EvidenceBook:
         try:
             persons.remember(db, self._keyring, query.account_id, applicant=query.applicant)
             row = self._write(db, evidence_id, outcome.request_number, levels.VERIFIED, None)
+            row.account_id = query.account_id
             ial = _weigh(row, query, outcome)
             self._trail.record(
                 db,

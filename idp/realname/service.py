@@ -1,6 +1,7 @@
 """Proving who somebody is: the one door to the sources of proof, and an answer that is no oracle for strangers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar, cast
 
@@ -83,13 +84,15 @@ class IdentityProof:
         source: str | None = None,
         jpeg: bytes | None = None,
         purpose: str | None = None,
+        behind: Callable[[Session], str] | None = None,
         client_id: str | None,
         address: str,
         deadline: Deadline,
     ) -> Proven | SourceDown:
         """Ask a register, at once; with `jpeg` whether the face agrees too. Raises as `prove` does.
 
-        Without `source` it is the first that is up and knows the kind of document.
+        Without `source` it is the first that is up and knows the kind of document. `behind` makes the account whose person this
+        is, where it is not the one that asks (a guardian's), in the transaction that keeps the proof.
         """
         asked = self._photo_check(source, applicant) if jpeg is not None else self._check(source, applicant)
         if asked is None:
@@ -104,7 +107,7 @@ class IdentityProof:
             self._shared.nobody_was_asked(taken)
             raise
         outcome = self.runner.ask(asked.source, asked.channel, _question(asked, applicant, jpeg), deadline)
-        result = self._settled(evidence_id, query, understood(query, outcome))
+        result = self._settled(evidence_id, query, understood(query, outcome), behind)
         if isinstance(result, SourceDown):
             self._shared.give_back(taken)
         return result
@@ -230,12 +233,15 @@ class IdentityProof:
                     raise FaceConsentMissing
         return Query(account_id, applicant, asked.source, asked.channel, asked.capability, why, client_id)
 
-    def _settled(self, evidence_id: str, query: Query, outcome: Outcome) -> Proven | SourceDown:
+    def _settled(
+        self, evidence_id: str, query: Query, outcome: Outcome, behind: Callable[[Session], str] | None
+    ) -> Proven | SourceDown:
         """What the outcome comes to for this account, written down whatever it is."""
         try:
             with self._database.transaction() as db:
                 if isinstance(outcome, Verified):
-                    return self._book.accept(db, evidence_id, query, outcome)
+                    theirs = query if behind is None else replace(query, account_id=behind(db))
+                    return self._book.accept(db, evidence_id, theirs, outcome)
                 self._book.refuse(db, evidence_id, query, outcome)
         except (BelongsToAnother, AnotherPerson) as refusal:
             with self._database.transaction() as db:

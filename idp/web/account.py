@@ -37,6 +37,7 @@ class Overview:
     person_name: str | None
     document_label: str
     document: str | None
+    is_minor: bool
     ial: int
     verified_at: datetime | None
     last_sign_in: datetime | None
@@ -141,7 +142,7 @@ def sites() -> ResponseReturnValue:
     with services().database.view() as db:
         given = consents.of_account(db, _live().account_id)
     done = _("授权已撤回。") if flask.request.args.get("done") == "withdrawn" else None
-    return flask.render_template("account/sites.html", sites=[_knowing(view) for view in given], done=done)
+    return flask.render_template("account/sites.html", sites=[knowing(view) for view in given], done=done)
 
 
 @bp.route("/sites/<client_id>", methods=["GET", "POST"])
@@ -153,7 +154,7 @@ def withdraw(client_id: str) -> ResponseReturnValue:
     if found is None:
         return flask.redirect("/account/sites", 303)
     if flask.request.method == "GET":
-        return flask.render_template("account/withdraw.html", site=_knowing(found), form=JourneyForm())
+        return flask.render_template("account/withdraw.html", site=knowing(found), form=JourneyForm())
     if forms.action() != "confirm":
         return flask.redirect("/account/sites", 303)
     with everything.database.transaction() as db:
@@ -191,6 +192,7 @@ def _overview(account_id: str) -> Overview:
         person_name=mask_name(person.name) if person is not None else None,
         document_label=documents_shown.label(person.document.kind) if person is not None else "",
         document=mask_document(person.document) if person is not None else None,
+        is_minor=person is not None and person.is_minor(clock.now()),
         ial=ial,
         verified_at=person.proven_at if person is not None else None,
         last_sign_in=last_at,
@@ -221,7 +223,7 @@ def _end_device(live: LiveSession) -> ResponseReturnValue:
     return flask.redirect("/account/security?done=ended", 303)
 
 
-def _knowing(view: ConsentView) -> KnowingSite:
+def knowing(view: ConsentView) -> KnowingSite:
     client = services().provider.clients.find(view.client_id)
     return KnowingSite(
         view.client_id, _site_name(view.client_id), facts_shown.labels(view.scope), view.basis, view.last_release_at,

@@ -12,7 +12,7 @@ from idp.edge.services import services
 from idp.oidc import claim_values, consents
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.realname import persons
-from idp.web import facts_shown, forms, journey, signing_in, site_shown
+from idp.web import consent_of_child, facts_shown, forms, journey, signing_in, site_shown
 from idp.web.journey import JourneyView
 
 bp = flask.Blueprint("consent", __name__)
@@ -26,6 +26,8 @@ def consent() -> ResponseReturnValue:
         return journey.lost()
     if live is None:
         return signing_in.first()
+    if (ward := consent_of_child.ward_of(live)) is not None:
+        return consent_of_child.step(under_way, live, ward)
     form = forms.read(forms.ConsentForm)
     if form.validate_on_submit():
         if forms.action() != "allow":

@@ -9,6 +9,7 @@ from flask import Flask
 from idp.web import (
     account,
     agreements,
+    children,
     choose_account,
     consent,
     counter,
@@ -33,7 +34,7 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-    device, elsewhere, linking, counter, owner, merge, parting, taking_over,
+    device, elsewhere, linking, counter, owner, merge, parting, taking_over, children,
 )  # fmt: skip
 
 

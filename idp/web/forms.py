@@ -9,7 +9,7 @@ import flask
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
+from wtforms import BooleanField, Field, PasswordField, RadioField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from idp.core.errors import DomainError
@@ -115,6 +115,17 @@ class UserCodeForm(CitizenForm):
 class IdentityForm(CitizenForm):
     name = _text(DataRequired(_("请输入姓名。")), longest=60)
     resident_id = _text(DataRequired(_("请输入公民身份号码。")), longest=24)
+
+
+class ChildForm(CitizenForm):
+    """A child's account: who the child is, what its guardian is to it, and the name and password that it signs in with."""
+
+    name = _text(DataRequired(_("请输入孩子的姓名。")), longest=60)
+    resident_id = _text(DataRequired(_("请输入孩子的公民身份号码。")), longest=24)
+    relation = RadioField(validators=[InputRequired(_("请选择您与孩子的关系。"))], validate_choice=False)
+    identifier = _text(DataRequired(_("请给孩子起一个账户名。")), longest=64)
+    password = PasswordField(validators=[InputRequired(_("请输入密码。")), Length(max=256, message=_("密码太长。"))])
+    agree = BooleanField(validators=[InputRequired(_("请先阅读并勾选同意。"))])
 
 
 def password_hint() -> str:

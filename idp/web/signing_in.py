@@ -33,6 +33,8 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
                 db, signed_in.account_id, aal=signed_in.aal, amr=signed_in.amr,
                 device=browser.device(), browser=browser.kind(), address=browser.address(),
             )  # fmt: skip
+        if (ward := everything.guardians.ward(db, signed_in.account_id)) is not None and ward.needs_guardian:
+            everything.notices.tell(db, ward.guardian_account_id, "child_signed_in")
     everything.worker.wake()
     flask.session.pop(_AGAIN_SINCE, None)
     wanted = pages.local_path(flask.session.pop(_WANTED, None), "/account")

@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("idp.authn", "idp.realname"),
     ("idp.mandates",),
     ("idp.oidc",),
-    ("idp.merging",),
+    ("idp.merging", "idp.guardians"),
     ("idp.edge",),
     ("idp.oidc.endpoints", "idp.web", "idp.admin"),
     ("idp.checks", "idp.models", "idp.housekeeping", "idp.front", "idp.proofs"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Sample
 
@@ -12,11 +13,13 @@ from markupsafe import Markup
 
 from idp.accounts.errors import LinkedElsewhere
 from idp.authn.errors import NotTheOwner
+from idp.guardians.errors import NotAChild
 from idp.merging.errors import NotTheOtherAccount
 from idp.merging.merging import MergeView
 from idp.realname.errors import AnotherPerson
 from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
+from idp.web.children import ShownChild, ShownRequest, relations
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
 from idp.web.merge import Side
@@ -43,6 +46,7 @@ def _account(ial):
     return Overview(
         name="ceshi_jia", phone=PHONE, ial=ial, last_sign_in=MOMENT, last_method=_("密码"),
         person_name="测**" if ial else None, document_label="公民身份号码", document="370199********0017" if ial else None,
+        is_minor=False,
         verified_at=MOMENT if ial else None, password_changed_at=MOMENT if ial else None,
     )  # fmt: skip
 
@@ -99,6 +103,19 @@ def _links():
         ShownLink("l1", _("微信"), "小明", MOMENT, MOMENT),
         ShownLink("l2", _("支付宝"), "", MOMENT, None),
     ]  # fmt: skip
+
+
+def _children():
+    return [
+        ShownChild("c1", "测**", "ceshi_xiao", _("父母"), False, 9, True),
+        ShownChild("c2", "测**", "ceshi_da", _("父母"), True, 15, False),
+    ]
+
+
+def _child_form(problems=None, **typed):
+    form = _form(forms.ChildForm, problems, **typed)
+    form.relation.choices = list(relations().items())
+    return {"form": form, "version": "2026-11-22", "is_down": False, "password_hint": PASSWORD_HINT}
 
 
 def _merge():
@@ -411,11 +428,61 @@ def samples():
             },
         ),
         "account": ("account/overview.html", {"account": _account(1)}),
+        "account-minor": ("account/overview.html", {"account": replace(_account(1), is_minor=True)}),
         "account-new": ("account/overview.html", {"account": _account(0), "done": "账户已经可以使用。"}),
         "security": ("account/security.html", {"account": _account(1), "sessions": _devices()}),
         "security-links": (
             "account/security.html",
             {"account": _account(1), "sessions": _devices(), "links": _links(), "doors": _doors()},
+        ),
+        "children": (
+            "account/children.html",
+            {
+                "children": _children(),
+                "may_add": True,
+                "form": _form(f.JourneyForm),
+                "waiting": [ShownRequest("r1", "测**", "信用山东（样例）", labels(["realname"]), MOMENT)],
+            },
+        ),
+        "children-none": ("account/children.html", {"children": [], "may_add": False}),
+        "child-add": ("account/child_add.html", _child_form()),
+        "child-add-wrong": (
+            "account/child_add.html",
+            _child_form({"resident_id": [NotAChild.sentence], "relation": ["请选择您与孩子的关系。"]}, name="测试甲"),
+        ),
+        "child": (
+            "account/child.html",
+            {
+                "child": _children()[0],
+                "form": _form(f.NewPasswordForm),
+                "sites": _sites()[:2],
+                "devices": [Sample(browser="Chrome · Android", created_at=MOMENT, seen_at=MOMENT)],
+                "password_hint": PASSWORD_HINT,
+            },
+        ),
+        "child-grown": (
+            "account/child.html",
+            {
+                "child": _children()[1],
+                "form": _form(f.NewPasswordForm),
+                "sites": [],
+                "devices": [],
+                "password_hint": PASSWORD_HINT,
+            },
+        ),
+        "child-close": ("account/child_close.html", {"child": _children()[0], "form": _form(f.JourneyForm)}),
+        "consent-of-child": (
+            "consent_of_child.html",
+            {
+                "journey": CREDIT,
+                "form": _form(f.JourneyForm),
+                "is_asked": False,
+                "facts": labels(["realname", "phone"]),
+            },
+        ),
+        "consent-of-child-asked": (
+            "consent_of_child.html",
+            {"journey": CREDIT, "form": _form(f.JourneyForm), "is_asked": True, "facts": labels(["realname"])},
         ),
         "merge": ("merge.html", {"form": _form(f.PasswordSignInForm), "journey": JOURNEY, "phone": PHONE}),
         "merge-wrong": (

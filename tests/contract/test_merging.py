@@ -34,6 +34,7 @@ STAYS = {
     ("authorizations", "account_id"): "families are judged one by one",
     ("counter_cases", "account_id"): "a code for the counter is of the account that asked for it",
     ("face_consents", "account_id"): "asked of each account anew",
+    ("guardian_requests", "child_account_id"): "accounts of children are not merged",
     ("guardianships", "child_account_id"): "accounts of children are not merged",
     ("identity_attempts", "account_id"): "under way, and refused when it settles",
     ("known_as", "account_id"): "made by the merge",

@@ -87,6 +87,8 @@ def upgrade() -> None:
     sa.Column('relation', sa.String(length=64), nullable=False),
     sa.Column('consent_version', sa.String(length=64), nullable=False),
     sa.Column('consented_at', Utc(), nullable=False),
+    sa.Column('seen_by', sa.String(length=32), nullable=True),
+    sa.Column('seen_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_account_id'], ['accounts.id'], name=op.f('fk_guardianships_child_account_id_accounts')),
     sa.ForeignKeyConstraint(['guardian_account_id'], ['accounts.id'], name=op.f('fk_guardianships_guardian_account_id_accounts')),
@@ -95,6 +97,21 @@ def upgrade() -> None:
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_guardianships_child_account_id'), ['child_account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_guardianships_guardian_account_id'), ['guardian_account_id'], unique=False)
+        batch_op.create_index('uq_guardianships_live', ['child_account_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+
+    op.create_table('guardian_requests',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('child_account_id', sa.String(length=32), nullable=False),
+    sa.Column('client_id', sa.String(length=64), nullable=False),
+    sa.Column('words', sa.JSON(), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=False),
+    sa.Column('decided_at', Utc(), nullable=True),
+    sa.Column('decision', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['child_account_id'], ['accounts.id'], name=op.f('fk_guardian_requests_child_account_id_accounts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_requests'))
+    )
+    with op.batch_alter_table('guardian_requests', schema=None) as batch_op:
+        batch_op.create_index('uq_guardian_requests_open', ['child_account_id', 'client_id'], unique=True, sqlite_where=sa.text('decided_at IS NULL'), postgresql_where=sa.text('decided_at IS NULL'))
 
     op.create_table('known_as',
     sa.Column('account_id', sa.String(length=32), nullable=False),
@@ -271,7 +288,12 @@ def downgrade() -> None:
         batch_op.drop_column('merged_from')
 
     op.drop_table('known_as')
+    with op.batch_alter_table('guardian_requests', schema=None) as batch_op:
+        batch_op.drop_index('uq_guardian_requests_open', sqlite_where=sa.text('decided_at IS NULL'), postgresql_where=sa.text('decided_at IS NULL'))
+
+    op.drop_table('guardian_requests')
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
+        batch_op.drop_index('uq_guardianships_live', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_guardianships_guardian_account_id'))
         batch_op.drop_index(batch_op.f('ix_guardianships_child_account_id'))
 
