@@ -13,6 +13,7 @@ from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.db.base import Base
 from idp.db.unit_of_work import Database
+from idp.mandates.models import Use
 from idp.merging import forgetting
 from idp.oidc import spent_assertions
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
@@ -68,6 +69,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         ),
         (SsoSession, and_(session_is_over, ~exists().where(of_session),
                           ~exists().where(SessionSite.session_id == SsoSession.id))),
+        (Use, Use.at < now - 3 * 365 * _DAY),
         (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
         (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
     ]  # fmt: skip

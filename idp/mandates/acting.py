@@ -16,15 +16,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, String, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import JSON, String, bindparam, cast, insert, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from idp.accounts.models import Account, AccountState
+from idp.core import ids
 from idp.core.crypto import Keyring
 from idp.db.base import Utc
 from idp.db.prepared import Prepared, RawTransaction, Row
 from idp.mandates import standing
-from idp.mandates.models import Mandate, Organisation, Representation
+from idp.mandates.models import Mandate, Organisation, Representation, Use
 from idp.realname.ports import OrganisationState
 
 LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT = "legal_representative", "administrator", "agent"
@@ -115,6 +116,24 @@ def _principal(keyring: Keyring, row: Row) -> Principal:
     )
 
 
+def note_use(
+    db: RawTransaction | Session, account_id: str, principal: Principal, client_id: str, now: datetime
+) -> None:
+    """Write down that somebody acts for the organisation at a site: its people read it on the organisation's page."""
+    _NOTE(
+        db, id=ids.new_id(), organisation_id=principal.organisation_id, account_id=account_id, role=principal.role,
+        mandate_id=principal.mandate_id, client_id=client_id, at=now,
+    )  # fmt: skip
+
+
+_NOTE: Final = Prepared(
+    insert(Use).values(
+        {
+            name: bindparam(name)
+            for name in ("id", "organisation_id", "account_id", "role", "mandate_id", "client_id", "at")
+        }
+    )
+)
 _OF_ORGANISATION: Final = (
     Organisation.id,
     Organisation.name,

@@ -90,3 +90,18 @@ class Mandate(Model):
     ended_by: Mapped[Id | None]
     end_reason: Mapped[Code | None]
     # declined | withdrawn | revoked | resigned | expired | lapsed | parent | representative | organisation | account
+
+
+class Use(Model):
+    """One time that somebody acted for an organisation at a site: who, where, in which role, by which mandate."""
+
+    __tablename__ = "organisation_uses"
+    __table_args__ = (Index("ix_organisation_uses_organisation", "organisation_id", "at"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    role: Mapped[Code]
+    mandate_id: Mapped[Id | None] = mapped_column(ForeignKey("mandates.id"))
+    client_id: Mapped[Code]
+    at: Mapped[Instant] = mapped_column(index=True)

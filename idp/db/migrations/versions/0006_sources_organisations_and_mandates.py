@@ -155,6 +155,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_mandates_parent', ['parent_id'], unique=False)
         batch_op.create_index('ix_mandates_phone', ['phone_index'], unique=False)
 
+    op.create_table('organisation_uses',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('organisation_id', sa.String(length=32), nullable=False),
+    sa.Column('account_id', sa.String(length=32), nullable=False),
+    sa.Column('role', sa.String(length=64), nullable=False),
+    sa.Column('mandate_id', sa.String(length=32), nullable=True),
+    sa.Column('client_id', sa.String(length=64), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_organisation_uses_account_id_accounts')),
+    sa.ForeignKeyConstraint(['mandate_id'], ['mandates.id'], name=op.f('fk_organisation_uses_mandate_id_mandates')),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_organisation_uses_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation_uses'))
+    )
+    with op.batch_alter_table('organisation_uses', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_organisation_uses_at'), ['at'], unique=False)
+        batch_op.create_index('ix_organisation_uses_organisation', ['organisation_id', 'at'], unique=False)
+
     op.create_table('representations',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('organisation_id', sa.String(length=32), nullable=False),
@@ -276,6 +293,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_representations_account')
 
     op.drop_table('representations')
+    with op.batch_alter_table('organisation_uses', schema=None) as batch_op:
+        batch_op.drop_index('ix_organisation_uses_organisation')
+        batch_op.drop_index(batch_op.f('ix_organisation_uses_at'))
+
+    op.drop_table('organisation_uses')
     with op.batch_alter_table('mandates', schema=None) as batch_op:
         batch_op.drop_index('ix_mandates_phone')
         batch_op.drop_index('ix_mandates_parent')
