@@ -156,6 +156,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         merging=Merging(keyring, trail, sessions, timedelta(days=settings.merge_undo_days)),
         guardians=Guardians(database, keyring, trail, accounts, sessions, lifecycle, rules, proof),
         organisations=room.organisations,
+        licences=room.licences,
         giving=room.giving,
         mandates=room.mandates,
         provider=provider,

@@ -26,6 +26,7 @@ from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.guardians.guardians import Guardians
 from idp.mandates.giving import Giving
+from idp.mandates.licences import Licences
 from idp.mandates.mandates import Mandates
 from idp.mandates.organisations import Organisations
 from idp.merging.merging import Merging
@@ -72,6 +73,7 @@ class Services:
     merging: Merging
     guardians: Guardians
     organisations: Organisations
+    licences: Licences
     giving: Giving
     mandates: Mandates
     provider: Provider

@@ -85,8 +85,8 @@ class Representing:
     ) -> None:
         """Keep what the register says now, and end what must end by it."""
         changed = []
-        if organisation.name != record.name:
-            organisation.name = record.name
+        if organisation.name != (name := _named(record)):
+            organisation.name = name
             changed.append("name")
         organisation.kind = record.kind
         organisation.source, organisation.request_number = source, request_number
@@ -134,7 +134,7 @@ class Representing:
         db.execute(
             postgresql.insert(Organisation)  # compiles on SQLite as well
             .values(
-                id=row_id, uscc=record.uscc.code, name=record.name, kind=record.kind, state=record.state.value,
+                id=row_id, uscc=record.uscc.code, name=_named(record), kind=record.kind, state=record.state.value,
                 legal_representative_sealed=self._keyring.seal(name, bound_to=_place(row_id)),
                 legal_representative_index=self._index(name), source=source, created_at=now, checked_at=now,
                 recheck_at=next_night(row_id, now),
@@ -168,6 +168,11 @@ def next_night(organisation_id: str, now: datetime) -> datetime:
     own = timedelta(seconds=int(ids.digest(organisation_id).encode().hex(), 16) % _NIGHT_SECONDS)
     at = midnight + _NIGHT_BEGINS + own
     return at if at > here else at + _DAY
+
+
+def _named(record: OrganisationRecord) -> str:
+    """What pages and sites call it; an individual business may have no trade name."""
+    return record.name or "个体工商户（无字号）"
 
 
 def _normal(name: str) -> str:

@@ -9,6 +9,7 @@ from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.mandates.ending import Ending
 from idp.mandates.giving import Giving
+from idp.mandates.licences import Licences
 from idp.mandates.mandates import Mandates
 from idp.mandates.notices import Notices
 from idp.mandates.organisations import Organisations
@@ -26,6 +27,7 @@ class Room:
     """Organisations, mandates given and answered, and what the worker does for them."""
 
     organisations: Organisations
+    licences: Licences
     giving: Giving
     mandates: Mandates
     ending: Ending
@@ -52,6 +54,7 @@ def build(
     organisations = Organisations(database, keyring, queries, representing, runner, sources.registers)
     return Room(
         organisations=organisations,
+        licences=Licences(database, store, keyring, queries, representing, runner, sources),
         giving=Giving(database, keyring, trail, notices, is_site),
         mandates=Mandates(database, keyring, trail, notices, ending),
         ending=ending,

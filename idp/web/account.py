@@ -170,6 +170,11 @@ def events() -> ResponseReturnValue:
     return flask.render_template("account/activity.html", events=lines)
 
 
+def signed_in() -> LiveSession:
+    """The same for the other pages of the account centre."""
+    return _live()
+
+
 def _live() -> LiveSession:
     """The session that `only_when_signed_in` has made sure of."""
     return cast(LiveSession, browser.session())

@@ -16,8 +16,11 @@ from idp.web import (
     details,
     device,
     elsewhere,
+    licences,
     linking,
+    mandates,
     merge,
+    organisations,
     owner,
     pages,
     parting,
@@ -35,6 +38,7 @@ TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
     device, elsewhere, linking, counter, owner, merge, parting, taking_over, children,
+    organisations, mandates, licences,
 )  # fmt: skip
 
 
