@@ -128,7 +128,7 @@ class Licences:
         now = clock.now()
         showing = Showing(handle, attempt.open_url, datetime.fromtimestamp(attempt.until, now.tzinfo))
         licence = self._licences.get(attempt.source)
-        if licence is None or self._store.hit(f"licence:{key}", limit=1, period=_PACE_SECONDS, now=now.timestamp()):
+        if licence is None or self._is_too_soon(key, now):
             return showing
         is_last = now.timestamp() >= attempt.until
         ticket = self._keyring.open(attempt.ticket, bound_to=f"licence.ticket:{attempt.evidence_id}")
@@ -139,6 +139,12 @@ class Licences:
         if self._store.take(LicenceAttempt, key) is None:  # another look settled it
             return None
         return self._settle(attempt, licence, answer)
+
+    def _is_too_soon(self, key: str, now: datetime) -> bool:
+        """Whether somebody asked the platform about this one a moment ago, in whatever process."""
+        seconds = LicenceAttempt.SECONDS
+        pace = self._store.pace(f"licence:{key}", interval=_PACE_SECONDS, step=0, seconds=seconds, now=now.timestamp())
+        return pace > 0
 
     def _keep(self, asked: Asked, licence: LicenceSignIn, started: Started) -> Showing:
         handle, until = ids.new_secret(), clock.now() + started.lasts

@@ -41,6 +41,7 @@ from idp.realname.ports import (
     Verified,
 )
 from idp.realname.sources import Sources
+from tests.web.scripted_business import ScriptedBusiness
 
 ISSUER = "http://localhost:8123"
 PASSWORD = "grün-Lampe-71-schirm"
@@ -75,6 +76,7 @@ class Centre:
     app: flask.Flask
     services: Services
     registry: ScriptedRegistry
+    business: ScriptedBusiness
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def visitor(self, **headers: str) -> Visitor:
@@ -212,9 +214,14 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
         data_keys.complete(db, master, settings.crypto_suite)
     database.engine.dispose()
     registry = ScriptedRegistry()
-    app = composition.create_app(settings, Sources((Source(registry.source, "人口库", check=registry),)))
+    business = ScriptedBusiness()
+    known = (
+        Source(registry.source, "人口库", check=registry),
+        Source(business.source, "工商登记", register=business, licence=business),
+    )
+    app = composition.create_app(settings, Sources(known))
     everything: Services = app.extensions["idp"]
-    made = Centre(app, everything, registry)
+    made = Centre(app, everything, registry, business)
     with everything.database.transaction() as db:
         keys.ensure(db, everything.keyring, everything.trail)
         for name, basis, scope in (
