@@ -25,6 +25,7 @@ from idp.web.i18n import language_tag
 from idp.web.merge import Side
 from idp.web.site_shown import ShownSite
 from idp.web.sources_shown import Door, ShownLink
+from tests.browser import organisation_samples
 
 MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 JOURNEY = Sample(handle="wQ3sampleHandle", site_name="政务服务大厅")
@@ -416,6 +417,7 @@ def samples():
         "details-name": _details("name"),
         "details-nickname": _details("nickname"),
         "details-english-address": _details("english-address"),
+        **organisation_samples.samples(_form),
         "choose-account": ("choose_account.html", {"journey": JOURNEY, "account_label": "ceshi_jia（199****0001）"}),
         "agreements": (
             "agreements.html",
