@@ -135,7 +135,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         trail=trail,
         outbox=outbox,
         sealer=Sealer(database, keyring),
-        worker=_worker(settings, outbox, provider, http, guarded, room),
+        worker=_worker(settings, outbox, provider, proof, http, guarded, room),
         password_rules=rules,
         accounts=accounts,
         links=links,
@@ -239,7 +239,13 @@ def _engine(provider: Provider) -> Engine:
 
 
 def _worker(
-    settings: Settings, outbox: Outbox, provider: Provider, http: HttpClient, guarded: GuardedClient, room: Room
+    settings: Settings,
+    outbox: Outbox,
+    provider: Provider,
+    proof: IdentityProof,
+    http: HttpClient,
+    guarded: GuardedClient,
+    room: Room,
 ) -> Worker:
     return Worker(
         provider.database,
@@ -248,7 +254,7 @@ def _worker(
         trail=provider.trail,
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,
-        chores=[*housekeeping.chores(provider.database, provider.keyring), *room.rechecking.chores()],
+        chores=[*housekeeping.chores(provider.database, provider.keyring, proof), *room.rechecking.chores()],
     )
 
 

@@ -15,7 +15,7 @@ from idp.core.errors import ConfigurationError, StoreUnavailable
 from idp.core.http import HttpClient
 from idp.db import keyring, migrations
 from idp.db.unit_of_work import Database
-from idp.realname import blocks, sources
+from idp.realname import blocks, policy, sources
 from idp.realname.sources import Tools
 from idp.store.redis import Store, open_store
 
@@ -68,6 +68,7 @@ def problems(
         *_of_the_demonstration(settings),
         *_of_the_codes(settings, role),
         *_of_the_registration(settings),
+        *_of_the_proofs(settings),
         *_of_the_master_key(settings),
     ]
     if database is not None:
@@ -175,13 +176,28 @@ def _of_the_demonstration(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _sources(settings: Settings) -> sources.Sources:
+    if settings.sources_file is None:
+        return sources.Sources()
+    return sources.configured(blocks.load(settings.sources_file), Tools(HttpClient(), open_store(""), settings.issuer))
+
+
 def _addresses_of_sources(settings: Settings) -> list[tuple[str, str]]:
     """Every address that a configured source calls or sends people to, with the name of its block."""
-    if settings.sources_file is None:
-        return []
-    tools = Tools(HttpClient(), open_store(""), settings.issuer)
-    built = sources.configured(blocks.load(settings.sources_file), tools)
+    built = _sources(settings)
     return [(f"IDP_SOURCES_FILE [{source.name}]", address) for source in built for address in source.addresses]
+
+
+def _of_the_proofs(settings: Settings) -> Iterator[Problem]:
+    """Nobody is left with their face as the only way (measures on face recognition of 2025, art. 10)."""
+    offered = policy.offered_by(_sources(settings), {}, has_counter=settings.counter)
+    for way in policy.without_another_way(offered):
+        yield Problem(
+            "IDP_SOURCES_FILE",
+            f"[{way.source}] proves people by their face, and nothing else leads as far (IAL {way.level}); "
+            "set IDP_COUNTER=true and name officers, or configure another source that needs no face",
+            is_fatal=not settings.sandbox,
+        )
 
 
 def _of_the_codes(settings: Settings, role: Role) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from idp.edge.straight import Straight
 from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints
 from idp.oidc.client_auth.offer import Offer
+from idp.web import face
 
 
 def configure(app: flask.Flask, settings: Settings, keyring: Keyring) -> None:
@@ -53,7 +54,7 @@ def guard(app: flask.Flask, settings: Settings) -> None:
             flask.abort(413)
 
     csrf.init_app(app)
-    for name in endpoints.WITHOUT_CSRF:
+    for name in (*endpoints.WITHOUT_CSRF, *face.WITHOUT_CSRF):
         csrf.exempt(app.view_functions[name])
 
     @app.after_request

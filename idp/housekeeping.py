@@ -20,16 +20,19 @@ from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, Re
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
 from idp.realname import counter
+from idp.realname.models import IdentityAttempt
+from idp.realname.service import IdentityProof
 
 _BATCH = 500
 _DAY = timedelta(days=1)
 
 
-def chores(database: Database, keyring: Keyring) -> list[Chore]:
+def chores(database: Database, keyring: Keyring, proof: IdentityProof) -> list[Chore]:
     """The rounds of a worker; any number of workers may make them."""
     sealer = Sealer(database, keyring)
     return [
         Chore("audit.seal", timedelta(seconds=2), sealer.seal),
+        Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]
 
@@ -71,6 +74,8 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
                           ~exists().where(SessionSite.session_id == SsoSession.id))),
         (Use, Use.at < now - 3 * 365 * _DAY),
         (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
+        # What was sealed in it went when it was settled; the evidence of it stays.
+        (IdentityAttempt, IdentityAttempt.settled_at < now - 30 * _DAY),
         (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
     ]  # fmt: skip
 

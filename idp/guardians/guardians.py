@@ -96,7 +96,7 @@ class Guardians:
         locale: str, address: str, deadline: Deadline,
     ) -> Proven | SourceDown:  # fmt: skip
         """Open an account for a child, once the register knows it; what is wrong with the input is said before it is asked."""
-        applicant = applicants.by_resident_id(name, resident_id)
+        applicant = applicants.read(name, resident_id)
         age = applicants.age_of(applicant)
         if age is None or age >= NEEDS_GUARDIAN_UNDER:
             raise NotAChild

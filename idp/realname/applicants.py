@@ -12,30 +12,32 @@ from idp.core.identifiers import (
     age_on,
     normalise_name,
 )
-from idp.realname.errors import FaceNotForMinors, InvalidName, InvalidResidentId, MinorNeedsGuardian
+from idp.realname.errors import FaceNotForMinors, InvalidDocument, InvalidName, InvalidResidentId, MinorNeedsGuardian
 from idp.realname.ports import Applicant, Capability
 
 GUARDIAN = "guardian"
 """The purpose of asking about a child through its guardian."""
 
 
-def by_resident_id(name: str, resident_id: str) -> Applicant:
-    """The applicant with a resident identity card; InvalidIdentity for input that no register could know."""
+def read(
+    name: str, number: str, kind: DocumentKind = DocumentKind.RESIDENT_ID, country: str | None = None
+) -> Applicant:
+    """The applicant as a form says; InvalidIdentity for input that no register could know."""
     try:
         normal = normalise_name(name)
     except IdentifierError as odd:
         raise InvalidName from odd
     try:
-        document = Document.parse(DocumentKind.RESIDENT_ID, resident_id, today=_today())
+        document = Document.parse(kind, number, today=today(), country=country)
     except IdentifierError as odd:
-        raise InvalidResidentId from odd
+        raise (InvalidResidentId if kind is DocumentKind.RESIDENT_ID else InvalidDocument) from odd
     return Applicant(normal, document)
 
 
 def age_of(applicant: Applicant) -> int | None:
     """Whole years, where the document tells."""
     born = applicant.document.birthdate
-    return age_on(born, _today()) if born is not None else None
+    return age_on(born, today()) if born is not None else None
 
 
 def may_be_asked_about(applicant: Applicant, capability: Capability, purpose: str, *, minors_by_face: bool) -> None:
@@ -49,5 +51,6 @@ def may_be_asked_about(applicant: Applicant, capability: Capability, purpose: st
         raise FaceNotForMinors
 
 
-def _today() -> date:
+def today() -> date:
+    """The date on documents: in Beijing."""
     return clock.now().astimezone(clock.BEIJING).date()

@@ -137,6 +137,10 @@ class AttemptRows:
         )
         return db.scalar(statement) is not None
 
+    def release_phone(self, db: Session, row_id: str) -> bool:
+        """Let another phone take it up."""
+        return self._changed(db, row_id, IdentityAttempt.phone_browser.is_not(None), phone_browser=None)
+
     def may_ask(self, db: Session, row_id: str, now: datetime) -> bool:
         """Whether the source may be asked now: of all who would in these two seconds, in all processes, one."""
         before = now - timedelta(seconds=POLL_SECONDS)

@@ -94,7 +94,7 @@ class Challenges:
             row = self.rows.find(db, handle, owner)
         if row is None:
             return None
-        self._ask(row, deadline)
+        self._ask(row, deadline, clock.now())
         return self._seen(handle, owner)
 
     def returned(self, handle: str, owner: Owner) -> None:
@@ -102,6 +102,12 @@ class Challenges:
         with self.database.transaction() as db:
             if (row := self.rows.find(db, handle, owner)) is not None:
                 self.rows.returned(db, row.id, clock.now())
+
+    def release_phone(self, handle: str, owner: Owner) -> None:
+        """The owner wants to go on with another phone."""
+        with self.database.transaction() as db:
+            if (row := self.rows.find(db, handle, owner)) is not None:
+                self.rows.release_phone(db, row.id)
 
     def on_phone(self, phone_handle: str, browser: str) -> Attempt | None:
         """The challenge on the one phone that goes on with it; it sees the way to the source, and settles nothing."""
@@ -145,11 +151,11 @@ class Challenges:
         return said.answer
 
     def settle_open(self, now: datetime, *, most: int = 50) -> int:
-        """What the worker does with those whose time is over: ask for the last time, or end them. How many are ended."""
+        """What the worker does with those whose time is over: ask for the last time, or end them. How many there were."""
         with self.database.view() as db:
             over = self.rows.left_open(db, now, most)
         for row in over:
-            self._ask(row, Deadline.after(5))
+            self._ask(row, Deadline.after(5), now)
         return len(over)
 
     def _committed(self, query: Query, handle: str, owner: Owner, scene: Scene) -> tuple[str, str]:
@@ -160,9 +166,8 @@ class Challenges:
             row_id = self.rows.add(db, handle, evidence_id, owner, query.source, query.applicant, scene.surface)
         return evidence_id, row_id
 
-    def _ask(self, row: IdentityAttempt, deadline: Deadline) -> None:
+    def _ask(self, row: IdentityAttempt, deadline: Deadline, now: datetime) -> None:
         """Ask the source if it may be asked now, and settle what is decided or over."""
-        now = clock.now()
         if row.settled_at is not None:
             return
         is_last = now >= row.expires_at

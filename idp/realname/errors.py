@@ -22,6 +22,12 @@ class InvalidResidentId(InvalidIdentity):
     sentence = "这个号码不是有效的公民身份号码，请对照身份证检查。"
 
 
+class InvalidDocument(InvalidIdentity):
+    code = "document_invalid"
+    field = "resident_id"
+    sentence = "这个号码不是有效的证件号码，请对照证件检查，并确认证件类型。"
+
+
 class MinorNeedsGuardian(InvalidIdentity):
     code = "minor_needs_guardian"
     field = "resident_id"

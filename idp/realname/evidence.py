@@ -107,6 +107,7 @@ class EvidenceBook:
             outcome="failure",
             account_id=query.account_id,
             client_id=query.client_id,
+            source=query.source,
             verdict=verdict,
             reason=said,
         )
@@ -117,7 +118,7 @@ class EvidenceBook:
         row = self._write(db, evidence_id, None, levels.ABANDONED, Refutation.ABANDONED.value)
         self._trail.record(
             db, "identity.not_proven", outcome="failure", account_id=row.account_id, client_id=row.client_id,
-            verdict=row.verdict, reason=Refutation.ABANDONED.value,
+            source=row.source, verdict=row.verdict, reason=Refutation.ABANDONED.value,
         )  # fmt: skip
 
     def _write(

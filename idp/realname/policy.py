@@ -1,10 +1,11 @@
 """Which ways of proving who one is are open to a person now, the best one first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
-from idp.core.identifiers import ADULT, NEEDS_GUARDIAN_UNDER, DocumentKind
+from idp.core.identifiers import ADULT, NEEDS_GUARDIAN_UNDER, DocumentKind, age_on
 from idp.realname.ports import AssuranceLevel, Capability, Source, SubjectKind, Surface
 
 
@@ -43,10 +44,9 @@ class Situation:
     wanted: int
     surface: Surface
     document_kind: DocumentKind | None = None
-    age: int | None = None
+    born: date | None = field(default=None, repr=False)
     failed: frozenset[str] = frozenset()
     """Ways that led nowhere for this person already."""
-    minors_by_face: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,13 @@ class Offered:
     capability: Capability | None
 
 
-def ways(situation: Situation, offered: Iterable[Offered]) -> tuple[Way, ...]:
+def ways(
+    situation: Situation, offered: Iterable[Offered], *, today: date, minors_by_face: bool = False
+) -> tuple[Way, ...]:
     """The ways that lead to what is wanted, the counter last; a way that is down or failed before goes behind the others."""
-    fitting = [each for each in offered if _fits(each, situation)]
+    fitting = [
+        each for each in offered if _fits(each, situation) and _is_of_age(each.way, situation, today, minors_by_face)
+    ]
     return tuple(each.way for each in sorted(fitting, key=lambda each: _order(each, situation)))
 
 
@@ -107,13 +111,15 @@ def _fits(each: Offered, situation: Situation) -> bool:
         return False
     if each.capability is None:
         return True
-    if situation.document_kind is not None and situation.document_kind not in each.capability.documents:
-        return False
-    if situation.age is None:
+    return situation.document_kind is None or situation.document_kind in each.capability.documents
+
+
+def _is_of_age(way: Way, situation: Situation, today: date, minors_by_face: bool) -> bool:
+    """A child comes with its guardian, and a minor's face is left alone unless the installation decided otherwise."""
+    if situation.born is None or way.kind is WayKind.COUNTER:
         return True
-    if situation.age < NEEDS_GUARDIAN_UNDER:
-        return False
-    return not way.is_face or situation.age >= ADULT or situation.minors_by_face
+    age = age_on(situation.born, today)
+    return age >= NEEDS_GUARDIAN_UNDER and (not way.is_face or age >= ADULT or minors_by_face)
 
 
 def _order(each: Offered, situation: Situation) -> tuple[bool, bool, bool, int, int, bool, int]:

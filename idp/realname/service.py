@@ -73,7 +73,7 @@ class IdentityProof:
         Raises InvalidIdentity for input that no registry could know, NotProven for every kind of no,
         BelongsToAnother or AnotherPerson when the proof stands but not for this account, TooManyChecks at the limits.
         """
-        applicant = applicants.by_resident_id(name, resident_id)
+        applicant = applicants.read(name, resident_id)
         return self.check(account_id, applicant, client_id=client_id, address=address, deadline=deadline)
 
     def check(
@@ -194,7 +194,8 @@ class IdentityProof:
         """The ways that are open to a person, the best first."""
         names = {source.name for source in self.sources}
         is_up = {name: self.runner.breaker(name).state != "open" for name in names}
-        return policy.ways(situation, policy.offered_by(self.sources, is_up, has_counter=self.rules.has_counter))
+        offered = policy.offered_by(self.sources, is_up, has_counter=self.rules.has_counter)
+        return policy.ways(situation, offered, today=applicants.today(), minors_by_face=self.rules.minors_by_face)
 
     def breakers(self) -> dict[str, Callable[[], str]]:
         """How each source's breaker stands, to be asked when it is wanted."""

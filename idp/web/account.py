@@ -20,7 +20,8 @@ from idp.edge.services import services
 from idp.oidc import consents
 from idp.oidc.consents import ConsentView
 from idp.oidc.registration.clients import STATUTORY_DUTY
-from idp.realname import levels, persons
+from idp.realname import persons, standing
+from idp.realname.standing import Standing
 from idp.web import activity, documents_shown, facts_shown, forms, journey, signing_in, sources_shown
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
@@ -38,11 +39,17 @@ class Overview:
     document_label: str
     document: str | None
     is_minor: bool
-    ial: int
+    standing: Standing
+    is_due: bool
+    may_rise: bool
     verified_at: datetime | None
     last_sign_in: datetime | None
     last_method: str
     password_changed_at: datetime | None
+
+    @property
+    def ial(self) -> int:
+        return self.standing.ial
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +192,7 @@ def _overview(account_id: str) -> Overview:
     with everything.database.view() as db:
         profile = everything.accounts.profile(db, account_id)
         person = persons.facts(db, everything.keyring, account_id)
-        ial = levels.ial_of(db, account_id, clock.now())
+        stands = standing.standing_of(db, account_id, clock.now())
         stored = everything.accounts.stored_password(db, account_id)
         signed_in = search.page(db, Wanted(act="sign_in.succeeded", account_id=account_id), size=2)
         last = signed_in[1] if len(signed_in) > 1 else None
@@ -198,7 +205,9 @@ def _overview(account_id: str) -> Overview:
         document_label=documents_shown.label(person.document.kind) if person is not None else "",
         document=mask_document(person.document) if person is not None else None,
         is_minor=person is not None and person.is_minor(clock.now()),
-        ial=ial,
+        standing=stands,
+        is_due=stands.is_due(clock.now()),
+        may_rise=stands.ial < everything.provider.reach.ial,
         verified_at=person.proven_at if person is not None else None,
         last_sign_in=last_at,
         last_method=last_method,

@@ -93,10 +93,12 @@ def _line(
             return _("已撤回对%(site)s的授权", site=site_name(entry.client_id)), ""
         case "link", _dot, "added" | "removed" as change:
             return _link(change), source_name(details.get("source", ""))
+        case "face_consent", _dot, "given" | "withdrawn" as change:
+            return str(_("同意用人脸核验身份") if change == "given" else _("撤回了用人脸核验身份的同意")), ""
         case "details", _dot, "changed":
             return _("资料已更改"), _("、").join(facts_shown.labels(_claims(details.get("members", ()))))
         case "identity", _dot, "proven" | "not_proven" as verdict:
-            return _verdict(verdict, details), _asked_by(site_name(entry.client_id))
+            return _verdict(verdict, details, source_name), _asked_by(site_name(entry.client_id))
         case "session", _dot, "ended":
             return _("已退出登录"), _end_reason(details.get("reason", ""))
         case _:
@@ -112,12 +114,15 @@ def _claims(members: Iterable[str]) -> list[str]:
     return [f"{consents.CLAIM}{standard_claims.base(member)}" for member in members]
 
 
-def _verdict(verdict: str, details: Mapping[str, Any]) -> str:
+def _verdict(verdict: str, details: Mapping[str, Any], source_name: SourceName) -> str:
+    source = source_name(details.get("source", "")) or _("登记机关")
     if verdict == "proven":
-        return str(_("向人口库核对身份：一致"))
+        return str(_("向%(source)s核验身份：通过", source=source))
     if details.get("verdict") == "unavailable":
-        return str(_("向人口库核对身份：没有得到答复"))
-    return str(_("向人口库核对身份：没有通过"))
+        return str(_("向%(source)s核验身份：没有得到答复", source=source))
+    if details.get("verdict") == "abandoned":
+        return str(_("向%(source)s核验身份：没有完成", source=source))
+    return str(_("向%(source)s核验身份：没有通过", source=source))
 
 
 def _asked_by(site: str) -> str:

@@ -25,21 +25,26 @@ from idp.web import (
     pages,
     parting,
     preferences,
+    proofs,
     reading,
     recover,
     register,
     sign_in,
     taking_over,
     verify,
+    verify_app,
+    verify_attempt,
 )
 
 STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
-    reading, preferences, sign_in, register, recover, verify, consent, choose_account, agreements, account, details,
-    device, elsewhere, linking, counter, owner, merge, parting, taking_over, children,
-    organisations, mandates, licences,
+    reading, preferences, sign_in, register, recover, verify, verify_app, verify_attempt, consent, choose_account,
+    agreements, account, details, device, elsewhere, linking, counter, owner, merge, parting, taking_over, children,
+    organisations, mandates, licences, proofs,
 )  # fmt: skip
+
+WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)
 
 
 def init_app(app: Flask, brand: str = "") -> None:

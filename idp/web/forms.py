@@ -9,10 +9,20 @@ import flask
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, PasswordField, RadioField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    FileField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from idp.core.errors import DomainError
+from idp.core.identifiers import DocumentKind
 from idp.edge.services import services
 
 T = TypeVar("T")
@@ -126,6 +136,24 @@ class ChildForm(CitizenForm):
     identifier = _text(DataRequired(_("请给孩子起一个账户名。")), longest=64)
     password = PasswordField(validators=[InputRequired(_("请输入密码。")), Length(max=256, message=_("密码太长。"))])
     agree = BooleanField(validators=[InputRequired(_("请先阅读并勾选同意。"))])
+
+
+class ProofForm(CitizenForm):
+    """Who somebody says to be, and by which way they will prove it; the way and what was tried are ours, and hidden."""
+
+    name = _text(DataRequired(_("请输入姓名。")), longest=60)
+    document_kind = SelectField(choices=[kind.value for kind in DocumentKind])
+    resident_id = _text(DataRequired(_("请输入证件号码。")), longest=24)
+    country = StringField(validators=[Length(max=3), plain_text], filters=[strip])
+    way = StringField(validators=[Length(max=64), plain_text], filters=[lambda chosen: chosen or ""])
+    face_consent = BooleanField()
+    photo = FileField()
+
+    def leave_out_the_person(self) -> None:
+        """The person is known already, and writes nothing."""
+        for field in (self.name, self.resident_id):
+            field.validators = []
+        self.document_kind.validate_choice = False
 
 
 def password_hint() -> str:

@@ -64,6 +64,14 @@ class JourneyView:
         return self.asked.display if self.asked.display in _SURROUNDINGS else ""
 
     @property
+    def wanted_ial(self) -> int:
+        """How surely the site wants to know who this is; the least that it accepts and that can be reached."""
+        reach = services().provider.reach
+        return min(
+            (level.ial for level in rules.levels_of(self.asked, self.client, reach) if reach.meets(level)), default=0
+        )
+
+    @property
     def scope(self) -> tuple[str, ...]:
         """What the site asked for and may have."""
         provider = services().provider

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace as Sample
+from datetime import timedelta
 
 from flask import Flask, abort, render_template
 from flask_babel import gettext as _
@@ -25,10 +24,9 @@ from idp.web.i18n import language_tag
 from idp.web.merge import Side
 from idp.web.site_shown import ShownSite
 from idp.web.sources_shown import Door, ShownLink
-from tests.browser import organisation_samples
+from tests.browser import gallery_verify, organisation_samples
+from tests.browser.gallery_moment import JOURNEY, MOMENT, Sample
 
-MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
-JOURNEY = Sample(handle="wQ3sampleHandle", site_name="政务服务大厅")
 CREDIT = Sample(handle="wQ3sampleHandle", site_name="信用山东（样例）")
 TRACE = "7f3c9a51e2d84b06"
 PHONE = "199****0001"
@@ -45,7 +43,8 @@ def _form(kind, problems=None, general=(), **typed):
 
 def _account(ial):
     return Overview(
-        name="ceshi_jia", phone=PHONE, ial=ial, last_sign_in=MOMENT, last_method=_("密码"),
+        name="ceshi_jia", phone=PHONE, standing=gallery_verify.case(ial=ial).standing, is_due=ial == 2, may_rise=ial == 1,
+        last_sign_in=MOMENT, last_method=_("密码"),
         person_name="测**" if ial else None, document_label="公民身份号码", document="370199********0017" if ial else None,
         is_minor=False,
         verified_at=MOMENT if ial else None, password_changed_at=MOMENT if ial else None,
@@ -346,31 +345,7 @@ def samples():
                 "password_hint": PASSWORD_HINT,
             },
         ),
-        "verify": (
-            "verify_identity.html",
-            {
-                "form": _form(f.IdentityForm),
-                "journey": JOURNEY,
-                "facts": _("、").join(labels(["realname", "phone"])),
-                "purpose": None,
-            },
-        ),
-        "verify-refused": (
-            "verify_identity.html",
-            {
-                "form": _form(
-                    f.IdentityForm,
-                    general=["没有核验成功。请核对姓名和公民身份号码是否与身份证一致；仍有问题请到窗口核验。"],
-                    name="测试甲",
-                    resident_id="370199198503070017",
-                ),
-                "journey": JOURNEY,
-                "facts": "姓名、公民身份号码",
-                "purpose": None,
-            },
-        ),
-        "verify-unavailable": ("verify_unavailable.html", {"journey": JOURNEY, "trace_id": TRACE}),
-        "verify-done": ("verify_done.html", {}),
+        **gallery_verify.samples(),
         **{
             f"verify-counter-{name}": (
                 "verify_counter.html",
@@ -431,6 +406,7 @@ def samples():
         ),
         "account": ("account/overview.html", {"account": _account(1)}),
         "account-minor": ("account/overview.html", {"account": replace(_account(1), is_minor=True)}),
+        "account-due": ("account/overview.html", {"account": _account(2)}),
         "account-new": ("account/overview.html", {"account": _account(0), "done": "账户已经可以使用。"}),
         "security": ("account/security.html", {"account": _account(1), "sessions": _devices()}),
         "security-links": (

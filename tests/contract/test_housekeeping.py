@@ -14,6 +14,9 @@ from idp.authn.models import SessionSite, SsoSession
 from idp.core import clock, ids
 from idp.oidc.models import Authorization, RefreshToken
 from idp.oidc.registration import initial_access_tokens
+from idp.realname.service import IdentityProof
+from idp.realname.sources import Sources
+from idp.store.redis import open_store
 from tests.contract.durable import Durable, durable, sqlite_url
 
 DAY = timedelta(days=1)
@@ -105,4 +108,5 @@ def test_the_rounds_of_a_worker_seal_and_clear(house):
     with house.database.transaction() as db:
         house.trail.record(db, "account.frozen", account_id="a" * 32)
 
-    assert [chore.run() for chore in housekeeping.chores(house.database, house.keyring)] == [1, 0]
+    proof = IdentityProof(house.database, open_store(""), house.keyring, house.trail, Sources())
+    assert [chore.run() for chore in housekeeping.chores(house.database, house.keyring, proof)] == [1, 0, 0]

@@ -198,7 +198,13 @@ def new_phone() -> str:
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+def more_sources() -> tuple[Source, ...]:
+    """What is configured beside the registry; modules override it."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory, more_sources: tuple[Source, ...]) -> Iterator[Centre]:
     folder: Path = tmp_path_factory.mktemp("centre")
     settings = Settings(
         issuer=ISSUER,
@@ -218,6 +224,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     known = (
         Source(registry.source, "人口库", check=registry),
         Source(business.source, "工商登记", register=business, licence=business),
+        *more_sources,
     )
     app = composition.create_app(settings, Sources(known))
     everything: Services = app.extensions["idp"]

@@ -57,15 +57,19 @@ class CheckedRequest:
 
     def levels_within(self, reach: Level) -> tuple[Level, ...]:
         """The levels of which one must be reached; the registered ones when the request is silent (Registration §2)."""
-        wire = self.asked.wire
-        if "acr_values" in wire or ("claims" in wire and "acr" in self.asked.claims.id_token):
-            return self.asked.levels_within(reach)
-        return levels.parse_all(self.client.metadata.default_acr_values)
+        return levels_of(self.asked, self.client, reach)
 
     def may_be(self, subject: str | None) -> bool:
         """Whether the site means this person, by `id_token_hint` or by a demanded `sub` (OpenID Core §3.1.2.2)."""
         demanded = self.asked.claims.subjects
         return self.hinted_subject in {None, subject} and (demanded is None or subject in demanded)
+
+
+def levels_of(asked: AuthorizationRequest, client: RegisteredClient, reach: Level) -> tuple[Level, ...]:
+    """What `CheckedRequest.levels_within` answers, for the pages before the answer."""
+    if "acr_values" in asked.wire or ("claims" in asked.wire and "acr" in asked.claims.id_token):
+        return asked.levels_within(reach)
+    return levels.parse_all(client.metadata.default_acr_values)
 
 
 def may_reach_another_app(client: RegisteredClient, redirect_uri: str) -> bool:
