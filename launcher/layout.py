@@ -129,9 +129,11 @@ class Layout:
     def sandbox(self) -> Program:
         offset, name, title = SANDBOX
         data = _folder("sandbox")
+        more = {"SANDBOX_CA_FILE": self.ca_file} if self.ca_file else {}
         env = tree.environment(
             SANDBOX_DATA=str(data),
             SANDBOX_CONFIG=str(self.sandbox_file),
+            **more,
         )
         return self._wsgi(offset, name, title, "sandbox.app:create_app", env)
 

@@ -21,11 +21,15 @@ class SettingMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`parts` are tables by the name of the part; what is required of them is named there."""
+    """`parts` are tables by the name of the part; what is required of them is named there.
+
+    `ca_file` names who may vouch for the centre, which the phone of a stand-in calls.
+    """
 
     data: Path
     parts: Mapping[str, Mapping[str, Any]] = field(repr=False)
     hang_seconds: float = 30.0
+    ca_file: str | None = None
 
     def require(self, parts: Iterable[Part]) -> None:
         """SettingMissing for a part that has a table without what it needs; one without a table stays silent."""
@@ -43,4 +47,5 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         data=Path(environment["SANDBOX_DATA"]),
         parts=tomllib.loads(Path(environment["SANDBOX_CONFIG"]).read_text(encoding="utf-8")),
         hang_seconds=float(environment.get("SANDBOX_HANG_SECONDS") or 30),
+        ca_file=environment.get("SANDBOX_CA_FILE") or None,
     )

@@ -101,11 +101,15 @@ def _ending(action: str, name: str, number: str) -> int:
 
 
 def _say(task: str, message: dict[str, Any]) -> dict[str, Any]:
-    try:
-        answer = requests.post(task, json=message, timeout=_PATIENCE, allow_redirects=False)
-        told = answer.json()
-    except (requests.RequestException, ValueError):
-        return {"error": "unreachable"}
+    with requests.Session() as http:
+        http.trust_env = False
+        try:
+            answer = http.post(
+                task, json=message, timeout=_PATIENCE, allow_redirects=False, verify=runtime().settings.ca_file or True
+            )
+            told = answer.json()
+        except (requests.RequestException, ValueError):
+            return {"error": "unreachable"}
     return told if isinstance(told, dict) else {"error": "unreachable"}
 
 

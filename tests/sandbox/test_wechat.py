@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.settings import from_environment
 from tests.contract.wechat.asking import AGREED, RETURN
 
 ASKED = {
@@ -130,6 +131,12 @@ def test_the_stable_token_stays_the_same_until_it_is_forced_and_the_old_one_fade
     sandbox.travel(301)
     assert (says(first), says(second)) == (40001, 0)
     assert server_token(sandbox, secret="other")["errcode"] == 40001
+
+
+def test_a_phone_trusts_who_vouches_for_the_centre(tmp_path):
+    given = {"SANDBOX_DATA": str(tmp_path), "SANDBOX_CONFIG": "/dev/null", "SANDBOX_CA_FILE": "front.pem"}
+
+    assert from_environment(given).ca_file == "front.pem"
 
 
 def test_a_phone_talks_to_the_registered_centre_only(sandbox):
