@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import base64
-from io import BytesIO
+from collections.abc import Iterator
+from itertools import groupby
 
 import qrcode
-from qrcode.image.svg import SvgPathImage
+from qrcode.constants import ERROR_CORRECT_L
+
+_QUIET = 4  # modules around it, which scanners need (ISO/IEC 18004 §5.3.8)
 
 
 def qr(address: str) -> str:
-    """A `data:` address of the code (SVG), with the quiet zone that scanners need."""
-    drawn = BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage, border=4).save(drawn)
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
+    """A `data:` address of the code (SVG). Signed addresses are long: few corrections and whole runs keep it coarse and light."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=_QUIET)
+    code.add_data(address)
+    rows = code.get_matrix()
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(rows)} {len(rows)}" shape-rendering="crispEdges">'
+        f'<path stroke="#000" d="{"".join(_runs(rows))}"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+
+
+def _runs(rows: list[list[bool]]) -> Iterator[str]:
+    """The dark modules of each row, as lines one module thick."""
+    for y, row in enumerate(rows):
+        x = 0
+        for is_dark, run in groupby(row):
+            length = len(list(run))
+            if is_dark:
+                yield f"M{x} {y}.5h{length}"
+            x += length
