@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from contextlib import closing
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from idp.core.deadline import Deadline
 from idp.oidc.models import KnownAs
 from idp.realname.errors import BelongsToAnother
 from tests.flows import people
-from tests.flows.browser import Browser
+from tests.flows.apis import Api, exchange
+from tests.flows.browser import Browser, Landing
 from tests.flows.centre import Centre
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
@@ -107,3 +109,51 @@ def fresh(centre: Centre) -> closing[Browser]:
 def people_with(who: Person, *, phone_of: Person) -> Person:
     """The same person, who types the phone number that the other account had."""
     return dataclasses.replace(who, username=phone_of.username)
+
+
+@both_pairs
+def test_apis_go_on_knowing_the_person_too(
+    centre: Centre, alice: Person, bob: Person, api_of: Callable[..., Api], site_for: Callable[..., RelyingParty]
+) -> None:
+    """By introspection, by a JWT of a site and a server, and by one that a server exchanged for."""
+    last = api_of(token_format="jwt")
+    front = api_of(registers=f"openid {last.read}")
+    rp = site_for(front, last)
+
+    def seen_by_all(who: Person, visitor: Browser) -> tuple[str, ...]:
+        both = rp.redeem(rp.sign_in(who, visitor, resource=[front.identifier, last.identifier]).code)
+        own = rp.redeem(rp.sign_in(who, visitor, resource=last.identifier).code)
+        gone_on = exchange(front.client, both.access_token, resource=last.identifier)
+        return (
+            rp.claims(both.id_token)["sub"],
+            front.asks(both.access_token)["sub"],
+            last.asks(both.access_token)["sub"],
+            last.accepts(own.access_token)["sub"],
+            last.accepts(gone_on.access_token)["sub"],
+            last.asks(gone_on.access_token)["sub"],
+        )
+
+    with fresh(centre) as visitor:
+        before = seen_by_all(bob, visitor)
+    merge_id = merged(centre, bob, alice)
+    with fresh(centre) as visitor:
+        assert seen_by_all(alice, visitor) == before
+    parted(centre, alice, merge_id)
+    with fresh(centre) as visitor:
+        assert seen_by_all(bob, visitor) == before
+    with fresh(centre) as visitor:
+        assert set(seen_by_all(alice, visitor)).isdisjoint(before)
+
+
+def test_a_site_that_hints_with_the_old_subject_signs_its_visitor_out_without_a_question(
+    centre: Centre, alice: Person, bob: Person, site_of: Callable[..., RelyingParty]
+) -> None:
+    rp = site_of()
+    old = rp.tokens_of(bob)
+    merged(centre, bob, alice)
+    with fresh(centre) as visitor:
+        latest = rp.redeem(rp.sign_in(alice, visitor).code)
+        assert rp.claims(latest.id_token)["sub"] == rp.claims(old.id_token)["sub"]
+        asked = {"id_token_hint": latest.id_token, "post_logout_redirect_uri": f"{rp.site.url}/signed-out"}
+        left = visitor.get(f"{rp.issuer}/end-session?{urlencode(asked)}")
+        assert isinstance(left, Landing)

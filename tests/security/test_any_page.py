@@ -24,7 +24,7 @@ FIELDS = (
     "challenge", "journey", "identifier", "password", "current_password", "phone", "otp", "username", "name",
     "resident_id", "agree", "session", "client_id", "client_secret", "done", "again", "back", "version", "ticket", "token",
     "reason", "since", "until", "scope", "login_hint", "display", "ui_locales", "state", "id_token_hint", "login", "totp",
-    "user_code", "logout_hint",
+    "user_code", "logout_hint", "relation",
 )  # fmt: skip
 ACTIONS = (
     "",
@@ -38,6 +38,10 @@ ACTIONS = (
     "deny",
     "cancel",
     "later",
+    "set_password",
+    "let_go",
+    "sign_out",
+    "ask",
     "other",
     "\x00",
 )
