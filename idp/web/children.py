@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.authn.sessions import LiveSession
+from idp.core import ids
 from idp.core.deadline import Deadline
 from idp.core.identifiers import mask_name
 from idp.edge import browser, pages
@@ -53,6 +54,8 @@ class ShownRequest:
     site: str
     facts: list[str]
     asked_at: datetime
+    shown: str
+    """What the page lists, in short, for the form to bring back: the child may ask for more meanwhile."""
 
 
 def relations() -> dict[str, str]:
@@ -106,7 +109,7 @@ def decide(request_id: str) -> ResponseReturnValue:
     with everything.database.transaction() as db:
         found = next((each for each in requests.waiting_for(db, live.account_id) if each.id == request_id), None)
         done = False
-        if found is not None:
+        if found is not None and flask.request.form.get("shown") == _digest(found.words):
             client = everything.provider.clients.find(found.client_id)
             done = requests.decide(
                 db, everything.trail, live.account_id, found, client, allow=action == "allow" and client is not None
@@ -225,8 +228,12 @@ def _asked(request: Request, names: dict[str, str]) -> ShownRequest:
     client = services().provider.clients.find(request.client_id)
     return ShownRequest(
         request.id, names.get(request.child_account_id, ""), client.name(pages.locale()) if client is not None else "",
-        facts_shown.labels(request.words), request.asked_at,
+        facts_shown.labels(request.words), request.asked_at, _digest(request.words),
     )  # fmt: skip
+
+
+def _digest(words: tuple[str, ...]) -> str:
+    return ids.digest(" ".join(sorted(words)))
 
 
 def _live() -> LiveSession:

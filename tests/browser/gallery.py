@@ -419,7 +419,7 @@ def samples():
                 "children": _children(),
                 "may_add": True,
                 "form": _form(f.JourneyForm),
-                "waiting": [ShownRequest("r1", "测**", "信用山东（样例）", labels(["realname"]), MOMENT)],
+                "waiting": [ShownRequest("r1", "测**", "信用山东（样例）", labels(["realname"]), MOMENT, "s")],
             },
         ),
         "children-none": ("account/children.html", {"children": [], "may_add": False}),

@@ -167,6 +167,20 @@ def test_consent_of_a_child_is_the_guardians(family: Family) -> None:
     assert child.arrived["code"]
 
 
+def test_a_guardian_allows_what_they_saw_and_no_more(family: Family) -> None:
+    family.begin()
+    child = family.child()
+    child.authorize(client_id="credit", scope="openid profile")
+    child.submit("ask")
+    family.guardian.get("/account/children")
+    child.authorize(client_id="credit", scope="openid profile realname")
+    child.submit("ask")
+
+    assert "已允许" not in family.guardian.submit("allow").text
+    assert "想让 样例站点credit 得到" in family.guardian.page.text
+    assert "已允许" in family.guardian.submit("allow").text
+
+
 def test_what_a_guardian_refuses_stays_refused(family: Family) -> None:
     family.begin()
     child = family.child()
