@@ -5,7 +5,8 @@ from flask_babel import get_locale
 ROLES = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员", "counter": "窗口核验员"}
 ACTORS = {"citizen": "用户", "client": "应用", "operator": "管理员", "system": "系统"}
 STATES = {
-    "active": "正常", "frozen": "已冻结", "closed": "已注销", "merged": "已并入另一账户", "disabled": "已停用", "next": "待启用", "retired": "已退役",
+    "active": "正常", "frozen": "已冻结", "closed": "已注销", "merged": "已并入另一账户",
+    "disabled": "已停用", "next": "待启用", "retired": "已退役",
     "revoked": "已吊销", "deleted": "已删除", "success": "成功", "failure": "失败",
 }  # fmt: skip
 ORIGINS = {"operator": "管理员登记", "dynamic": "自助登记"}
