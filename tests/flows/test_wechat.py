@@ -1,15 +1,21 @@
-"""WeChat as people meet it: signing in by its pages and linking, on a desk and inside WeChat, against the sandbox."""
+"""WeChat as people meet it: signing in by its pages and linking, and a face scan on a phone, against the sandbox."""
 
 from __future__ import annotations
 
+import html
+import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from idp.core import clock
 from idp.core.http import HttpClient
 from idp.realname.adapters.wechat import ADAPTER
 from idp.realname.sources import Tools
 from launcher import machine
+from sandbox import registry
 from tests.contract.wechat.asking import options_for
 from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import Centre, install, served, settings_for
@@ -142,3 +148,53 @@ def test_nothing_of_the_exchange_is_in_the_log(house, sandbox, service_log):
     assert "access_token?" not in written
     assert "unionid" not in written
     browser.close()
+
+
+def scanned(sandbox: ServedSandbox, link: str, action: str) -> str:
+    """The mini program on a phone, from the link to its last page."""
+    task = dict(parse_qsl(urlsplit(link).query))["task"]
+    assert sandbox.session.get(link, timeout=10).status_code == 200
+    page = sandbox.post("/mini/face", data={"task": task, "user": "person-07", "action": "begin"}).text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    fields = {name: html.unescape(value) for name, value in fields.items()}
+    return sandbox.post("/mini/face", data={**fields, "action": action}).text
+
+
+def at_the_code(house, site, person) -> Page:
+    """From the site that asks for the second level to the page with the code for the phone."""
+    site.visit(acr_values="ial2.aal1")
+    seen = site.browser.submit("continue", identifier=person.username, password=person.password)
+    assert seen.path == "/verify-identity"
+    seen = site.browser.submit("continue", name=person.name, resident_id=person.resident_id, way="challenge:wechat")
+    assert seen.has_button("agree")
+    seen.form("agree").fields["face_consent"] = "y"
+    seen = site.browser.submit("agree")
+    assert isinstance(seen, Page)
+    assert "/verify-identity/attempts/" in seen.path
+    return seen
+
+
+@pytest.mark.parametrize(("action", "is_proven"), [("pass", True), ("other_face", False)])
+def test_a_citizen_scans_their_face_on_a_phone_and_the_desk_goes_on(house, sandbox, site, everybody, action, is_proven):
+    register = next(each for each in registry.people() if each["key"] == "person-07")
+    person = replace(house.person(), name=register["name"], resident_id=register["resident_id"])
+    everybody.append(person)
+    waiting = at_the_code(house, site, person)
+    assert person.resident_id not in waiting.body
+
+    phone = Browser(house.issuer)
+    phone.http.headers["User-Agent"] = PHONE
+    [way] = [each for each in waiting.links if "/verify-identity/phone/" in each]
+    [link] = [each for each in phone.get(way).links if each.startswith(f"{sandbox.url}/mini/face")]
+    assert "已提交" in scanned(sandbox, link, action)
+    assert phone.session_cookie is None
+    clock.travel(timedelta(seconds=3))
+    seen = site.browser.get(waiting.url)
+
+    if is_proven:
+        told = site.claims(site.redeem(site._noted(seen).code).id_token)
+        assert told["acr"] == "ial2.aal1"
+    else:
+        assert isinstance(seen, Page)
+        assert any("/verify-identity?" in each for each in seen.links)
+    phone.close()
