@@ -1,6 +1,6 @@
 """The separate consent to a check of the face: given for a version of its text, withdrawable, in force or not."""
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,7 +34,7 @@ def give(database: Database, trail: Trail, account_id: str) -> None:
             return
     try:
         with database.transaction() as db:
-            _end(db, account_id)  # consent to an earlier text
+            _end(db, account_id, FaceConsent.version != VERSION)
             db.add(FaceConsent(id=ids.new_id(), account_id=account_id, version=VERSION, given_at=clock.now()))
             db.flush()
             trail.record(db, "face_consent.given", account_id=account_id, version=VERSION)
@@ -51,7 +51,7 @@ def withdraw(database: Database, trail: Trail, account_id: str) -> bool:
         return True
 
 
-def _end(db: Session, account_id: str) -> bool:
-    live = update(FaceConsent).where(FaceConsent.account_id == account_id, FaceConsent.withdrawn_at.is_(None))
+def _end(db: Session, account_id: str, *besides: ColumnElement[bool]) -> bool:
+    live = update(FaceConsent).where(FaceConsent.account_id == account_id, FaceConsent.withdrawn_at.is_(None), *besides)
     ended = db.execute(live.values(withdrawn_at=clock.now()).returning(FaceConsent.id)).first()
     return ended is not None
