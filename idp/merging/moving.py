@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from idp.accounts.models import Agreement, ExternalLink, Guardianship, Identifier
-from idp.mandates.models import Mandate, Representation
+from idp.mandates.models import Mandate, Representation, Use
 from idp.oidc.models import Consent
 from idp.realname.models import Evidence
 
@@ -66,6 +66,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "representations": Kind(Representation.id, Representation.account_id),
     "mandates": Kind(Mandate.id, Mandate.agent_account_id),
     "given": Kind(Mandate.id, Mandate.given_by),
+    "uses": Kind(Use.id, Use.account_id),
     "guardianships": Kind(Guardianship.id, Guardianship.guardian_account_id),
 }
 
