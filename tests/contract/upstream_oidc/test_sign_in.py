@@ -1,5 +1,6 @@
 """Signing in at another centre: who it is, how surely, and which answers are believed."""
 
+import time
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,8 +9,9 @@ import pytest
 from idp.core import clock
 from idp.core.http import HttpClient
 from idp.core.secret import Secret
-from idp.realname.ports import AssuranceLevel, ExternalIdentity, Refutation, Refuted, Surface, Unavailable
+from idp.realname.ports import AssuranceLevel, Begun, ExternalIdentity, Refutation, Refuted, Surface, Unavailable
 from sandbox.centre import PART
+from tests.contract.population.asking import at_once
 from tests.contract.sources import FaultContract
 from tests.contract.upstream_oidc.asking import GRADES, SCENE, STATE, allowed, built, finish, options_for, signed_in
 
@@ -65,6 +67,28 @@ def test_nobody_is_sent_to_a_centre_that_cannot_say_what_it_is(sandbox, fault, r
     sandbox.switch("centre", fault)
 
     assert built(options_for(sandbox, answer_seconds=1.0), HttpClient()).begin(STATE, SCENE) == Unavailable(reason)
+
+
+def test_a_centre_that_hangs_holds_one_thread_once(sandbox):
+    sandbox.switch("centre", "hang")
+    sign_in = built(options_for(sandbox, answer_seconds=1.0), HttpClient())
+    began = time.monotonic()
+    said = at_once(6, lambda: sign_in.begin(STATE, SCENE))
+
+    assert {each.reason for each in said} == {"timeout"}
+    assert sign_in.begin(STATE, SCENE) == Unavailable("timeout")
+    assert time.monotonic() - began < 2
+
+
+def test_what_a_centre_said_of_itself_holds_while_it_is_silent(sandbox, sign_in, monkeypatch):
+    assert isinstance(sign_in.begin(STATE, SCENE), Begun)
+    sandbox.switch("centre", "server_error")
+    monkeypatch.setattr(sign_in.discovery, "_fetched", clock.monotonic() - 7200)
+    assert isinstance(sign_in.begin(STATE, SCENE), Begun)
+    monkeypatch.setattr(sign_in.discovery, "_fetched", clock.monotonic() - 90_000)
+    monkeypatch.setattr(sign_in.discovery, "_tried", clock.monotonic() - 60)
+
+    assert isinstance(sign_in.begin(STATE, SCENE), Unavailable)
 
 
 def test_the_request_is_that_of_a_strict_site(sign_in):

@@ -27,7 +27,7 @@ class Endpoints:
 
 @dataclass(slots=True)
 class Discovery:
-    """Of one issuer; one thread fetches, the others go on with what is known."""
+    """Of one issuer. One thread fetches; after a fetch in vain nobody waits for another one for ten seconds."""
 
     issuer: str
     auth_method: str
@@ -35,6 +35,7 @@ class Discovery:
     _known: Endpoints | None = None
     _fetched: float = float("-inf")
     _tried: float = float("-inf")
+    _trouble: str = ""
     _renewal: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, deadline: Deadline) -> Endpoints:
@@ -51,19 +52,22 @@ class Discovery:
             self._renewal.release()
 
     def _usable(self) -> Endpoints | None:
-        """Fresh, or just asked for in vain and not too old."""
+        """Fresh, or just asked for in vain and not too old; raises what was in vain when there is nothing else."""
         now = clock.monotonic()
+        if self._trouble and self._known is None and now < self._tried + _PAUSE:
+            raise UpstreamTrouble(self._trouble)
         is_good = now < self._fetched + _FRESH or (now < self._tried + _PAUSE and now < self._fetched + _HELD)
         return self._known if is_good else None
 
     def _renewed(self, deadline: Deadline) -> Endpoints:
-        self._tried = clock.monotonic()
+        self._trouble = ""
         try:
             told = ask(
                 self.http, "GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration", {}, None, deadline
             )
             found = self._read(told)
         except UpstreamTrouble as trouble:
+            self._tried, self._trouble = clock.monotonic(), trouble.reason
             if self._known is not None and clock.monotonic() < self._fetched + _HELD:
                 _log.warning("discovery_not_fetched", issuer=self.issuer, reason=trouble.reason)
                 return self._known
