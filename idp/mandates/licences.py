@@ -5,7 +5,7 @@ record away. The licence makes its holder the legal representative only when it 
 the person who is signed in; it says nothing of how surely that person is known otherwise.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -58,6 +58,7 @@ class LicenceAttempt(Record):
     network: str = ""
     at: float = 0.0
     until: float = 0.0
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,10 @@ class Licences:
         now = clock.now()
         showing = Showing(handle, attempt.open_url, datetime.fromtimestamp(attempt.until, now.tzinfo))
         licence = self._licences.get(attempt.source)
-        if licence is None or self._is_too_soon(key, now):
+        if licence is None or now.timestamp() < attempt.asked_at + _PACE_SECONDS:
             return showing
+        if not self._store.replace(key, replace(attempt, asked_at=now.timestamp())):
+            return None  # another look settled it
         is_last = now.timestamp() >= attempt.until
         ticket = self._keyring.open(attempt.ticket, bound_to=f"licence.ticket:{attempt.evidence_id}")
         progress = Progress(ticket, attempt.request_number, has_returned=False, is_last=is_last)
@@ -139,12 +142,6 @@ class Licences:
         if self._store.take(LicenceAttempt, key) is None:  # another look settled it
             return None
         return self._settle(attempt, licence, answer)
-
-    def _is_too_soon(self, key: str, now: datetime) -> bool:
-        """Whether somebody asked the platform about this one a moment ago, in whatever process."""
-        seconds = LicenceAttempt.SECONDS
-        pace = self._store.pace(f"licence:{key}", interval=_PACE_SECONDS, step=0, seconds=seconds, now=now.timestamp())
-        return pace > 0
 
     def _keep(self, asked: Asked, licence: LicenceSignIn, started: Started) -> Showing:
         handle, until = ids.new_secret(), clock.now() + started.lasts
