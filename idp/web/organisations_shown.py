@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -68,6 +69,24 @@ def mandate_state(word: str) -> tuple[str, str]:
     }
     shape, text = words[word]
     return shape, str(text)
+
+
+def told(act: str, details: Mapping[str, Any]) -> tuple[str, str] | None:
+    """An entry of the audit trail in words, with its reason; None for machinery."""
+    words = {
+        "organisation.asked": _("向登记机关查询单位"),
+        "organisation.not_recognised": _("查询单位没有通过"),
+        "representation.recognised": _("被认定为一个单位的法定代表人"),
+        "representation.ended": _("不再是一个单位的法定代表人"),
+        "mandate.offered": _("以单位名义发出授权邀请"),
+        "mandate.accepted": _("接受了一个单位的授权"),
+        "mandate.was_accepted": _("发出的授权邀请被接受"),
+        "mandate.ended": _("代表单位的授权结束"),
+    }
+    if act not in words:
+        return None
+    reason = str(details.get("reason", ""))
+    return str(words[act]), mandate_state(reason)[1] if act == "mandate.ended" and reason else ""
 
 
 def sites(client_ids: Iterable[str]) -> str:

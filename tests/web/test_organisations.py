@@ -210,3 +210,21 @@ def test_an_administrator_gives_mandates_and_an_agent_passes_one_on(centre, busi
 
     assert [each.acts_for(company) for each in (chief, clerk, agent, other)] == [None] * 4
     assert "法定代表人已变更" in clerk.opens("/account/mandates").text
+
+
+def test_both_sides_read_in_their_records_what_happened(centre, business):
+    chief, agent = Citizen(centre), Citizen(centre)
+    company = chief.adds(business.exists(chief.name))
+    chief.opens(f"{company}/give")
+    chief.presses(name=agent.name, phone=agent.phone, sites=SITE, days="30")
+    offer = agent.opens("/account/mandates").html.partition('href="/account/mandates/')[2].partition('"')[0]
+    agent.opens(f"/account/mandates/{offer}")
+    agent.presses("allow")
+    agent.opens(f"/account/mandates/{offer}/end")
+    agent.presses("confirm")
+    text = chief.opens("/account/activity").text
+    for line in ("被认定为一个单位的法定代表人", "以单位名义发出授权邀请", "发出的授权邀请被接受", "经办人已放弃"):
+        assert line in text
+    text = agent.opens("/account/activity").text
+    assert "接受了一个单位的授权" in text
+    assert "代表单位的授权结束" in text
