@@ -27,10 +27,10 @@ def policy(centre, monkeypatch):
     object.__setattr__(centre.services.settings, "password", PasswordPolicy())
 
 
-def aged_sign_in(centre, policy, days: int = 91):
+def aged_sign_in(centre, policy, days: int = 61):
     account_id, phone = centre.person()
     clock.travel(timedelta(days=days))
-    policy(max_age_days=90)
+    policy(max_age_days=60)
     return account_id, phone, centre.visitor()
 
 

@@ -33,8 +33,10 @@ def redeem(house: House, code: str, client_id: str | None = None) -> Redeemed | 
 
 
 def is_alive(house: House, authorization_id: str) -> bool:
+    with house.database.view() as session:
+        account_id = session.get_one(Authorization, authorization_id).account_id
     with house.database.glance() as db:
-        return authorizations.alive(db, authorization_id) is not None
+        return authorizations.alive(db, authorization_id, account_id=account_id, sector="") is not None
 
 
 def test_of_twenty_callers_one_gets_the_code(house: House) -> None:
