@@ -22,6 +22,7 @@ from idp.authn.linked_sign_in import LinkedSignIn
 from idp.authn.notices import Notices
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
+from idp.authn.phone_binding import PhoneBinding
 from idp.authn.phone_owners import PhoneOwners
 from idp.authn.recovery import Recovery
 from idp.authn.registration import Registration
@@ -147,6 +148,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         code_sign_in=CodeSignIn(database, accounts, codes, guard, owners, trail),
         linked_sign_in=LinkedSignIn(database, store, links, guard, trail),
         phone_owners=owners,
+        phone_binding=PhoneBinding(database, accounts, codes),
         notices=Notices(accounts, outbox),
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, owners, rules, sessions, trail),

@@ -158,6 +158,22 @@ class Accounts:
             self.agree(db, account_id, document, version, channel)
         return account_id
 
+    def bind_phone(self, db: Session, account_id: str, phone: str) -> None:
+        """Give an account without a phone one that its owner has just shown; PhoneTaken when it, or the account, is not free."""
+        db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+        held = select(Identifier.id).where(
+            Identifier.account_id == account_id,
+            Identifier.kind == IdentifierKind.PHONE,
+            Identifier.released_at.is_(None),
+        )
+        number = MobileNumber.parse(phone)
+        index = naming.phone_index(self._keyring, number)
+        if db.scalar(held.limit(1)) is not None or not self._add(
+            db, account_id, IdentifierKind.PHONE, index, number.national, verified_at=clock.now()
+        ):
+            raise PhoneTaken
+        self._trail.record(db, "phone.bound", account_id=account_id)
+
     def _add(
         self,
         db: RawTransaction | Session,

@@ -26,7 +26,7 @@ from idp.db.prepared import Prepared, RawTransaction
 from idp.db.unit_of_work import Database
 from idp.outbox.outbox import Outbox
 
-Purpose = Literal["register", "sign_in", "recover", "start_anew", "merge"]
+Purpose = Literal["register", "sign_in", "recover", "start_anew", "merge", "bind"]
 """`start_anew` is what a code becomes whose phone was another account's: it registers, and does nothing else."""
 
 SMS = "sms"

@@ -3,12 +3,19 @@
 from typing import Final
 
 _MINUTES: Final = {"zh": "五", "en": "five"}
-_ZH: Final = {"register": "注册账户", "sign_in": "登录", "recover": "重设密码", "merge": "合并账户"}
+_ZH: Final = {
+    "register": "注册账户",
+    "sign_in": "登录",
+    "recover": "重设密码",
+    "merge": "合并账户",
+    "bind": "绑定手机号",
+}
 _EN: Final = {
     "register": "to register",
     "sign_in": "to sign in",
     "recover": "to set a new password",
     "merge": "to merge two accounts",
+    "bind": "to add this number to your account",
 }
 
 _NOTICES_ZH: Final = {

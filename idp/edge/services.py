@@ -17,6 +17,7 @@ from idp.authn.linked_sign_in import LinkedSignIn
 from idp.authn.notices import Notices
 from idp.authn.password_change import PasswordChange
 from idp.authn.password_sign_in import PasswordSignIn
+from idp.authn.phone_binding import PhoneBinding
 from idp.authn.phone_owners import PhoneOwners
 from idp.authn.recovery import Recovery
 from idp.authn.registration import Registration
@@ -64,6 +65,7 @@ class Services:
     code_sign_in: CodeSignIn
     linked_sign_in: LinkedSignIn
     phone_owners: PhoneOwners
+    phone_binding: PhoneBinding
     notices: Notices
     password_change: PasswordChange
     recovery: Recovery

@@ -111,7 +111,8 @@ def security() -> ResponseReturnValue:
     ]
     done = {
         "ended": _("那台设备已退出。"), "password": _("密码已保存。"),
-        "linked": _("登录方式已关联。"), "unlinked": _("登录方式已取消关联。"), "parted": _("合并已撤销。"),
+        "linked": _("登录方式已关联。"), "unlinked": _("登录方式已取消关联。"),
+        "phone": _("手机号已绑定。"), "parted": _("合并已撤销。"),
     }.get(flask.request.args.get("done", ""))  # fmt: skip
     page = {
         "account": _overview(live.account_id), "sessions": devices, "done": done,

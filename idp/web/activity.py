@@ -72,6 +72,7 @@ def _line(
         "account.registered": _("账户已注册"),
         "account.frozen": _("账户被停用"),
         "account.unfrozen": _("账户恢复使用"),
+        "phone.bound": _("绑定了手机号"),
         "phone.released": _("手机号不再属于这个账户：它的新主人用它注册了账户"),
         "account.merged": _("您的另一个账户已并入这个账户"),
         "account.merged_away": _("这个账户已并入您的另一个账户"),

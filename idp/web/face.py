@@ -24,6 +24,7 @@ from idp.web import (
     owner,
     pages,
     parting,
+    phone,
     preferences,
     proofs,
     reading,
@@ -41,7 +42,7 @@ TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, verify_app, verify_attempt, consent, choose_account,
     agreements, account, details, device, elsewhere, linking, counter, owner, merge, parting, taking_over, children,
-    organisations, mandates, licences, proofs,
+    organisations, mandates, licences, proofs, phone,
 )  # fmt: skip
 
 WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)

@@ -492,6 +492,7 @@ def samples():
             },
         ),
         "part": ("account/part.html", {"form": _form(f.JourneyForm), "merge": _merge()}),
+        "phone": ("account/phone.html", {"form": _form(f.PhoneForm)}),
         "unlink": ("account/unlink.html", {"link": _links()[0]}),
         "unlink-last": ("account/unlink.html", {"link": _links()[0], "is_last": True}),
         "password": (

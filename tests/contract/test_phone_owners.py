@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from idp.accounts import phones
+from idp.accounts.errors import PhoneTaken
 from idp.accounts.models import Identifier
 from idp.audit.trail import Actor
 from idp.authn.errors import AccountUnusable, CodeExpired, NotTheOwner
@@ -279,3 +281,20 @@ def test_of_two_phones_of_one_account_each_has_its_own_time_and_only_the_given_u
 
     assert live_phones(house, account_id) == 1
     assert by_code(house, new, house.device())[1] == SignedIn(account_id, amr=("sms",))
+
+
+def test_of_two_phones_bound_at_once_to_an_account_without_one_it_keeps_one(house: House):
+    account_id, old = house.person(username="without-phone-1")
+    with house.database.transaction() as db:
+        phones.release(db, account_id, house.accounts.phone_index(old), not_since=clock.now())
+    fresh = [house.phone() for _ in range(4)]
+
+    def bind(n: int) -> None:
+        with house.database.transaction() as db:
+            house.accounts.bind_phone(db, account_id, fresh[n])
+
+    answers = race(bind, 4)
+
+    assert answers.count(None) == 1
+    assert all(each is None or isinstance(each, PhoneTaken) for each in answers)
+    assert live_phones(house, account_id) == 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from idp.core import clock
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import PASSWORD, new_phone
 
 LONG = timedelta(days=91)
 NEW = "wolke-Ziegel-48-pfad"
@@ -96,11 +96,26 @@ def test_the_new_owner_registers_and_the_old_one_reads_of_it(centre):
     page = newcomer.submit(agree="yes")
     assert page.path == "/account"
     assert "former-owner-web" not in page.text
+    clock.travel(timedelta(minutes=2))
 
     owner.sign_in("former-owner-web")
     assert "没有绑定手机号" in owner.get("/account").text
     assert "没有绑定手机号" in owner.get("/account/security").text
     assert "手机号不再属于这个账户" in owner.get("/account/activity").text
+
+    owner.get("/account/phone")
+    owner.submit("send_code", phone=phone)
+    taken = owner.submit(otp=centre.code_for(phone))
+    assert "这个手机号已经注册" in taken.text
+    mine = new_phone()
+    owner.get("/account/phone")
+    owner.submit("send_code", phone=mine)
+    assert "手机号已绑定" in owner.submit(otp=centre.code_for(mine)).text
+    assert "绑定了手机号" in owner.get("/account/activity").text
+    assert owner.get("/account/phone").path == "/account/security"
+    clock.travel(timedelta(minutes=2))
+    with_code(centre, again := centre.visitor(), mine)
+    assert again.page.path == "/account"
 
 
 def test_who_thinks_better_of_it_goes_back_and_nothing_has_happened(centre):
