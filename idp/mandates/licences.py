@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.core.deadline import Deadline
+from idp.core.errors import DomainError
 from idp.core.identifiers import IdentifierError, normalise_name
 from idp.db.unit_of_work import Database
 from idp.mandates import errors, people
@@ -59,6 +60,24 @@ class LicenceAttempt(Record):
     at: float = 0.0
     until: float = 0.0
     asked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceOutcome(Record):
+    """What came of one, for whoever looks once more: a reload, or the page behind the script that looked."""
+
+    KIND: ClassVar[str] = "licence_outcome"
+    SECONDS: ClassVar[int] = 600
+
+    account_id: str = ""
+    organisation_id: str = ""
+    refusal: str = ""
+
+
+_REFUSALS: Final = {
+    each.code: each
+    for each in (errors.LicenceNotYours, errors.LicenceRefused, errors.OrganisationNotActive, errors.HasRepresentative)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +140,12 @@ class Licences:
                 return SourceDown()
 
     def look(self, account_id: str, handle: str, deadline: Deadline) -> Showing | Recognised | None:
-        """How it stands. None when there is nothing under way by this handle; a refusal is raised once."""
+        """How it stands, or what came of it; a refusal is raised. None when there is nothing by this handle."""
         key = ids.digest(handle)
         attempt = self._store.get(LicenceAttempt, key)
-        if attempt is None or attempt.account_id != account_id:
+        if attempt is None:
+            return self._came_to(account_id, key)
+        if attempt.account_id != account_id:
             return None
         now = clock.now()
         showing = Showing(handle, attempt.open_url, datetime.fromtimestamp(attempt.until, now.tzinfo))
@@ -132,16 +153,30 @@ class Licences:
         if licence is None or now.timestamp() < attempt.asked_at + _PACE_SECONDS:
             return showing
         if not self._store.replace(key, replace(attempt, asked_at=now.timestamp())):
-            return None  # another look settled it
+            return self._came_to(account_id, key)  # another look settled it
         is_last = now.timestamp() >= attempt.until
         ticket = self._keyring.open(attempt.ticket, bound_to=f"licence.ticket:{attempt.evidence_id}")
         progress = Progress(ticket, attempt.request_number, has_returned=False, is_last=is_last)
         answer = self._runner.ask(licence.source, licence.channel, lambda cut: licence.poll(progress, cut), deadline)
         if isinstance(answer, Pending | Unavailable) and not is_last:
             return showing
-        if self._store.take(LicenceAttempt, key) is None:  # another look settled it
+        if self._store.take(LicenceAttempt, key) is None:
+            return self._came_to(account_id, key)
+        try:
+            settled = self._settle(attempt, licence, answer)
+        except DomainError as refusal:
+            self._store.put(key, LicenceOutcome(account_id, refusal=refusal.code))
+            raise
+        self._store.put(key, LicenceOutcome(account_id, settled.organisation_id))
+        return settled
+
+    def _came_to(self, account_id: str, key: str) -> Recognised | None:
+        outcome = self._store.get(LicenceOutcome, key)
+        if outcome is None or outcome.account_id != account_id:
             return None
-        return self._settle(attempt, licence, answer)
+        if outcome.refusal:
+            raise _REFUSALS.get(outcome.refusal, errors.LicenceRefused)
+        return Recognised(outcome.organisation_id)
 
     def _keep(self, asked: Asked, licence: LicenceSignIn, started: Started) -> Showing:
         handle, until = ids.new_secret(), clock.now() + started.lasts

@@ -8,6 +8,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from idp.core.deadline import Deadline
+from idp.core.errors import DomainError
 from idp.edge import browser
 from idp.edge.services import services
 from idp.mandates.licences import Showing
@@ -60,6 +61,16 @@ def showing(handle: str) -> ResponseReturnValue:
             )  # fmt: skip
     page = flask.render_template("account/licence_over.html", form=form)
     return page, forms.status_of(form) if form.errors else 404
+
+
+@bp.get("/<handle>/state")
+def state(handle: str) -> ResponseReturnValue:
+    """For the script of the page; it tells whether to look, and nothing else."""
+    try:
+        is_waiting = isinstance(_looked(handle), Showing)
+    except DomainError:
+        is_waiting = False
+    return {"state": "waiting" if is_waiting else "settled", "is_on_phone": False}
 
 
 def _started(account_id: str) -> Showing | SourceDown:

@@ -14,7 +14,7 @@ from idp.oidc.registration import clients
 from idp.realname.breaker import Breaker
 from idp.realname.ports import LicenceHolder, LicenceRole
 from tests.flows import people as numbers
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import ISSUER, PASSWORD
 
 SITE = "projects"
 
@@ -112,7 +112,10 @@ def test_the_licence_shows_a_code_and_goes_on_by_itself(centre, business):
     assert stranger.opens(page.path).status == 404, "it belongs to the account that started it"
     clock.travel(timedelta(seconds=3))
 
-    page = chief.presses()
+    handle_path = page.path
+    assert chief.visitor.client.get(f"{handle_path}/state", base_url=ISSUER).json["state"] == "settled"
+
+    page = chief.opens(handle_path)
 
     assert "已凭电子营业执照认定" in page.text
     assert chief.acts_for(page.path.partition("?")[0]).ial == 3
