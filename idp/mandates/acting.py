@@ -11,7 +11,7 @@ representative holds. What must be true at this moment, each time:
 Nothing is remembered: what ends now is refused at the next question.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -32,6 +32,7 @@ LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT = "legal_representative", "administra
 EVERY_SITE: Final = "*"
 _ROLES: Final = (LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT)
 _ACTIVE: Final = AccountState.ACTIVE.value
+_ACCOUNT: Final = bindparam("account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def principals(
 ) -> tuple[Principal, ...]:
     """All organisations that this person may act for at this site, by name; of several ways the strongest."""
     rows = _at(client_id, _all(db, account=account_id, now=now))
-    return tuple(sorted(_strongest(keyring, rows), key=lambda each: (each.name, each.uscc)))
+    return _by_name(_strongest(keyring, rows))
 
 
 def may_act(
@@ -81,6 +82,38 @@ def ways(
 def everywhere(db: RawTransaction | Session, keyring: Keyring, account_id: str, now: datetime) -> tuple[Principal, ...]:
     """Every way in which the person may act for any organisation at any site, the strongest first."""
     return tuple(_principal(keyring, row) for row in sorted(_all(db, account=account_id, now=now), key=_rank))
+
+
+class Options:
+    """`principals` of an account that an expression names, so that one question finds the account and what it may do."""
+
+    def __init__(self, account: Any) -> None:
+        self._statement = _statement(account=account)
+
+    def ask(
+        self, db: RawTransaction, keyring: Keyring, client_id: str, **values: object
+    ) -> Callable[[], tuple[Principal, ...]]:
+        """Ask now, read later; `values` are what the expression needs, and `now`."""
+        rows = self._statement.ask(db, **values)
+        return lambda: _by_name(_strongest(keyring, _at(client_id, rows())))
+
+
+def ask_still(
+    db: RawTransaction, keyring: Keyring, account_id: str, organisation_id: str, mandate_id: str | None, client_id: str,
+    now: datetime,
+) -> Callable[[], Principal | None]:  # fmt: skip
+    """Whether this very way holds still, as legal representative or by this mandate: ask now, read later."""
+    rows = _one.ask(db, account=account_id, organisation=organisation_id, now=now)
+
+    def held() -> Principal | None:
+        same = (row for row in _at(client_id, rows()) if row.mandate_id == mandate_id)
+        return next((_principal(keyring, row) for row in same), None)
+
+    return held
+
+
+def _by_name(found: Iterator[Principal]) -> tuple[Principal, ...]:
+    return tuple(sorted(found, key=lambda each: (each.name, each.uscc)))
 
 
 def _at(client_id: str, rows: list[Row]) -> list[Row]:
@@ -143,11 +176,11 @@ _OF_ORGANISATION: Final = (
 )
 
 
-def _statement(*narrowed: Any) -> Prepared:
+def _statement(*narrowed: Any, account: Any = _ACCOUNT) -> Prepared:
     """As legal representative, and by mandate: the chain of each is walked up as long as every link holds."""
     me, giver, above, between = (aliased(Account), aliased(Account), aliased(Mandate), aliased(Account))
     is_live = Organisation.state == OrganisationState.ACTIVE.value
-    may_now = (me.state == _ACTIVE, standing.is_proven(bindparam("account")), is_live)
+    may_now = (me.state == _ACTIVE, standing.is_proven(account), is_live)
     in_person = (
         select(*_OF_ORGANISATION,
                literal(LEGAL_REPRESENTATIVE, String).label("role"),
@@ -157,11 +190,11 @@ def _statement(*narrowed: Any) -> Prepared:
                standing.ial_of(Representation))
         .join(Representation, Representation.organisation_id == Organisation.id)
         .join(me, me.id == Representation.account_id)
-        .where(Representation.account_id == bindparam("account"), Representation.ended_at.is_(None), *may_now, *narrowed)
+        .where(Representation.account_id == account, Representation.ended_at.is_(None), *may_now, *narrowed)
     )  # fmt: skip
     chain = (
         select(Mandate.id.label("leaf"), Mandate.parent_id, Mandate.given_by)
-        .where(Mandate.agent_account_id == bindparam("account"), standing.in_force(Mandate))
+        .where(Mandate.agent_account_id == account, standing.in_force(Mandate))
         .cte("chain", recursive=True)
     )
     chain = chain.union_all(

@@ -5,12 +5,13 @@ wrote about themselves. A fact that is not known is left out, never sent empty. 
 sent: the site compares (OpenID Connect Core §5.5.1).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from idp.accounts import details
 from idp.db.prepared import RawTransaction
-from idp.oidc import claim_values, known_facts, levels, standard_claims
+from idp.oidc import claim_values, known_facts, levels, principals, standard_claims
+from idp.oidc.principals import LEGAL, OWN, Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.realname import persons
@@ -45,6 +46,7 @@ def for_userinfo(
 def for_id_token(
     provider: Provider, db: RawTransaction, client: RegisteredClient, *,
     account_id: str, scope: frozenset[str], requested: Mapping[str, Any] | None, with_scope_claims: bool = False,
+    standing: Standing = OWN,
 ) -> dict[str, Any]:  # fmt: skip
     """The claims inside an ID token, beside those of the protocol; asks the database nothing when there are none.
 
@@ -53,7 +55,22 @@ def for_id_token(
     """
     singly, locales = _kept(client, requested, "id_token")
     names = _within_duty(client, (*(standard_claims.of_scope(scope) if with_scope_claims else ()), *singly))
-    return _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
+    facts = _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
+    return facts | _legal(names, standing)
+
+
+def of_organisation(
+    client: RegisteredClient, standing: Standing, *, scope: frozenset[str], requested: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The claim `legal` at userinfo, where it was asked for and the person acts for an organisation."""
+    singly, _locales = _kept(client, requested, "userinfo")
+    return _legal((*standard_claims.of_scope(scope), *singly), standing)
+
+
+def _legal(names: Collection[str], standing: Standing) -> dict[str, Any]:
+    if LEGAL not in names or standing.principal is None:
+        return {}
+    return {LEGAL: principals.legal(standing.principal)}
 
 
 def requested(authorization: Any) -> dict[str, Any] | None:
@@ -62,14 +79,17 @@ def requested(authorization: Any) -> dict[str, Any] | None:
     return remembered
 
 
-def for_tokens(provider: Provider, db: RawTransaction, client: RegisteredClient, authorization: Any) -> dict[str, Any]:
+def for_tokens(
+    provider: Provider, db: RawTransaction, client: RegisteredClient, authorization: Any, standing: Standing = OWN
+) -> dict[str, Any]:
     """The claims of this authorization for an ID token from the token endpoint; mostly none, and then nothing is asked."""
     remembered = requested(authorization)
     if not remembered or not remembered.get("id_token"):
         return {}
     return for_id_token(
-        provider, db, client, account_id=authorization.account_id, scope=frozenset(), requested=remembered
-    )
+        provider, db, client, account_id=authorization.account_id, scope=frozenset(), requested=remembered,
+        standing=standing,
+    )  # fmt: skip
 
 
 def _kept(

@@ -17,7 +17,7 @@ from idp.oidc.registration.client_metadata import OPERATOR, SCOPES
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 
 # Facts about the person that leave the centre; `openid` alone tells a site no more than that this visitor was here before.
-SENSITIVE = ("realname", "profile", "phone", "email", "address")
+SENSITIVE = ("realname", "legal", "profile", "phone", "email", "address")
 # What a site without a statutory duty gets only after a yes (OpenID Connect Core §11 for access while the person is away).
 ASKED_FOR = (*SENSITIVE, "offline_access")
 CLAIM = "claim:"

@@ -104,11 +104,22 @@ class KnownAs(Model):
     since: Mapped[Instant]
 
 
+class KnownPrincipal(Model):
+    """An organisation as a sector knows it, by the id that its sites were told; found again when they ask about it."""
+
+    __tablename__ = "known_principals"
+
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    known_as: Mapped[Digest] = mapped_column(primary_key=True)
+    organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
+
+
 class Authorization(Model):
     """One answer to one authorization request: first the code, then, once that is spent, the family of its tokens.
 
     Without a code digest the tokens were handed out at the authorization endpoint. `extra` holds what only some requests
-    have: `claims` (the claims parameter), `resource` (RFC 8707), `known_as` (the account by which the site knows the person).
+    have: `claims` (the claims parameter), `resource` (RFC 8707), `known_as` (the account by which the site knows the person),
+    `principal` (the organisation that the person acts for).
     """
 
     __tablename__ = "authorizations"

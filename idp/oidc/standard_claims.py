@@ -15,6 +15,8 @@ SCOPE_CLAIMS: Final[Mapping[str, tuple[str, ...]]] = {
     "phone": ("phone_number", "phone_number_verified"),
     # Ours: what an authority confirmed, and how surely.
     "realname": ("name", "resident_id", "birthdate", "gender", "ial", "verified_at"),
+    # Ours: the organisation that the person acts for, as its register describes it.
+    "legal": ("legal",),
 }  # fmt: skip
 PROTOCOL_CLAIMS: Final = (
     "iss",
@@ -29,6 +31,9 @@ PROTOCOL_CLAIMS: Final = (
     "sid",
     "at_hash",
     "auth_level",
+    "principal",
+    "act",
+    "mandate",
 )
 NAMES: Final = tuple(dict.fromkeys(name for names in SCOPE_CLAIMS.values() for name in names))
 """Every claim about a person, each once, in the order in which scopes bring them."""

@@ -76,7 +76,11 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
     here = None
     if session_secret is not None:
         with provider.database.glance() as db:
-            here = facts.at_site(db, provider.sessions, provider.password_rules, session_secret, checked.client, now)
+            here = facts.at_site(
+                db, provider.keyring, provider.sessions, provider.password_rules, session_secret, checked.client, now
+            )
+    if here is not None and here.behalf is not None:
+        here = dataclasses.replace(here, behalf=here.behalf.in_journey(journey, here.session.account_id))
     subject = None
     if here is not None:
         subject = here.subject or subjects.subject_of(

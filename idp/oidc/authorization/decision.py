@@ -16,6 +16,7 @@ class Step(StrEnum):
     PASSWORD = "password"
     AGREEMENTS = "agreements"
     VERIFY_IDENTITY = "verify_identity"
+    PRINCIPAL = "principal"
     CONSENT = "consent"
 
 
@@ -37,6 +38,35 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Behalf:
+    """On whose behalf the person may come to a site that serves organisations, and whether they said so.
+
+    `is_chosen` when what they said holds; `is_lost` when it held once; `is_asked_anew` when the site wants them to say it
+    again, and they have not yet.
+    """
+
+    serves_people: bool
+    organisations: int
+    is_chosen: bool = False
+    is_lost: bool = False
+    is_asked_anew: bool = False
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether there is anybody to come for."""
+        return self.serves_people or self.organisations > 0
+
+    @property
+    def must_be_chosen(self) -> bool:
+        """Never without asking from one organisation to another; nothing is asked where there is nothing to choose."""
+        if self.is_asked_anew or self.is_lost:
+            return True
+        if self.is_chosen:
+            return False
+        return self.organisations > 0 if self.serves_people else self.organisations != 1
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """What the browser's session proves."""
 
@@ -47,6 +77,8 @@ class SignedIn:
     consent_covers: bool
     consent_given_at: datetime | None
     is_hinted_person: bool
+    behalf: Behalf | None = None
+    """At sites that serve organisations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,7 @@ _SILENT_ERROR = {
     Step.PASSWORD: "interaction_required",
     Step.AGREEMENTS: "interaction_required",
     Step.VERIFY_IDENTITY: "interaction_required",
+    Step.PRINCIPAL: "account_selection_required",
     Step.CONSENT: "consent_required",
 }
 
@@ -91,9 +124,12 @@ def next_step(facts: Facts) -> Issue | Ask | Refuse:
 
 def _silent_error(step: Step, session: SignedIn | None) -> str:
     """Why nothing can be said silently. A site to which the person agreed to nothing does not hear what else is open:
-    whether they are proven, or how their account stands."""
-    if session is not None and not session.consent_covers and _SILENT_ERROR[step] == "interaction_required":
+    whether they are proven, how their account stands, or for whom they may act."""
+    open_questions = _SILENT_ERROR[step] == "interaction_required" or step is Step.PRINCIPAL
+    if session is not None and not session.consent_covers and open_questions:
         return "consent_required"
+    if step is Step.PRINCIPAL and session is not None and session.behalf is not None and not session.behalf.may_choose:
+        return "interaction_required"
     return _SILENT_ERROR[step]
 
 
@@ -118,6 +154,8 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.VERIFY_IDENTITY)
     if session.agreements_are_due:
         return Ask(Step.AGREEMENTS)
+    if session.behalf is not None and session.behalf.must_be_chosen:
+        return Ask(Step.PRINCIPAL)
     if not session.consent_covers:
         return Ask(Step.CONSENT)
     was_seen = session.auth_time >= facts.asked_at or facts.account_was_chosen

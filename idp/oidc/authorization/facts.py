@@ -12,9 +12,11 @@ from idp.accounts.passwords import PasswordRules
 from idp.authn import sessions
 from idp.authn.models import SessionSite, SsoSession
 from idp.authn.sessions import LiveSession, Sessions
+from idp.core.crypto import Keyring
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc import consents, subjects
-from idp.oidc.authorization import rules
+from idp.oidc.authorization import behalf, rules
+from idp.oidc.authorization.behalf import OnBehalf
 from idp.oidc.authorization.decision import Facts, SignedIn
 from idp.oidc.authorization.rules import CheckedRequest
 from idp.oidc.levels import Level
@@ -44,7 +46,7 @@ _password_changed_at = (
     .scalar_subquery()
     .label("password_changed_at")
 )
-_session_at_site = Prepared(
+_at_site = (
     select(
         *sessions.COLUMNS, _ial, _agreed, _password_changed_at, subjects.known_as_by(SsoSession.account_id),
         SessionSite.sid, SessionSite.subject,
@@ -63,6 +65,8 @@ _session_at_site = Prepared(
     )
     .where(sessions.IS_LIVE)
 )  # fmt: skip
+_session_at_site = Prepared(_at_site)
+_session_on_behalf = Prepared(_at_site.add_columns(*behalf.COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,13 @@ class AtSite:
     consent_basis: str | None
     consent_given_at: datetime | None
     last_release_at: datetime | None
+    behalf: OnBehalf | None = None
+    """Where the site serves organisations: for whom the person comes."""
 
 
 def at_site(
     db: RawTransaction,
+    keyring: Keyring,
     all_sessions: Sessions,
     password_rules: PasswordRules,
     secret: str,
@@ -96,7 +103,15 @@ def at_site(
 ) -> AtSite | None:
     """The session behind a cookie with all that is known of it at this site; None when nobody is signed in."""
     parameters: Mapping[str, object] = all_sessions.live_parameters(secret, now)
-    row = _session_at_site.first(db, client=client.client_id, sector=subjects.sector_of(client), **parameters)
+    at = {"client": client.client_id, "sector": subjects.sector_of(client), **parameters}
+    on_behalf = None
+    if client.metadata.serves_organisations:
+        rows = _session_on_behalf.ask(db, **at)
+        found = behalf.options.ask(db, keyring, client.client_id, **parameters)  # in the same round trip
+        row = next(iter(rows()), None)
+        on_behalf = behalf.of_row(client, row, found()) if row is not None else None
+    else:
+        row = _session_at_site.first(db, **at)
     if row is None or row.account_state != "active":
         return None
     session = sessions.live_session(row)
@@ -116,6 +131,7 @@ def at_site(
         consent_basis=row.consent_basis,
         consent_given_at=row.given_at,
         last_release_at=row.last_release_at,
+        behalf=on_behalf,
     )
 
 
@@ -135,6 +151,7 @@ def facts_of(
             consent_covers=consents.covers(checked.client, wanted, given=here.consent_scope, basis=here.consent_basis),
             consent_given_at=here.consent_given_at,
             is_hinted_person=checked.may_be(subject),
+            behalf=here.behalf.fact(checked.asked) if here.behalf is not None else None,
         )
     max_age = checked.asked.max_age if checked.asked.max_age is not None else checked.client.metadata.default_max_age
     return Facts(

@@ -26,6 +26,8 @@ class Parked(Record):
     is_finished: bool = False
     device_request: str | None = None
     outcome: str | None = None
+    principal: str | None = None
+    principal_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Journey:
     """A request that is under way in this browser.
 
     One that came by the user code of a device names that request, is answered there (`devices.device`), and keeps the outcome.
+    `principal` is for whom the person of the account `principal_of` said they come.
     """
 
     handle: str
@@ -43,6 +46,8 @@ class Journey:
     is_finished: bool
     device_request: str | None = None
     outcome: str | None = None
+    principal: str | None = None
+    principal_of: str | None = None
 
 
 def park(store: Store, asked: AuthorizationRequest, *, device: str, device_request: str | None = None) -> Journey:
@@ -67,6 +72,8 @@ def reopen(store: Store, handle: str, *, device: str) -> Journey | None:
         parked.is_finished,
         parked.device_request,
         parked.outcome,
+        parked.principal,
+        parked.principal_of,
     )
 
 
@@ -78,6 +85,11 @@ def decline(store: Store, journey: Journey, error: str) -> None:
 def choose_account(store: Store, journey: Journey) -> None:
     """The person said which account to go on with."""
     _change(store, journey, account_was_chosen=True)
+
+
+def choose_principal(store: Store, journey: Journey, principal: str, *, account_id: str) -> None:
+    """The person of this account said on whose behalf they come."""
+    _change(store, journey, principal=principal, principal_of=account_id)
 
 
 def finish(store: Store, journey: Journey, *, outcome: str | None = None) -> None:

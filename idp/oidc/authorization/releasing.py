@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp.db.prepared import RawTransaction
-from idp.oidc import claims, consents, resources
-from idp.oidc.authorization import claims_request
+from idp.mandates import acting
+from idp.oidc import claims, consents, principals, resources
+from idp.oidc.authorization import behalf, claims_request
+from idp.oidc.authorization.behalf import OnBehalf
 from idp.oidc.authorization.facts import AtSite
 from idp.oidc.authorization.rules import CheckedRequest, OidcError
 from idp.oidc.jwt.client_keys import ClientKeysUnavailable
 from idp.oidc.levels import Level
+from idp.oidc.principals import Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import CONSENT
 from idp.oidc.resources import Target
@@ -34,20 +37,25 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
             db, session_id=session.id, client_id=checked.client.client_id, subject=subject, now=now
         )
         whole = granted(checked, here, subject, sid)
+        acts = principals.of_family(whole)
         authorization_id, code = _authorization(provider, db, whole, words, now)
         if "id_token" in words:
             facts = claims.for_id_token(
                 provider, db, checked.client, account_id=session.account_id, scope=frozenset(checked.scope),
-                requested=claims.requested(whole), with_scope_claims=words == {"id_token"},
+                requested=claims.requested(whole), with_scope_claims=words == {"id_token"}, standing=standing_of(here),
             )  # fmt: skip
+            facts |= principals.for_site(
+                provider.keyring, checked.client, standing_of(here), subject=subject, scope=checked.scope
+            )
         note(provider, db, checked, here, now)
         provider.trail.record(
             db, "oidc.code_issued" if code is not None else "oidc.answered", account_id=session.account_id,
             client_id=checked.client.client_id, session_id=session.id, authorization=authorization_id or "none",
             scope=[*checked.scope, *consents.words((), checked.claims)], response_type=sorted(words),
+            **principals.traced(acts or {}),
         )  # fmt: skip
         # Within the transaction: an answer that cannot be made has not been given. A token kept meanwhile has no family then.
-        parameters = _parameters(provider, checked, whole, target, authorization_id, code, facts)
+        parameters = _parameters(provider, checked, whole, standing_of(here), target, authorization_id, code, facts)
         if still_given is not None and not still_given():
             raise OidcError("consent_required")  # withdrawn in this very moment
     return parameters
@@ -81,6 +89,11 @@ def granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Gr
     )
 
 
+def standing_of(here: AtSite) -> Standing:
+    """For whom the person acts, as it was found a moment ago."""
+    return Standing(True, here.behalf.principal) if here.behalf is not None else principals.OWN
+
+
 def _extra(checked: CheckedRequest, here: AtSite) -> dict[str, Any] | None:
     """What only some requests have, for the tokens of this one."""
     asked = checked.asked
@@ -90,6 +103,8 @@ def _extra(checked: CheckedRequest, here: AtSite) -> dict[str, Any] | None:
         extra["resource"] = list(checked.resources)
     if here.known_as is not None:
         extra["known_as"] = here.known_as
+    if here.behalf is not None and here.behalf.principal is not None:
+        extra[principals.KEY] = principals.kept(here.behalf.principal)
     return extra or None
 
 
@@ -111,8 +126,10 @@ def _authorization(
 
 
 def note(provider: Provider, db: RawTransaction, checked: CheckedRequest, here: AtSite, now: datetime) -> None:
-    """What else is remembered: that the session lives, and what the site learned."""
+    """What else is remembered: that the session lives, on whose behalf its person came, and what the site learned."""
     session = here.session
+    if here.behalf is not None:
+        _note_behalf(provider, db, checked, here, here.behalf, now)
     if provider.sessions.must_be_marked_seen(session, now):
         provider.sessions.mark_seen(db, session.id, now)
     if here.consent_id and here.last_release_at and now - here.last_release_at > consents.RELEASE_NOTED_EVERY:
@@ -123,15 +140,29 @@ def note(provider: Provider, db: RawTransaction, checked: CheckedRequest, here: 
     )  # fmt: skip
 
 
+def _note_behalf(
+    provider: Provider, db: RawTransaction, checked: CheckedRequest, here: AtSite, said: OnBehalf, now: datetime
+) -> None:
+    """What the person said counts for this session at this site; the organisation's people see who acts for it where."""
+    session, client, principal = here.session, checked.client, said.principal
+    acts = principals.traced(principals.kept(principal)) if principal is not None else {}
+    if behalf.remember(db, provider.keyring, client, said, session_id=session.id, now=now):
+        provider.trail.record(
+            db, "principal.chosen", account_id=session.account_id, client_id=client.client_id, session_id=session.id, **acts
+        )  # fmt: skip
+    if principal is not None:
+        acting.note_use(db, session.account_id, principal, client.client_id, now)
+
+
 def _parameters(
-    provider: Provider, checked: CheckedRequest, granted: Granted, target: Target,
+    provider: Provider, checked: CheckedRequest, granted: Granted, standing: Standing, target: Target,
     authorization_id: str | None, code: str | None, facts: dict[str, Any],
 ) -> dict[str, str]:  # fmt: skip
     words, parameters, token = checked.asked.response_type, {}, None
     if code is not None:
         parameters["code"] = code
     if "token" in words and authorization_id is not None:
-        token = issuing.for_family(provider, checked.client, authorization_id, granted, target).token
+        token = issuing.for_family(provider, checked.client, authorization_id, granted, target, standing).token
         parameters |= {
             "access_token": token,
             "token_type": "Bearer",

@@ -12,7 +12,7 @@ from idp.oidc.levels import Level
 PARAMETERS = (
     "client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "response_mode", "prompt", "max_age", "display",
     "ui_locales", "login_hint", "id_token_hint", "acr_values", "code_challenge", "code_challenge_method",
-    "request", "request_uri", "registration", "claims", "claims_locales", "resource",
+    "request", "request_uri", "registration", "claims", "claims_locales", "resource", "principal",
 )  # fmt: skip
 DISPLAYS = {"page", "popup", "touch", "wap"}
 DISPLAYS_SHOWN = ("page", "popup", "touch")
@@ -67,6 +67,11 @@ class AuthorizationRequest:
     def resource(self) -> tuple[str, ...]:
         """The resource servers that the tokens are meant for (RFC 8707 §2.1)."""
         return self._words("resource")
+
+    @property
+    def principal(self) -> str | None:
+        """`select`: the person is to say on whose behalf they come, even if they said so before."""
+        return self.wire.get("principal")
 
     @cached_property
     def prompt(self) -> frozenset[str]:

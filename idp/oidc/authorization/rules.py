@@ -165,6 +165,11 @@ def prompt_makes_sense(asked: AuthorizationRequest, client: RegisteredClient) ->
         raise InvalidRequestError("prompt=none excludes every other prompt value")
 
 
+def principal_can_be_asked(asked: AuthorizationRequest, client: RegisteredClient) -> None:
+    if asked.principal not in {None, "select"}:
+        raise InvalidRequestError("principal must be select")
+
+
 def max_age_is_a_number(asked: AuthorizationRequest, client: RegisteredClient) -> None:
     text = asked.wire.get("max_age")
     if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 9):
@@ -196,6 +201,7 @@ RULES: tuple[Callable[[AuthorizationRequest, RegisteredClient], None], ...] = (
     nonce_is_there,
     pkce_is_s256,
     prompt_makes_sense,
+    principal_can_be_asked,
     max_age_is_a_number,
     display_is_known,
     echoes_are_short,

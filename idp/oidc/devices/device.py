@@ -31,8 +31,8 @@ from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.oidc.tokens import authorizations
 
 TOO_LATE = "too_late"
-ASKED = ("scope", "acr_values", "max_age", "nonce", "claims", "claims_locales", "resource", "ui_locales")
-RULES = (rules.max_age_is_a_number, rules.echoes_are_short, rules.claims_can_be_read)
+ASKED = ("scope", "acr_values", "max_age", "nonce", "claims", "claims_locales", "resource", "ui_locales", "principal")
+RULES = (rules.principal_can_be_asked, rules.max_age_is_a_number, rules.echoes_are_short, rules.claims_can_be_read)
 _LONGEST = 4096
 _REQUESTS, _PICTURES, _PERIOD = 30, 60, 60
 # A device that polls every five seconds, or more slowly, fetches what was allowed in the last moment.

@@ -27,6 +27,7 @@ PAGES = {
     Step.PASSWORD: "/account/password",
     Step.AGREEMENTS: "/agreements",
     Step.VERIFY_IDENTITY: "/verify-identity",
+    Step.PRINCIPAL: "/choose-principal",
     Step.CONSENT: "/consent",
 }
 _UNPROVEN = {"redirect_uri": "bad_redirect", "request_object": "bad_request"}

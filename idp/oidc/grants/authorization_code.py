@@ -10,6 +10,7 @@ from idp.core import clock, ids
 from idp.db.prepared import RawTransaction
 from idp.oidc.grants.base import Response
 from idp.oidc.grants.of_person import PersonalGrant
+from idp.oidc.principals import Standing
 from idp.oidc.tokens import authorizations, refresh_tokens
 from idp.oidc.tokens.authorizations import Redeemed, Replayed
 
@@ -29,12 +30,14 @@ class AuthorizationCodeGrant(PersonalGrant):
         with provider.database.quick() as db:
             match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
                 case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):
-                    self.answer = self.first_tokens(db, row)
-                    provider.trail.record(
-                        db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
-                        session_id=row.session_id, authorization=row.id,
-                    )  # fmt: skip
-                    return
+                    standing = self.standing_of(db, row)
+                    if standing.holds:
+                        self.answer = self.first_tokens(db, row, standing)
+                        provider.trail.record(
+                            db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
+                            session_id=row.session_id, authorization=row.id,
+                        )  # fmt: skip
+                        return
                 case Redeemed(row):
                     authorizations.revoke(db, row.id, reason="wrong_redemption", now=now)
                     provider.trail.record(
@@ -50,14 +53,16 @@ class AuthorizationCodeGrant(PersonalGrant):
                     )
         raise InvalidGrantError("the code is invalid, expired, or was issued for another request")
 
-    def first_tokens(self, db: RawTransaction, row: Any) -> Response:
+    def first_tokens(self, db: RawTransaction, row: Any, standing: Standing) -> Response:
         """The tokens of a code that was spent just now; a resource that was not granted leaves it unspent."""
         refresh_token = None
         if "offline_access" in row.scope.split():
             now = clock.now()
             until = now + self.provider.lifetimes.refresh_token
             refresh_token = refresh_tokens.issue(db, row.id, row.scope, parent=None, now=now, expires_at=until)
-        return self.tokens_of(db, row, row.scope, granted=row.scope, nonce=row.nonce, refresh_token=refresh_token)
+        return self.tokens_of(
+            db, row, row.scope, granted=row.scope, nonce=row.nonce, refresh_token=refresh_token, standing=standing
+        )
 
 
 def _proves(verifier: str | None, challenge: str | None) -> bool:

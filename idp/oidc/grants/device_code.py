@@ -49,12 +49,14 @@ class DeviceCodeGrant(AuthorizationCodeGrant):
         with provider.database.quick() as db:
             match authorizations.redeem(db, device_code, client_id=client.client_id, now=now, pardon=_PARDON):
                 case Redeemed(row):
-                    self.answer = self.first_tokens(db, row)
-                    provider.trail.record(
-                        db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
-                        session_id=row.session_id, authorization=row.id, by="device",
-                    )  # fmt: skip
-                    return
+                    standing = self.standing_of(db, row)
+                    if standing.holds:
+                        self.answer = self.first_tokens(db, row, standing)
+                        provider.trail.record(
+                            db, "oidc.tokens_issued", account_id=row.account_id, client_id=client.client_id,
+                            session_id=row.session_id, authorization=row.id, by="device",
+                        )  # fmt: skip
+                        return
                 case Replayed(authorization_id):
                     provider.trail.record(
                         db, "oidc.code_replayed", outcome="failure", client_id=client.client_id,

@@ -3,8 +3,9 @@
 from typing import Any
 
 from idp.db.prepared import RawTransaction
-from idp.oidc import claims, resources
+from idp.oidc import claims, principals, resources
 from idp.oidc.grants.base import Grant, Response
+from idp.oidc.principals import Standing
 from idp.oidc.resources import Target
 from idp.oidc.tokens import issuing
 from idp.oidc.tokens.id_tokens import Authenticated
@@ -22,15 +23,31 @@ class PersonalGrant(Grant):
     def create_token_response(self) -> Response:
         return self.answer
 
+    def standing_of(self, db: RawTransaction, family: Any) -> Standing:
+        """Whether the person may still act as they did when it was granted; if not, it ends here, and for good."""
+        provider, client, acts = self.provider, self.client, principals.of_family(family)
+        standing = principals.ask(
+            db, provider.keyring, acts, account_id=family.account_id, client_id=client.client_id
+        )()
+        if acts is not None and not standing.holds:
+            principals.end(
+                db, provider.trail, authorization_id=family.id, account_id=family.account_id,
+                client_id=client.client_id, acts=acts,
+            )  # fmt: skip
+        return standing
+
     def tokens_of(
-        self, db: RawTransaction, family: Any, scope: str, *, granted: str, nonce: str | None, refresh_token: str | None
-    ) -> Response:
+        self, db: RawTransaction, family: Any, scope: str, *, granted: str, nonce: str | None,
+        refresh_token: str | None, standing: Standing,
+    ) -> Response:  # fmt: skip
         """Access token for `scope`, ID token and refresh token of a family that was granted `granted`."""
         provider, client = self.provider, self.client
-        issued = issuing.for_family(provider, client, family.id, family, self._target(family, scope))
+        issued = issuing.for_family(provider, client, family.id, family, self._target(family, scope), standing)
         more = {}
         if "openid" in granted.split():
-            told = claims.for_tokens(provider, db, client, family)
+            told = claims.for_tokens(provider, db, client, family, standing) | principals.for_site(
+                provider.keyring, client, standing, subject=family.subject, scope=granted.split()
+            )
             who = Authenticated(family.subject, family.sid, family.auth_time, family.acr, tuple(family.amr), nonce)
             more["id_token"] = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
         if refresh_token is not None:

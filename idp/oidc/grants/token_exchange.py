@@ -10,9 +10,10 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 
 from idp.core.crypto import Keyring
-from idp.oidc import resources, subjects
+from idp.oidc import principals, resources, subjects
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.parameters import TOKEN_EXCHANGE
+from idp.oidc.principals import OWN
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.resource_servers import Known
 from idp.oidc.resources import InvalidTarget, Target
@@ -57,9 +58,12 @@ class TokenExchangeGrant(Grant):
             aud=list(target.audience) if target.audience is not None else None,
             act=self.act,
             origin=presented.origin if is_own else presented.origin or presented.client_id,
+            principal=presented.principal,
         )
         if target.reader is not None:
-            issued = issuing.finish_jwt(provider, client, record, target.reader, self.sign_in, known_as=self.known_as)
+            issued = issuing.finish_jwt(
+                provider, client, record, target.reader, self.sign_in, known_as=self.known_as, standing=self.standing
+            )
         else:
             provider.access_tokens.keep(token, record)
             issued = issuing.Issued(token, record)
@@ -138,6 +142,7 @@ class TokenExchangeGrant(Grant):
     def _require_alive_and_tell(self, client: RegisteredClient) -> None:
         """The family lives and the exchange is on record, or there is no exchange."""
         presented, provider = self.presented, self.provider
+        self.standing = OWN
         self.sign_in: dict[str, Any] = {}
         self.known_as: str | None = None
         with provider.database.quick() as db:
@@ -148,11 +153,15 @@ class TokenExchangeGrant(Grant):
                 if family is None:
                     raise InvalidRequestError("the subject_token is invalid, expired or revoked")
                 self.sign_in, self.known_as = issuing.sign_in_of(family), family.known_as
-            provider.trail.record(
-                db, "oidc.token_exchanged", account_id=presented.account_id, client_id=client.client_id,
-                authorization=presented.authorization_id or "", subject_client=presented.client_id,
-                resource=list(self.target_of_token.audience or (provider.issuer,)), actors=_length(self.act),
-            )  # fmt: skip
+                self.standing = principals.of_token(provider, db, presented)
+            if self.standing.holds:
+                provider.trail.record(
+                    db, "oidc.token_exchanged", account_id=presented.account_id, client_id=client.client_id,
+                    authorization=presented.authorization_id or "", subject_client=presented.client_id,
+                    resource=list(self.target_of_token.audience or (provider.issuer,)), actors=_length(self.act),
+                )  # fmt: skip
+        if not self.standing.holds:
+            raise InvalidRequestError("the subject_token is invalid, expired or revoked")
 
 
 def _subject(keyring: Keyring, client: RegisteredClient, presented: AccessToken, known_as: str | None) -> str:

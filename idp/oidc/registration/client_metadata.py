@@ -181,6 +181,11 @@ class ClientMetadata(BaseModel):
         return tuple(self.scope.split())
 
     @property
+    def serves_people(self) -> bool:
+        """Whether people come to it for themselves."""
+        return self.serves != "organisations"
+
+    @property
     def serves_organisations(self) -> bool:
         """Whether people come to it on behalf of an organisation."""
         return self.serves != "people"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from idp.oidc.registration.client_metadata import ClientMetadata
 
 WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
-SCOPES = ("openid", "profile", "email", "address", "phone", "realname", "offline_access")
+SCOPES = ("openid", "profile", "email", "address", "phone", "realname", "legal", "offline_access")
 _SCOPE_WORD = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,64}", re.ASCII)  # RFC 6749 §3.3
 _REDIRECTED = {"authorization_code", "implicit"}
 _SUBJECTS = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
@@ -156,6 +156,11 @@ def scope_is_made_of_words(m: ClientMetadata) -> None:
         raise ValueError("scope: holds what is not a scope word")
 
 
+def organisations_are_told_to_those_who_serve_them(m: ClientMetadata) -> None:
+    if "legal" in m.scopes and not m.serves_organisations:
+        raise ValueError("scope: legal is for a site that serves organisations")
+
+
 def a_sign_in_starts_over_tls(m: ClientMetadata) -> None:
     """OpenID Registration §2: https, here on loopback as well; an operator may write down a site under development."""
     if m.initiate_login_uri is not None and not m.initiate_login_uri.startswith("https://"):
@@ -185,6 +190,7 @@ RULES: tuple[Callable[[ClientMetadata], None], ...] = (
     pairwise_needs_one_sector,
     frames_are_the_sites_own,
     scope_is_made_of_words,
+    organisations_are_told_to_those_who_serve_them,
 )
 
 

@@ -20,7 +20,8 @@ class AccessToken(Record):
     """What an access token stands for; without `authorization_id` it is a client's own (client credentials).
 
     `aud` is there when it is meant for others than the issuer, `act` when somebody uses it on behalf of its subject
-    (RFC 8693 §4.1), `origin` when it was exchanged for the token of another client, `jti` when it is a JWT.
+    (RFC 8693 §4.1), `origin` when it was exchanged for the token of another client, `jti` when it is a JWT, `principal` when its person
+    acts for an organisation (`principals.kept`).
     """
 
     KIND: ClassVar[str] = "access"
@@ -39,6 +40,12 @@ class AccessToken(Record):
     act: dict[str, Any] | None = None
     origin: str | None = None
     jti: str | None = None
+    principal: dict[str, str] | None = None
+
+    @property
+    def site(self) -> str:
+        """The client at which the person is."""
+        return self.origin or self.client_id
 
     def to_bytes(self) -> bytes:
         """What is not there takes no room."""

@@ -9,7 +9,8 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp.core import clock, ids
-from idp.oidc import subjects
+from idp.oidc import principals, subjects
+from idp.oidc.principals import LEGAL, OWN, Kept, Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.tokens import authorizations, refresh_tokens
@@ -27,7 +28,7 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
     notes = provider.access_tokens.recently.notes()
     sector = subjects.sector_of(client)
     noted = (f"introspection {sector}", token)
-    access, family = notes.get(noted) or (provider.access_tokens.find(token), None)
+    access, family, standing = notes.get(noted) or (provider.access_tokens.find(token), None, OWN)
     if access is None:
         return _refresh(provider, client, token)
     if not _may_ask(provider, client, access) or provider.access_tokens.is_over(access):
@@ -35,15 +36,22 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
     if not all(provider.clients.find(each) for each in {access.client_id, access.origin or access.client_id}):
         return INACTIVE
     if access.authorization_id is None:
-        return _access(provider, client, access, token, None)
+        return _access(provider, client, access, token, None, OWN)
     if family is None:
         with provider.database.glance() as db:
+            asked = principals.ask(
+                db, provider.keyring, access.principal, account_id=access.account_id, client_id=access.site
+            )
             family = authorizations.alive(db, access.authorization_id, account_id=access.account_id, sector=sector)
+            standing = asked()
         if family is None:
             return INACTIVE
-        notes[noted] = access, family
+        if not standing.holds:
+            principals.note_ended(provider, access)
+            return INACTIVE
+        notes[noted] = access, family, standing
     how = {"acr": family.acr, "auth_time": int(family.auth_time.timestamp())}
-    return {**_access(provider, client, access, token, family.known_as), **how}
+    return {**_access(provider, client, access, token, family.known_as, standing), **how}
 
 
 def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) -> bool:
@@ -56,8 +64,9 @@ def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) 
 
 
 def _access(
-    provider: Provider, client: RegisteredClient, access: AccessToken, token: str, known_as: str | None
-) -> dict[str, Any]:
+    provider: Provider, client: RegisteredClient, access: AccessToken, token: str, known_as: str | None,
+    standing: Standing,
+) -> dict[str, Any]:  # fmt: skip
     is_own = access.client_id == client.client_id
     about: dict[str, Any] = {
         "active": True,
@@ -79,9 +88,21 @@ def _access(
         about["sub"] = subjects.subject_of(provider.keyring, client, access.account_id, known_as=known_as)
     if access.sid is not None and is_own:
         about["sid"] = access.sid
-    if access.act is not None:
-        about["act"] = access.act
-    return about
+    return about | _acts(provider, client, access, about["sub"], standing)
+
+
+def _acts(
+    provider: Provider, client: RegisteredClient, access: AccessToken, subject: str, standing: Standing
+) -> dict[str, Any]:
+    """Who uses the token, and on whose behalf, in the names that the asker knows them by."""
+    acts: dict[str, Any] = {}
+    if standing.principal is not None:
+        acts = principals.told(
+            provider.keyring, standing.principal, sector=subjects.sector_of(client), subject=subject, client_id=access.site,
+            with_name=LEGAL in access.scope.split(),
+        )  # fmt: skip
+    act = principals.actors(access.act, acts)
+    return acts | ({"act": act} if act is not None else {})
 
 
 def _refresh(provider: Provider, client: RegisteredClient, token: str) -> Mapping[str, Any]:
@@ -90,6 +111,9 @@ def _refresh(provider: Provider, client: RegisteredClient, token: str) -> Mappin
     if row is None or row.client_id != client.client_id:
         return INACTIVE
     if row.spent_at is not None or row.revoked_at is not None or row.state != "active" or row.expires_at <= clock.now():
+        return INACTIVE
+    acts = principals.of_family(row)
+    if acts is not None and not _may_still(provider, client, row, acts):
         return INACTIVE
     return {
         "active": True,
@@ -101,3 +125,15 @@ def _refresh(provider: Provider, client: RegisteredClient, token: str) -> Mappin
         "iat": int(row.issued_at.timestamp()),
         "exp": int(row.expires_at.timestamp()),
     }
+
+
+def _may_still(provider: Provider, client: RegisteredClient, row: Any, acts: Kept) -> bool:
+    """Whether the person may act as they did when the token was given; if not, its family ends."""
+    with provider.database.quick() as db:
+        standing = principals.ask(db, provider.keyring, acts, account_id=row.account_id, client_id=client.client_id)()
+        if not standing.holds:
+            principals.end(
+                db, provider.trail, authorization_id=row.authorization_id, account_id=row.account_id,
+                client_id=client.client_id, acts=acts,
+            )  # fmt: skip
+    return standing.holds

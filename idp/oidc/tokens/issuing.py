@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from idp.core import ids, signing
-from idp.oidc import claims, subjects
+from idp.oidc import claims, principals, subjects
+from idp.oidc.principals import OWN, Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.resource_servers import Resource
@@ -48,9 +49,9 @@ class Issued:
 
 
 def for_family(
-    provider: Provider, client: RegisteredClient, authorization_id: str, family: Family, target: Target
+    provider: Provider, client: RegisteredClient, authorization_id: str, family: Family, target: Target, standing: Standing
 ) -> Issued:
-    """A token of a person's authorization."""
+    """A token of a person's authorization, who acts for whom `standing` says."""
     token, record = provider.access_tokens.new(
         client.client_id,
         target.scope,
@@ -60,10 +61,14 @@ def for_family(
         sid=family.sid,
         claims=claims.requested(family) if target.is_for_issuer(provider.issuer) else None,
         aud=list(target.audience) if target.audience is not None else None,
+        principal=principals.of_family(family),
+        until=principals.until(standing),
     )
     if target.reader is not None:
         known_as = (family.extra or {}).get("known_as")
-        return finish_jwt(provider, client, record, target.reader, sign_in_of(family), known_as=known_as)
+        return finish_jwt(
+            provider, client, record, target.reader, sign_in_of(family), known_as=known_as, standing=standing
+        )
     provider.access_tokens.keep(token, record)
     return Issued(token, record)
 
@@ -86,25 +91,31 @@ def sign_in_of(family: Any) -> dict[str, Any]:
 
 def finish_jwt(
     provider: Provider, client: RegisteredClient, record: AccessToken, reader: Resource, sign_in: Mapping[str, Any],
-    *, known_as: str | None = None,
+    *, known_as: str | None = None, standing: Standing = OWN,
 ) -> Issued:  # fmt: skip
     """The token for this record as a JWT in the server's algorithm (RFC 9068 §2.1), kept.
 
     `known_as` is the account by which the client's sector knows the person: with that sector, every server it goes to.
     """
     record = replace(record, jti=ids.new_handle())
+    sector = _sector_of_pair(provider, client, reader)
     if record.account_id is not None:
-        subject = _subject_of_pair(provider, client, reader, known_as or record.account_id)
+        subject = subjects.in_sector(provider.keyring, sector, known_as or record.account_id)
     else:
         subject = record.subject or record.client_id  # a client acting for itself is its own subject (RFC 9068 §2.2)
     said = jwt_claims(record, issuer=provider.issuer, audience=reader.identifier, subject=subject, sign_in=sign_in)
+    if standing.principal is not None:
+        acts = principals.told(
+            provider.keyring, standing.principal, sector=sector, subject=subject, client_id=record.site, with_name=False
+        )
+        said |= acts | {"act": principals.actors(record.act, acts)}
     token = signing.compact(provider.keys.signer(reader.signing_alg), said, typ="at+jwt")
     provider.access_tokens.keep(token, record)
     return Issued(token, record)
 
 
-def _subject_of_pair(provider: Provider, client: RegisteredClient, reader: Resource, account_id: str) -> str:
+def _sector_of_pair(provider: Provider, client: RegisteredClient, reader: Resource) -> str:
     represented_by = provider.clients.find(reader.client_id) if reader.client_id is not None else None
     mine = subjects.sector_of(client)
     is_one = represented_by is not None and subjects.sector_of(represented_by) == mine
-    return subjects.in_sector(provider.keyring, mine if is_one else f"{reader.identifier}\x00{mine}", account_id)
+    return mine if is_one else f"{reader.identifier}\x00{mine}"

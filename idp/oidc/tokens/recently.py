@@ -15,7 +15,7 @@ MILLISECONDS = 500
 _MOST = 10_000
 ENDS_NOTHING = frozenset(
     {"oidc.code_issued", "oidc.answered", "oidc.tokens_issued", "oidc.refreshed", "oidc.client_refused",
-     "session.started", "sign_in.succeeded", "sign_in.failed"}
+     "principal.chosen", "mandate.asked", "session.started", "sign_in.succeeded", "sign_in.failed"}
 )  # fmt: skip
 
 

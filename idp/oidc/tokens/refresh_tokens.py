@@ -98,7 +98,8 @@ _family = Prepared(
 )
 _find = Prepared(
     select(RefreshToken.authorization_id, Authorization.client_id, RefreshToken.scope, RefreshToken.issued_at,
-           RefreshToken.expires_at, RefreshToken.spent_at, Authorization.revoked_at, Authorization.subject, Account.state)
+           RefreshToken.expires_at, RefreshToken.spent_at, Authorization.revoked_at, Authorization.subject, Account.state,
+           Authorization.account_id, Authorization.extra)
     .join(Authorization, Authorization.id == RefreshToken.authorization_id)
     .join(Account, Account.id == Authorization.account_id)
     .where(RefreshToken.digest == bindparam("presented"))

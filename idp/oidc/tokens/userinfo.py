@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from idp.oidc import claims
+from idp.oidc import claims, principals
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.tokens.access_tokens import AccessToken
@@ -56,12 +56,20 @@ def _read(
     provider: Provider, client: RegisteredClient, record: AccessToken, scope: frozenset[str],
     authorization_id: str, account_id: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """The facts, and that the family they are for lives, in one round trip."""
+    """The facts, and that the family they are for lives, in one round trip; for whom the person acts, if they still may."""
     with provider.database.glance() as db:
+        asked = principals.ask(
+            db, provider.keyring, record.principal, account_id=account_id, client_id=client.client_id
+        )  # fmt: skip
         facts = claims.for_userinfo(
             provider, db, client,
             authorization_id=authorization_id, account_id=account_id, scope=scope, requested=record.claims,
         )  # fmt: skip
+        standing = asked()
+    if facts is not None and not standing.holds:
+        principals.note_ended(provider, record)
+        facts = None
     if facts is None:
         raise TokenRefused("invalid_token", 401)
-    return facts
+    acts = principals.for_site(provider.keyring, client, standing, subject=record.subject or "", scope=scope)
+    return facts | claims.of_organisation(client, standing, scope=scope, requested=record.claims) | acts

@@ -122,6 +122,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['as_account_id'], ['accounts.id'], name=op.f('fk_known_as_as_account_id_accounts')),
     sa.PrimaryKeyConstraint('account_id', 'sector', name=op.f('pk_known_as'))
     )
+    op.create_table('known_principals',
+    sa.Column('sector', sa.String(length=255), nullable=False),
+    sa.Column('known_as', sa.String(length=43), nullable=False),
+    sa.Column('organisation_id', sa.String(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['organisation_id'], ['organisations.id'], name=op.f('fk_known_principals_organisation_id_organisations')),
+    sa.PrimaryKeyConstraint('sector', 'known_as', name=op.f('pk_known_principals'))
+    )
     op.create_table('mandates',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('organisation_id', sa.String(length=32), nullable=False),
@@ -309,6 +316,7 @@ def downgrade() -> None:
     with op.batch_alter_table('account_identifiers', schema=None) as batch_op:
         batch_op.drop_column('merged_from')
 
+    op.drop_table('known_principals')
     op.drop_table('known_as')
     with op.batch_alter_table('guardian_requests', schema=None) as batch_op:
         batch_op.drop_index('uq_guardian_requests_open', sqlite_where=sa.text('decided_at IS NULL'), postgresql_where=sa.text('decided_at IS NULL'))
