@@ -32,7 +32,7 @@ LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT = "legal_representative", "administra
 EVERY_SITE: Final = "*"
 _ROLES: Final = (LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT)
 _ACTIVE: Final = AccountState.ACTIVE.value
-_ACCOUNT: Final = bindparam("account")
+_ACCOUNT: Final[Any] = bindparam("account")
 
 
 @dataclass(frozen=True, slots=True)

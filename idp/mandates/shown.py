@@ -132,6 +132,11 @@ def mandate(db: Session, keyring: Keyring, account_id: str, mandate_id: str, now
     return view
 
 
+def name(db: Session, organisation_id: str) -> str | None:
+    """What it is called."""
+    return db.scalar(select(Organisation.name).where(Organisation.id == organisation_id))
+
+
 def uses(db: Session, keyring: Keyring, organisation_id: str) -> list[UseView]:
     """Who acted for the organisation lately, and where."""
     rows = db.scalars(

@@ -59,9 +59,7 @@ def ask(
     """Ask whether the very same way holds at this moment at the site of `client_id`; read the answer by calling."""
     if acts is None or account_id is None:
         return lambda: OWN
-    found = acting.ask_still(
-        db, keyring, account_id, acts["organisation"], acts.get("mandate"), client_id, clock.now()
-    )
+    found = acting.ask_still(db, keyring, account_id, acts["organisation"], acts.get("mandate"), client_id, clock.now())
 
     def standing() -> Standing:
         principal = found()
@@ -103,7 +101,7 @@ def _end_of(provider: Provider, db: RawTransaction, token: AccessToken) -> None:
         )  # fmt: skip
 
 
-def traced(acts: Kept) -> dict[str, str]:
+def traced(acts: Kept) -> dict[str, Any]:
     """What the trail tells: ids."""
     return {name: acts[name] for name in ("organisation", "mandate") if name in acts}
 

@@ -17,12 +17,13 @@ from idp.core import clock
 from idp.core.identifiers import mask_document, mask_name
 from idp.edge import browser, pages
 from idp.edge.services import services
+from idp.mandates import shown
 from idp.oidc import consents
 from idp.oidc.consents import ConsentView
 from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname import persons, standing
 from idp.realname.standing import Standing
-from idp.web import activity, documents_shown, facts_shown, forms, journey, signing_in, sources_shown
+from idp.web import activity, documents_shown, facts_shown, forms, journey, principals_shown, signing_in, sources_shown
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
 bp = flask.Blueprint("account", __name__, url_prefix="/account")
@@ -149,8 +150,13 @@ def password() -> ResponseReturnValue:
 def sites() -> ResponseReturnValue:
     with services().database.view() as db:
         given = consents.of_account(db, _live().account_id)
-    done = _("授权已撤回。") if flask.request.args.get("done") == "withdrawn" else None
-    return flask.render_template("account/sites.html", sites=[knowing(view) for view in given], done=done)
+        behalf = principals_shown.of_session(db, _live().id)
+    done = {
+        "withdrawn": _("授权已撤回。"), "principal": _("好的。下次进入该网站时，会重新询问您代表谁。"),
+    }.get(flask.request.args.get("done", ""))  # fmt: skip
+    return flask.render_template(
+        "account/sites.html", sites=[knowing(view) for view in given], done=done, behalf=behalf
+    )
 
 
 @bp.route("/sites/<client_id>", methods=["GET", "POST"])
@@ -174,7 +180,7 @@ def withdraw(client_id: str) -> ResponseReturnValue:
 def events() -> ResponseReturnValue:
     with services().database.view() as db:
         entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS)
-        lines = list(activity.told(entries, _site_name, _source_name))
+        lines = list(activity.told(entries, _site_name, _source_name, lambda each: shown.name(db, each) or ""))
     return flask.render_template("account/activity.html", events=lines)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 
 from idp.oidc import consents, standard_claims
-from idp.web import facts_shown, organisations_shown
+from idp.web import facts_shown, organisations_shown, principals_shown
 
 SiteName = Callable[[str | None], str]
 SourceName = Callable[[str], str]
@@ -36,11 +36,21 @@ class Told:
     detail: str
 
 
-def told(entries: Iterable[Entry], site_name: SiteName, source_name: SourceName = lambda name: name) -> Iterator[Told]:
+def told(
+    entries: Iterable[Entry],
+    site_name: SiteName,
+    source_name: SourceName = lambda name: name,
+    organisation_name: Callable[[str], str] = lambda _id: "",
+) -> Iterator[Told]:
     """The entries a person should know of; the rest is machinery."""
     for entry in entries:
         details = dict(entry.details or {})
-        line = organisations_shown.told(str(entry.act), details) or _line(entry, details, site_name, source_name)
+        at = site_name(entry.client_id)
+        line = (
+            organisations_shown.told(str(entry.act), details)
+            or principals_shown.line(entry.act, entry.outcome, details, at, organisation_name)
+            or _line(entry, details, site_name, source_name)
+        )
         if line is not None:
             text, detail = line
             yield Told(entry.at, "info" if entry.outcome == "success" else "warn", text, detail)

@@ -6,10 +6,12 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from idp.accounts import details
-from idp.core import ids
+from idp.core import clock, ids
 from idp.edge import browser
 from idp.edge.services import services
-from idp.oidc import claim_values, consents
+from idp.mandates.acting import Principal
+from idp.oidc import claim_values, consents, principals
+from idp.oidc.authorization import behalf
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.realname import persons
 from idp.web import consent_of_child, facts_shown, forms, journey, signing_in, site_shown
@@ -52,8 +54,12 @@ def _page(under_way: JourneyView, account_id: str, *, has_changed: bool = False)
     asked, words = under_way.asked, under_way.words
     listed = consents.facts_of(under_way.client, words, under_way.locale, essential=asked.claims.essential)
     known = claim_values.known(profile, person, written, may_be_declared="profile" in under_way.client.metadata.scopes)
+    acting_for = _acting_for(under_way, account_id)
+    if acting_for is not None:
+        known |= {"legal": principals.legal(acting_for)}
     return flask.render_template(
         "consent.html",
+        acting_for=acting_for,
         journey=under_way,
         facts=facts_shown.shown(listed, known, in_english=_asks_for_english(asked)),
         shown=_shown(words),
@@ -61,6 +67,19 @@ def _page(under_way: JourneyView, account_id: str, *, has_changed: bool = False)
         site=site_shown.of(under_way.client, under_way.locale, answered_at=asked.redirect_uri or ""),
         account_label=facts_shown.account_label(profile),
     )
+
+
+def _acting_for(under_way: JourneyView, account_id: str) -> Principal | None:
+    """The organisation that the site will hear of, if the person comes on behalf of one."""
+    live, everything = browser.session(), services()
+    if live is None or not under_way.client.metadata.serves_organisations:
+        return None
+    with everything.database.view() as db:
+        said = behalf.read(
+            db, everything.keyring, under_way.client, under_way.parked, session_id=live.id, account_id=account_id,
+            now=clock.now(),
+        )  # fmt: skip
+    return said.principal
 
 
 def _shown(words: tuple[str, ...]) -> str:

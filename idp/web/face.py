@@ -11,6 +11,7 @@ from idp.web import (
     agreements,
     children,
     choose_account,
+    choose_principal,
     consent,
     counter,
     details,
@@ -41,8 +42,8 @@ STATIC: Final = pages.STATIC
 TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, verify_app, verify_attempt, consent, choose_account,
-    agreements, account, details, device, elsewhere, linking, counter, owner, merge, parting, taking_over, children,
-    organisations, mandates, licences, proofs, phone,
+    choose_principal, agreements, account, details, device, elsewhere, linking, counter, owner, merge, parting, taking_over,
+    children, organisations, mandates, licences, proofs, phone,
 )  # fmt: skip
 
 WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)
@@ -54,3 +55,4 @@ def init_app(app: Flask, brand: str = "") -> None:
     for family in _PAGES:
         app.register_blueprint(family.bp)
     app.register_blueprint(linking.of_account)
+    app.register_blueprint(choose_principal.of_account)

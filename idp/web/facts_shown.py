@@ -38,6 +38,7 @@ def labels(words: Iterable[str]) -> list[str]:
     wanted = set(words)
     known = {
         "realname": _("姓名、公民身份号码、出生日期、性别（已核验）"),
+        "legal": _("您代表的单位：名称、统一社会信用代码、类型、法定代表人，您的身份和期限"),
         "profile": _("姓名、性别、出生日期和您填写的公开资料"),
         "phone": _("手机号"),
         "email": _("电子邮箱"),
@@ -61,6 +62,7 @@ def claim_labels() -> dict[str, str]:
         "resident_id": _("公民身份号码"),
         "gender": _("性别"),
         "birthdate": _("出生日期"),
+        "legal": _("您代表的单位"),
         "ial": _("核验程度"),
         "verified_at": _("核验时间"),
         "nickname": _("昵称"),
@@ -128,6 +130,8 @@ def _nothing_yet(word: str) -> str:
     }
     if word in confirmed:
         return str(_("您还没有核验身份，现在不会提供。核验之后会提供。"))
+    if word in {"legal", f"{CLAIM}legal"}:
+        return str(_("您这次不代表单位，不会提供。代表单位时会提供。"))
     return str(_("您还没有填写，现在不会提供。填写之后会提供。"))
 
 
@@ -157,6 +161,8 @@ def value_of(name: str, known: Mapping[str, Any], language: str = "") -> str:
             return str({"male": _("男"), "female": _("女")}.get(str(value), value))
         case "phone_number_verified" | "email_verified":
             return str(_("已验证") if value else _("未验证"))
+        case "legal" if isinstance(value, dict):
+            return f"{value['name']} {value['uscc']}"
         case "ial":
             return str({1: _("已实名"), 2: _("已实人核验"), 3: _("已当面或凭证书核验")}.get(value or 0, value))
         case "updated_at" | "verified_at":

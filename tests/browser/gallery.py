@@ -19,6 +19,7 @@ from idp.realname.errors import AnotherPerson
 from idp.web import activity, details, forms, legal, pages
 from idp.web.account import Device, KnowingSite, Overview
 from idp.web.children import ShownChild, ShownRequest, relations
+from idp.web.choose_principal import Choice, Known
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
 from idp.web.merge import Side
@@ -39,6 +40,16 @@ def _form(kind, problems=None, general=(), **typed):
         getattr(form, name).errors = [*messages]
     form.form_errors = [*general]
     return form
+
+
+def _principal(*codes, serves_people=True, lost=None, problem=None):
+    names = {"MA3DEM019F": "山东示例科技有限公司", "MA3T0005XY": "沙箱演示建设有限公司"}
+    choices = [Choice("self", _("我本人"), "测试甲")] if serves_people else []
+    choices += [Choice(code, names[code], f"{_('经办人')}　91370199{code}") for code in codes]
+    return "choose_principal.html", {
+        "journey": JOURNEY, "form": _form(forms.JourneyForm, general=[problem] if problem else []), "choices": choices,
+        "known": Known((), None, lost, is_proven=not lost and serves_people, label="测试甲"), "serves_people": serves_people,
+    }  # fmt: skip
 
 
 def _account(ial):
@@ -393,6 +404,10 @@ def samples():
         "details-nickname": _details("nickname"),
         "details-english-address": _details("english-address"),
         **organisation_samples.samples(_form),
+        "choose-principal": _principal("MA3DEM019F", "MA3T0005XY"),
+        "choose-principal-lost": _principal(lost="山东示例商贸有限公司"),
+        "choose-principal-wrong": _principal("MA3DEM019F", problem="请选择您代表谁。"),
+        "choose-principal-nobody": _principal(serves_people=False),
         "choose-account": ("choose_account.html", {"journey": JOURNEY, "account_label": "ceshi_jia（199****0001）"}),
         "agreements": (
             "agreements.html",

@@ -139,7 +139,7 @@ class Browser:
         page = page or self.page
         assert page is not None
         form = page.form(action)
-        unknown = set(typed) - set(form.fields) - {"agree"}
+        unknown = set(typed) - set(form.fields) - {"agree", "principal"}
         assert not unknown, f"{page.path} has no field {unknown}"
         return self._follow(
             self.raw("POST", urljoin(page.url, form.action), data={**form.fields, **typed, "action": action})

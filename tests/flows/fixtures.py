@@ -10,6 +10,7 @@ from idp.oidc.registration import clients
 from tests.flows.apis import api_of, site_for  # noqa: F401 - fixtures too
 from tests.flows.browser import Browser
 from tests.flows.centre import Centre, close_logs, keep_logging_to, open_centre
+from tests.flows.organisations import Companies
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
 from tests.flows.site import Site
@@ -76,6 +77,12 @@ def alice(person_of: Callable[..., Person]) -> Person:
 def bob(person_of: Callable[..., Person]) -> Person:
     """Registered, with a reachable phone, and no more."""
     return person_of()
+
+
+@pytest.fixture
+def companies(centre: Centre) -> Companies:
+    """A maker of companies and mandates."""
+    return Companies(centre)
 
 
 @pytest.fixture

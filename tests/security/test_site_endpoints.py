@@ -24,7 +24,9 @@ GOOD = {
     "/introspect": "token=x",
     "/revoke": "token=x",
     "/device_authorization": "scope=openid",
+    "/mandates/check": "sub=x&principal=x",
 }
+MEDIA = {"/mandates/check": "application/mandate-check+jwt"}
 POSTED = tuple(GOOD)
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 ALLOW = {
@@ -32,6 +34,7 @@ ALLOW = {
     "/introspect": "POST, OPTIONS",
     "/revoke": "POST, OPTIONS",
     "/device_authorization": "POST, OPTIONS",
+    "/mandates/check": "POST, OPTIONS",
     "/userinfo": "GET, POST, HEAD, OPTIONS",
     "/clients": "GET, POST, PUT, DELETE, HEAD, OPTIONS",
     "/jwks": "GET, HEAD, OPTIONS",
@@ -87,7 +90,7 @@ class Site:
 
 @pytest.fixture
 def site(centre: Centre, site_of: Callable[..., RelyingParty], alice: Person) -> Site:
-    rp = site_of(grant_types=["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE])
+    rp = site_of(grant_types=["authorization_code", "refresh_token", "client_credentials", DEVICE_CODE], serves="both")
     return Site(centre.issuer, rp.client_id, rp.client_secret or "", rp.tokens_of(alice).access_token)
 
 
@@ -95,10 +98,11 @@ def check(reply: Reply, path: str, status: int, error: str | None = None, challe
     """What every answer has, and what this one has."""
     headers = reply.headers
     assert reply.status == status, (path, reply.status, reply.body)
-    assert headers["Content-Type"] == JSON
+    assert headers["Content-Type"] == (MEDIA.get(path, JSON) if status == 200 else JSON)
     assert headers.get("WWW-Authenticate") == challenge
     assert (reply.json.get("error") if status != 200 else None) == error
-    description = reply.json.get("error_description", "") if isinstance(reply.json, dict) else ""
+    said = reply.json if status != 200 else None
+    description = said.get("error_description", "") if isinstance(said, dict) else ""
     assert description.isascii()
     if path not in DOCUMENTS or status != 200:
         assert headers["Cache-Control"] == "no-store"
@@ -265,7 +269,8 @@ def test_a_browsers_question_is_answered_for_the_open_endpoints_alone(site: Site
 
 
 CLOSED = (
-    "/introspect", "/clients", "/device_authorization", "/device", "/authorize", "/end-session", "/sign-in", "/account", "/",
+    "/introspect", "/mandates/check", "/clients",
+    "/device_authorization", "/device", "/authorize", "/end-session", "/sign-in", "/account", "/",
     "/healthz", "/readyz", "/metrics",
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idp.oidc.authorization.decision import Ask, Facts, Issue, Refuse, SignedIn, Step, next_step
+from idp.oidc.authorization.decision import Ask, Behalf, Facts, Issue, Refuse, SignedIn, Step, next_step
 from idp.oidc.levels import Level
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -37,6 +37,16 @@ def facts(session: dict[str, object] | None = None, **changes: object) -> Facts:
     if isinstance(prompt := changes.get("prompt"), str):
         changes["prompt"] = frozenset(prompt.split())
     return replace(PLAIN, session=signed_in, **changes)  # type: ignore[arg-type]
+
+
+BOTH, ONLY = True, False
+
+
+def whom(
+    serves_people: bool, *, organisations: int = 0, prompt: str = "", who: dict[str, object] | None = None, **said: bool
+) -> Facts:
+    """At a site that serves organisations, and people too or not."""
+    return facts({**(who or {}), "behalf": Behalf(serves_people, organisations, **said)}, prompt=prompt)
 
 
 TABLE = {
@@ -108,6 +118,32 @@ TABLE = {
     "signing in comes before agreeing": (facts({"agreements_are_due": True}, prompt="login"), Ask(Step.SIGN_IN)),
     "proving comes before consent": (
         facts({"level": Level(0, 1), "consent_covers": False}, levels=(Level(1, 1),)), Ask(Step.VERIFY_IDENTITY),
+    ),
+    "a site for people and organisations, and nothing to choose": (whom(BOTH), Issue()),
+    "a site for people and organisations, and a company": (whom(BOTH, organisations=1), Ask(Step.PRINCIPAL)),
+    "the person said for whom": (whom(BOTH, organisations=2, is_chosen=True), Issue()),
+    "the company is lost, and only themselves are left": (whom(BOTH, is_lost=True), Ask(Step.PRINCIPAL)),
+    "the company is lost, and another is left": (whom(ONLY, organisations=1, is_lost=True), Ask(Step.PRINCIPAL)),
+    "the site wants them to say it again": (
+        whom(BOTH, organisations=1, is_chosen=True, is_asked_anew=True), Ask(Step.PRINCIPAL),
+    ),
+    "a site for organisations, and none": (whom(ONLY), Ask(Step.PRINCIPAL)),
+    "a site for organisations, and the only one": (whom(ONLY, organisations=1), Issue()),
+    "a site for organisations, and two": (whom(ONLY, organisations=2), Ask(Step.PRINCIPAL)),
+    "saying for whom comes before consent": (
+        whom(BOTH, organisations=1, who={"consent_covers": False}), Ask(Step.PRINCIPAL),
+    ),
+    "agreeing comes before saying for whom": (
+        whom(BOTH, organisations=1, who={"agreements_are_due": True}), Ask(Step.AGREEMENTS),
+    ),
+    "silently, for whom is not said": (
+        whom(BOTH, organisations=1, prompt="none"), Refuse("account_selection_required"),
+    ),
+    "silently, for whom is said": (whom(BOTH, organisations=1, is_chosen=True, prompt="none"), Issue()),
+    "silently, a site for organisations, and none": (whom(ONLY, prompt="none"), Refuse("interaction_required")),
+    "silently, the company is lost": (whom(BOTH, is_lost=True, prompt="none"), Refuse("account_selection_required")),
+    "a site without consent hears silently of no company": (
+        whom(BOTH, organisations=1, prompt="none", who={"consent_covers": False}), Refuse("consent_required"),
     ),
     "silently, nobody is signed in": (facts(who=None, prompt="none"), Refuse("login_required")),
     "silently, another person": (facts({"is_hinted_person": False}, prompt="none"), Refuse("login_required")),

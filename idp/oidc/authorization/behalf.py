@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
 
 from idp.authn import sessions
 from idp.authn.models import SessionSite, SsoSession
@@ -29,8 +30,11 @@ COLUMNS = (SessionSite.organisation_id, SessionSite.principal_chosen_at)
 options = acting.Options(select(SsoSession.account_id).where(sessions.IS_LIVE).scalar_subquery())
 
 _chosen = Prepared(
-    select(*COLUMNS).where(
-        SessionSite.session_id == bindparam("session"), SessionSite.client_id == bindparam("client")
+    select(*COLUMNS).where(SessionSite.session_id == bindparam("session"), SessionSite.client_id == bindparam("client"))
+)
+_of_session = Prepared(
+    select(SessionSite.client_id, SessionSite.organisation_id).where(
+        SessionSite.session_id == bindparam("session"), SessionSite.principal_chosen_at.is_not(None)
     )
 )
 _choose = Prepared(
@@ -100,7 +104,24 @@ def of_row(client: RegisteredClient, row: object, found: tuple[Principal, ...]) 
     )
 
 
-def chosen(db: RawTransaction, *, session_id: str, client_id: str) -> str | None:
+def read(
+    db: Session,
+    keyring: Keyring,
+    client: RegisteredClient,
+    journey: Journey,
+    *,
+    session_id: str,
+    account_id: str,
+    now: datetime,
+) -> OnBehalf:
+    """For whom the session comes to the site, for a page of the journey."""
+    row = _chosen.first(db, session=session_id, client=client.client_id)
+    found = acting.principals(db, keyring, account_id, client.client_id, now)
+    said = of_row(client, row, found) if row is not None else OnBehalf(client.metadata.serves_people, found)
+    return said.in_journey(journey, account_id)
+
+
+def chosen(db: RawTransaction | Session, *, session_id: str, client_id: str) -> str | None:
     """For which organisation the session came to the site; None when for nobody, or not at all."""
     row = _chosen.first(db, session=session_id, client=client_id)
     found: str | None = row.organisation_id if row is not None else None
@@ -123,6 +144,11 @@ def remember(
     return True
 
 
-def forget(db: RawTransaction, *, session_id: str, client_id: str) -> None:
+def of_session(db: RawTransaction | Session, session_id: str) -> dict[str, str | None]:
+    """Where the session came on somebody's behalf: the organisation by site; None for themselves."""
+    return {row.client_id: row.organisation_id for row in _of_session(db, session=session_id)}
+
+
+def forget(db: RawTransaction | Session, *, session_id: str, client_id: str) -> None:
     """The person will say anew for whom they come to this site."""
     _choose(db, session=session_id, client=client_id, organisation=None, at=None)

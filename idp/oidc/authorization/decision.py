@@ -154,6 +154,11 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.VERIFY_IDENTITY)
     if session.agreements_are_due:
         return Ask(Step.AGREEMENTS)
+    return _before_release(session, facts)
+
+
+def _before_release(session: SignedIn, facts: Facts) -> Issue | Ask:
+    """For whom the person comes, then what the site gets."""
     if session.behalf is not None and session.behalf.must_be_chosen:
         return Ask(Step.PRINCIPAL)
     if not session.consent_covers:

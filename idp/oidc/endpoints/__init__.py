@@ -8,6 +8,7 @@ from idp.oidc.endpoints import (
     device_authorization,
     end_session,
     introspect,
+    mandate_check,
     revoke,
     token,
     userinfo,
@@ -21,6 +22,7 @@ FOR_SITES = {
     "/introspect": introspect.ENDPOINT,
     "/revoke": revoke.ENDPOINT,
     "/clients": registration.ENDPOINT,
+    mandate_check.PATH: mandate_check.ENDPOINT,
     device_authorization.PATH: device_authorization.ENDPOINT,
 }
 # Visitors' browsers post here from other sites; each of these guards itself by the protocol's own means.

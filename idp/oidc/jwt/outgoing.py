@@ -15,6 +15,7 @@ Encryption = tuple[str, str]
 """How to encrypt: the JWE `alg` and `enc`."""
 
 INTROSPECTION_TYPE = "token-introspection+jwt"
+MANDATE_CHECK_TYPE = "mandate-check+jwt"
 _NOTHING: Mapping[str, Any] = {}
 _DEFAULT_ENC = "A128CBC-HS256"  # OpenID Registration §2, RFC 9701 §6
 
@@ -95,6 +96,16 @@ class Outgoing:
                 wanted.introspection_encrypted_response_alg, wanted.introspection_encrypted_response_enc
             ),
             typ=INTROSPECTION_TYPE,
+        )
+
+    def mandate_check(self, client: RegisteredClient, claims: dict[str, Any]) -> str:
+        """The answer to a question about a mandate; signed and encrypted like an ID token."""
+        return self.token(
+            client,
+            claims,
+            sign_alg=client.metadata.id_token_signed_response_alg,
+            encrypt=_of_id_token(client),
+            typ=MANDATE_CHECK_TYPE,
         )
 
     def _encrypted(self, client: RegisteredClient, plain: bytes, encrypt: Encryption, header: Mapping[str, Any]) -> str:

@@ -20,8 +20,8 @@ class AccessToken(Record):
     """What an access token stands for; without `authorization_id` it is a client's own (client credentials).
 
     `aud` is there when it is meant for others than the issuer, `act` when somebody uses it on behalf of its subject
-    (RFC 8693 §4.1), `origin` when it was exchanged for the token of another client, `jti` when it is a JWT, `principal` when its person
-    acts for an organisation (`principals.kept`).
+    (RFC 8693 §4.1), `origin` when it was exchanged for the token of another client, `jti` when it is a JWT, `principal`
+    when its person acts for an organisation (`principals.kept`).
     """
 
     KIND: ClassVar[str] = "access"

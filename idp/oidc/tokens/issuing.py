@@ -49,7 +49,12 @@ class Issued:
 
 
 def for_family(
-    provider: Provider, client: RegisteredClient, authorization_id: str, family: Family, target: Target, standing: Standing
+    provider: Provider,
+    client: RegisteredClient,
+    authorization_id: str,
+    family: Family,
+    target: Target,
+    standing: Standing,
 ) -> Issued:
     """A token of a person's authorization, who acts for whom `standing` says."""
     token, record = provider.access_tokens.new(
