@@ -60,6 +60,7 @@ from idp.oidc.tokens.access_tokens import AccessTokens
 from idp.oidc.tokens.given_out import GivenOut
 from idp.oidc.tokens.id_tokens import IdTokens
 from idp.oidc.tokens.recently import Recently
+from idp.oidc.verified import framework
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
 from idp.realname.counter import Counter
@@ -113,7 +114,8 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     # One thread at least is never busy with what sites publish.
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
     reach = proofs.reach(known_sources, has_counter=settings.counter)
-    provider = _provider(settings, reach, database, store, keyring, trail, accounts, sessions, guarded)
+    vouched = framework.offer(known_sources, has_counter=settings.counter)
+    provider = _provider(settings, reach, vouched, database, store, keyring, trail, accounts, sessions, guarded)
     proof = IdentityProof(
         database,
         store,
@@ -194,6 +196,7 @@ def _session_lifetimes(settings: Settings) -> SessionLifetimes:
 def _provider(
     settings: Settings,
     reach: levels.Level,
+    vouched: framework.Offer,
     database: Database,
     store: Store,
     keyring: Keyring,
@@ -209,6 +212,7 @@ def _provider(
     return Provider(
         issuer=settings.issuer,
         reach=reach,
+        verified=vouched,
         database=database,
         store=store,
         keyring=keyring,

@@ -71,6 +71,7 @@ def put_in_front(app: flask.Flask, everything: Services) -> None:
         offer,
         registers=settings.client_registration != "closed",
         reach=everything.provider.reach,
+        verified=everything.provider.verified,
     )
 
     def jwks() -> tuple[bytes, str]:

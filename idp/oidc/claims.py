@@ -14,6 +14,7 @@ from idp.oidc import claim_values, known_facts, levels, principals, standard_cla
 from idp.oidc.principals import LEGAL, OWN, Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
+from idp.oidc.verified import framework, vouching
 from idp.realname import persons
 
 _WHO: Final = frozenset({"name", "family_name", "given_name", "middle_name", "gender", "birthdate"})
@@ -30,13 +31,18 @@ def for_userinfo(
     """
     singly, locales = _kept(client, requested, "userinfo")
     names = _within_duty(client, (*standard_claims.of_scope(scope), *singly))
+    verified = vouching.wanted(requested, "userinfo", by_scope=framework.SCOPE in scope)
+    tell = vouching.ask(provider, db, client, account_id, verified) if verified is not None else None
     found = known_facts.of_living_family(
-        db, provider.keyring, authorization_id=authorization_id, account_id=account_id, wanted=_plain(names)
-    )
+        db, provider.keyring, authorization_id=authorization_id, account_id=account_id,
+        wanted=_plain(names) if tell is None else _plain(names) | claim_values.OF_PERSON,
+    )  # fmt: skip
     if found is None:
         return None
     facts, acr = found
     level = levels.told(client.metadata.level_scale, acr)
+    if tell is not None:
+        level |= tell(facts[1])
     if not names:
         return dict(level)
     known = claim_values.known(*facts, may_be_declared=_may_be_declared(client, scope, singly))
@@ -56,7 +62,9 @@ def for_id_token(
     singly, locales = _kept(client, requested, "id_token")
     names = _within_duty(client, (*(standard_claims.of_scope(scope) if with_scope_claims else ()), *singly))
     facts = _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
-    return facts | _legal(names, standing)
+    verified = vouching.wanted(requested, "id_token", by_scope=with_scope_claims and framework.SCOPE in scope)
+    told = _vouched(provider, db, client, account_id, verified) if verified is not None else {}
+    return facts | _legal(names, standing) | told
 
 
 def of_organisation(
@@ -84,7 +92,7 @@ def for_tokens(
 ) -> dict[str, Any]:
     """The claims of this authorization for an ID token from the token endpoint; mostly none, and then nothing is asked."""
     remembered = requested(authorization)
-    if not remembered or not remembered.get("id_token"):
+    if not remembered or not (remembered.get("id_token") or "id_token" in remembered.get("verified", {})):
         return {}
     return for_id_token(
         provider, db, client, account_id=authorization.account_id, scope=frozenset(), requested=remembered,
@@ -128,6 +136,13 @@ def _released(
     written = details.ask(db, provider.keyring, account_id) if wanted & claim_values.OF_DETAILS else _unasked
     known = claim_values.known(profile(), person(), written(), may_be_declared=may_be_declared)
     return _named_facts(known, names, locales)
+
+
+def _vouched(
+    provider: Provider, db: RawTransaction, client: RegisteredClient, account_id: str, verified: vouching.Wanted
+) -> dict[str, Any]:
+    tell = vouching.ask(provider, db, client, account_id, verified)
+    return tell(persons.ask_facts(db, provider.keyring, account_id)())
 
 
 def _plain(names: Iterable[str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What a person lets a site know: given in plain words, remembered, shown again, and withdrawn as easily."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
@@ -15,13 +15,14 @@ from idp.oidc import standard_claims
 from idp.oidc.models import Authorization, Consent
 from idp.oidc.registration.client_metadata import OPERATOR, SCOPES
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
+from idp.oidc.verified import framework
 
 # Facts about the person that leave the centre; `openid` alone tells a site no more than that this visitor was here before.
-SENSITIVE = ("realname", "legal", "profile", "phone", "email", "address")
+SENSITIVE = ("realname", "verified", "legal", "profile", "phone", "email", "address")
 # What a site without a statutory duty gets only after a yes (OpenID Connect Core §11 for access while the person is away).
 ASKED_FOR = (*SENSITIVE, "offline_access")
-CLAIM = "claim:"
-"""What marks a single claim among the scope words of a consent."""
+CLAIM, VOUCHED = "claim:", "verified:"
+"""What marks a single claim, and one that is vouched for with its evidence, among the scope words of a consent."""
 SIGN_IN = "sign_in"
 """The basis of a site that only learned the account's name because its visitor signed in there."""
 RELEASE_NOTED_EVERY = timedelta(hours=1)
@@ -34,6 +35,9 @@ class ReleasedFact:
     word: str
     purpose: str
     is_essential: bool = False
+
+
+NOTHING: Mapping[str, ReleasedFact] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,18 @@ def is_reviewed(client: RegisteredClient) -> bool:
     return client.origin == OPERATOR
 
 
-def words(scope: Iterable[str], claims: Iterable[str] = ()) -> tuple[str, ...]:
-    """What a consent to this scope and these single claims holds: scope words as they are, claims marked."""
-    return (*(word for word in dict.fromkeys(scope) if word != "openid"), *(f"{CLAIM}{name}" for name in claims))
+def words(scope: Iterable[str], claims: Iterable[str] = (), vouched: Iterable[str] = ()) -> tuple[str, ...]:
+    """What a consent to this scope, these single and these verified claims holds: scope words as they are, claims marked."""
+    return (
+        *(word for word in dict.fromkeys(scope) if word != "openid"),
+        *(f"{CLAIM}{name}" for name in claims),
+        *(f"{VOUCHED}{name}" for name in vouched),
+    )
 
 
 def is_of_api(word: str) -> bool:
     """Whether a word of a consent is the scope of a resource server, at which the site acts in the person's name."""
-    return not word.startswith(CLAIM) and word not in SCOPES
+    return not word.startswith((CLAIM, VOUCHED)) and word not in SCOPES
 
 
 def covers(client: RegisteredClient, wanted: Iterable[str], *, given: frozenset[str], basis: str | None) -> bool:
@@ -94,16 +102,24 @@ def covers(client: RegisteredClient, wanted: Iterable[str], *, given: frozenset[
         return True
     if not is_reviewed(client) and basis != CONSENT:
         return False  # nobody looked at this site: the person does, before it recognises them for the first time
-    asked_for = [word for word in wanted if word in ASKED_FOR or word.startswith(CLAIM) or is_of_api(word)]
+    asked_for = [word for word in wanted if word in ASKED_FOR or word.startswith((CLAIM, VOUCHED)) or is_of_api(word)]
     known = given if basis == CONSENT else frozenset[str]()  # what a duty released or a sign-in told was no yes
     by_scope = standard_claims.of_scope(known)
-    return all(word in known or word.removeprefix(CLAIM) in by_scope for word in asked_for)
+    vouched = framework.OF_PERSON if framework.SCOPE in known else ()
+    return all(
+        word in known or word.removeprefix(CLAIM) in by_scope or word.removeprefix(VOUCHED) in vouched
+        for word in asked_for
+    )
 
 
 def facts_of(
-    client: RegisteredClient, wanted: Iterable[str], locale: str, *, essential: frozenset[str] = frozenset()
-) -> list[ReleasedFact]:
-    """What the consent page lists, in a fixed order, with the purpose that the site registered."""
+    client: RegisteredClient, wanted: Iterable[str], locale: str, *, essential: frozenset[str] = frozenset(),
+    vouched: Mapping[str, ReleasedFact] = NOTHING,
+) -> list[ReleasedFact]:  # fmt: skip
+    """What the consent page lists, in a fixed order, with the purpose that the site registered.
+
+    `vouched` is how the request itself asks for verified claims, by name: it may say why (Identity Assurance §5.2.1).
+    """
     metadata = client.metadata
     purposes = {**metadata.purposes, **(metadata.purposes_en if locale.startswith("en") else {})}
     asked = frozenset(wanted)
@@ -116,6 +132,11 @@ def facts_of(
                 (purposes[scope] for scope in purposes if name in standard_claims.of_scope([scope])), ""
             )
             listed.append(ReleasedFact(word, purpose, name in essential))
+    for word in (each for each in (f"{VOUCHED}{name}" for name in framework.IN_ORDER) if each in asked):
+        name = word.removeprefix(VOUCHED)
+        said = vouched.get(name, ReleasedFact(word, ""))
+        registered = purposes.get(name) or purposes.get(framework.SCOPE) or purposes.get("realname", "")
+        listed.append(replace(said, purpose=said.purpose or registered))
     return listed
 
 

@@ -14,13 +14,19 @@ from idp.oidc.authorization.request import DISPLAYS_SHOWN
 from idp.oidc.client_auth.offer import OVER_PLAIN_TLS, Offer
 from idp.oidc.levels import NO_PROOF, Level
 from idp.oidc.registration.client_metadata import SCOPES
+from idp.oidc.verified import framework
 
 
 def document(
-    issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False, reach: Level = NO_PROOF
+    issuer: str,
+    offer: Offer = OVER_PLAIN_TLS,
+    *,
+    registers: bool = False,
+    reach: Level = NO_PROOF,
+    verified: framework.Offer = framework.NOTHING,
 ) -> dict[str, Any]:
     """The provider metadata of this issuer; `registers` when sites may register themselves, `reach` as far as people can
-    prove who they are and how they sign in."""
+    prove who they are and how they sign in, `verified` what can be vouched for of them."""
     registration = {"registration_endpoint": f"{issuer}/clients"} if registers else {}
     return registration | {
         "issuer": issuer,
@@ -74,14 +80,20 @@ def document(
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
         "authorization_response_iss_parameter_supported": True,
+        **verified.metadata(),
     }
 
 
 def validated_bytes(
-    issuer: str, offer: Offer = OVER_PLAIN_TLS, *, registers: bool = False, reach: Level = NO_PROOF
+    issuer: str,
+    offer: Offer = OVER_PLAIN_TLS,
+    *,
+    registers: bool = False,
+    reach: Level = NO_PROOF,
+    verified: framework.Offer = framework.NOTHING,
 ) -> tuple[bytes, str]:
     """The document as bytes with its ETag; ValueError when it contradicts the specifications."""
-    made = document(issuer, offer, registers=registers, reach=reach)
+    made = document(issuer, offer, registers=registers, reach=reach, verified=verified)
     if issuer.startswith("https://"):
         OpenIDProviderMetadata(made).validate()
         rfc8414.AuthorizationServerMetadata(made).validate()

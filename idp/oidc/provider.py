@@ -19,6 +19,7 @@ from idp.oidc.registration.clients import ClientRegistry
 from idp.oidc.resource_servers import ResourceServers
 from idp.oidc.tokens.access_tokens import AccessTokens
 from idp.oidc.tokens.id_tokens import IdTokens
+from idp.oidc.verified.framework import Offer
 from idp.store.redis import Store
 
 
@@ -38,6 +39,8 @@ class Provider:
     issuer: str
     reach: Level
     """As far as any way that is configured leads."""
+    verified: Offer
+    """What can be vouched for."""
     database: Database
     store: Store
     keyring: Keyring

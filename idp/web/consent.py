@@ -13,8 +13,9 @@ from idp.mandates.acting import Principal
 from idp.oidc import claim_values, consents, principals
 from idp.oidc.authorization import behalf
 from idp.oidc.authorization.request import AuthorizationRequest
+from idp.oidc.verified import answers, proofs
 from idp.realname import persons
-from idp.web import consent_of_child, facts_shown, forms, journey, signing_in, site_shown
+from idp.web import consent_of_child, facts_shown, forms, journey, signing_in, site_shown, vouched_shown
 from idp.web.journey import JourneyView
 
 bp = flask.Blueprint("consent", __name__)
@@ -49,19 +50,29 @@ def _page(under_way: JourneyView, account_id: str, *, has_changed: bool = False)
         profile = everything.accounts.profile(db, account_id)
         person = persons.facts(db, everything.keyring, account_id)
         written = details.read(db, everything.keyring, account_id)
+        counting = proofs.of_account(db, account_id, clock.now())
     if profile is None:
         return signing_in.first()
     asked, words = under_way.asked, under_way.words
-    listed = consents.facts_of(under_way.client, words, under_way.locale, essential=asked.claims.essential)
     known = claim_values.known(profile, person, written, may_be_declared="profile" in under_way.client.metadata.scopes)
     acting_for = _acting_for(under_way, account_id)
     if acting_for is not None:
         known |= {"legal": principals.legal(acting_for)}
+    listed = consents.facts_of(
+        under_way.client, words, under_way.locale, essential=asked.claims.essential,
+        vouched=vouched_shown.reasons(asked.claims),
+    )  # fmt: skip
+    vouched = [fact for fact in listed if vouched_shown.is_vouched(fact.word)]
+    plain = [fact for fact in listed if fact not in vouched]
+    facts = facts_shown.shown(plain, known, in_english=_asks_for_english(asked))
+    if vouched:
+        vouching = vouched_shown.Vouching(everything.provider.verified, counting, answers.known_of(person))
+        facts += vouched_shown.shown(vouched, vouching, asked.claims, under_way.parked.asked_at)
     return flask.render_template(
         "consent.html",
         acting_for=acting_for,
         journey=under_way,
-        facts=facts_shown.shown(listed, known, in_english=_asks_for_english(asked)),
+        facts=facts,
         shown=_shown(words),
         has_changed=has_changed,
         site=site_shown.of(under_way.client, under_way.locale, answered_at=asked.redirect_uri or ""),

@@ -10,7 +10,7 @@ from idp.edge import browser
 from idp.edge.services import services
 from idp.realname import counter as counters
 from idp.realname import levels
-from idp.web import forms, journey, signing_in
+from idp.web import forms, journey, signing_in, verify_ways
 
 bp = flask.Blueprint("counter", __name__)
 bp.before_request(journey.open_journey)
@@ -25,7 +25,7 @@ def take_code() -> ResponseReturnValue:
     if not services().settings.counter:
         flask.abort(404)
     if forms.action() == "later":
-        return journey.decline("unmet_authentication_requirements")
+        return verify_ways.put_off(live.account_id)
     if forms.action() == "done":
         return journey.onward()
     form, ticket = forms.read(forms.JourneyForm), None

@@ -14,7 +14,6 @@ from idp.authn.sessions import LiveSession
 from idp.core.errors import DomainError
 from idp.edge import browser, pages
 from idp.edge.services import services
-from idp.oidc import consents
 from idp.oidc.authorization import journeys
 from idp.oidc.devices import device
 from idp.oidc.devices.device import Waiting
@@ -91,7 +90,7 @@ def _compare(form: UserCodeForm) -> ResponseReturnValue:
         "device_compare.html",
         site_name=waiting.client.name(pages.locale()),
         user_code=waiting.user_code,
-        facts=facts_shown.labels(consents.words(waiting.checked.scope, waiting.checked.claims)),
+        facts=facts_shown.labels(waiting.checked.words),
         account_label=_account_label(live),
     )
 

@@ -12,7 +12,7 @@ from idp.accounts.profiles import Profile
 from idp.core import clock
 from idp.core.identifiers import mask_birthdate, mask_email, mask_mobile, mask_name, mask_resident_id
 from idp.oidc import standard_claims
-from idp.oidc.consents import CLAIM, ReleasedFact
+from idp.oidc.consents import CLAIM, VOUCHED, ReleasedFact
 from idp.web import apis_shown
 
 # What a scope's lines leave out: parts of another line, and what says nothing about the person.
@@ -38,12 +38,14 @@ def labels(words: Iterable[str]) -> list[str]:
     wanted = set(words)
     known = {
         "realname": _("姓名、公民身份号码、出生日期、性别（已核验）"),
+        "verified": _("姓名、公民身份号码、出生日期、性别、国籍，和是谁在什么时候核验的"),
         "legal": _("您代表的单位：名称、统一社会信用代码、类型、法定代表人，您的身份和期限"),
         "profile": _("姓名、性别、出生日期和您填写的公开资料"),
         "phone": _("手机号"),
         "email": _("电子邮箱"),
         "address": _("联系地址"),
         **{f"{CLAIM}{name}": label for name, label in claim_labels().items()},
+        **{f"{VOUCHED}{name}": _("%(fact)s和核验证明", fact=label) for name, label in vouched_labels().items()},
         **apis_shown.labels(wanted),
         "offline_access": _("您离开后继续更新这些信息"),
     }
@@ -78,6 +80,15 @@ def claim_labels() -> dict[str, str]:
         "locale": _("语言"),
         "zoneinfo": _("时区"),
         "updated_at": _("资料更新时间"),
+    }
+
+
+def vouched_labels() -> dict[str, str]:
+    """What each claim is called that the centre vouches for."""
+    known = claim_labels()
+    return {
+        **{name: known[name] for name in ("name", "resident_id", "gender", "birthdate")},
+        "nationalities": _("国籍"),
     }
 
 

@@ -13,11 +13,12 @@ from flask.typing import ResponseReturnValue
 from idp.core.identifiers import IdentifierError, MobileNumber
 from idp.edge import browser, headers, pages
 from idp.edge.services import services
-from idp.oidc import consents
 from idp.oidc.authorization import journeys, rules
 from idp.oidc.authorization.journeys import Journey
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.verified import missing
+from idp.oidc.verified.missing import Missing
 from idp.web import i18n
 
 _LAST_SITE = "last_site"
@@ -80,8 +81,7 @@ class JourneyView:
     @property
     def words(self) -> tuple[str, ...]:
         """The same with the claims asked for singly, as a consent holds them."""
-        claims = self.asked.claims.beyond(self.scope, registered=self.client.metadata.scopes)
-        return consents.words(self.scope, claims)
+        return rules.words_of(self.asked, self.client, self.scope)
 
 
 def open_journey() -> ResponseReturnValue | None:
@@ -154,6 +154,24 @@ def decline(error: str, otherwise: str = "/account") -> ResponseReturnValue:
     if (journey := current()) is not None:
         journeys.decline(services().store, journey.parked, error)
     return onward(otherwise)
+
+
+def lacks(account_id: str) -> Missing | None:
+    """The new proof that the site calls essential for what it wants vouched for, until this was settled once."""
+    under_way, everything = current(), services()
+    if under_way is None or under_way.parked.proof_was_asked:
+        return None
+    parked = under_way.parked
+    with everything.database.glance() as db:
+        return missing.of_account(
+            everything.provider, db, parked.asked, under_way.client, account_id, parked.asked_at
+        )  # fmt: skip
+
+
+def ask_no_more_proof() -> None:
+    """A new proof was made, or put off: the site gets what can be vouched for as it is."""
+    if (journey := current()) is not None:
+        journeys.ask_no_more_proof(services().store, journey.parked)
 
 
 def choose_account() -> None:

@@ -40,7 +40,7 @@ def verify_identity() -> ResponseReturnValue:
     if forms.action() == "cancel":
         return journey.decline("access_denied")
     if forms.action() == "later":
-        return journey.decline("unmet_authentication_requirements")
+        return verify_ways.put_off(live.account_id)
     case = verify_ways.case_of(live.account_id)
     if case.is_met:
         return journey.onward() if journey.current() is not None else _done(case)

@@ -36,6 +36,7 @@ def renewed(session_id: str) -> ResponseReturnValue:
     everything = services()
     with everything.database.transaction() as db:
         started = everything.sessions.renew(db, session_id)
+    journey.ask_no_more_proof()
     return browser.carry_session(flask.make_response(journey.onward("/account?done=verified")), started)
 
 
@@ -45,7 +46,7 @@ def attempt(handle: str) -> ResponseReturnValue:
     if live is None:
         return signing_in.first()
     if forms.action() == "later":
-        return journey.decline("unmet_authentication_requirements")
+        return verify_ways.put_off(live.account_id)
     if forms.action() == "done" or flask.request.args.get("returned"):
         services().identity_proof.challenges.returned(handle, _owner(live))
     if forms.action() == "other_phone":

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import flask
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.core import clock
 from idp.core.identifiers import DocumentKind, mask_document, mask_name
 from idp.edge import browser
 from idp.edge.services import services
+from idp.oidc.verified.missing import Missing
 from idp.realname import persons, standing
 from idp.realname.persons import PersonFacts
 from idp.realname.policy import Situation, Way, WayKind
@@ -46,10 +48,12 @@ class Case:
     level: str
     """What the forms carry outside a journey: a level, or `renew`."""
     tried: frozenset[str]
+    lacks: Missing | None = None
+    """A new proof that the site of the journey calls essential for what it wants vouched for."""
 
     @property
     def is_met(self) -> bool:
-        return self.level != RENEW and self.standing.ial >= self.wanted
+        return self.level != RENEW and self.lacks is None and self.standing.ial >= self.wanted
 
     @property
     def applicant(self) -> Applicant | None:
@@ -75,7 +79,10 @@ class Case:
             born=born,
             failed=self.tried | ({besides} if besides else set()),
         )
-        return [way for way in services().identity_proof.ways(situation) if way.name != besides]
+        open_ways = [way for way in services().identity_proof.ways(situation) if way.name != besides]
+        if self.lacks is None:
+            return open_ways
+        return [way for way in open_ways if way.name in self.lacks.ways]
 
 
 def case_of(account_id: str) -> Case:
@@ -91,8 +98,21 @@ def case_of(account_id: str) -> Case:
         wanted = max(1, now_stands.ial)
     else:
         wanted = int(level) if level in {"1", "2", "3"} else 1
+    lacks = journey.lacks(account_id)
+    if lacks is not None:
+        wanted = max(wanted, lacks.level)
     tried = frozenset(each for each in _given("tried")[:300].split(",") if each)
-    return Case(account_id, now_stands, person, max(1, wanted), level, tried)
+    return Case(account_id, now_stands, person, max(1, wanted), level, tried, lacks)
+
+
+def put_off(account_id: str) -> ResponseReturnValue:
+    """Not now: a site that demands a level is told so, one that wants something vouched for gets what there is."""
+    under_way = journey.current()
+    case = case_of(account_id)
+    if under_way is None or case.lacks is None or case.standing.ial < under_way.wanted_ial:
+        return journey.decline("unmet_authentication_requirements")
+    journey.ask_no_more_proof()
+    return journey.onward()
 
 
 def shown(ways: list[Way]) -> list[ShownWay]:

@@ -18,6 +18,7 @@ from idp.oidc.authorization.rules import CheckedRequest, OidcError, UnprovenSite
 from idp.oidc.logout import session_management
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.verified import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,23 @@ class Decided:
     here: AtSite | None
     subject: str | None
     now: datetime
+    asked_at: datetime
 
 
 def decide(provider: Provider, checked: CheckedRequest, session_secret: str | None, journey: Journey | None) -> Decided:
     """Read what is known of the browser's session at this site, and decide."""
     now = clock.now()
-    here = None
+    asked_at = journey.asked_at if journey is not None else now
+    here, lacks = None, None
     if session_secret is not None:
         with provider.database.glance() as db:
             here = facts.at_site(
                 db, provider.keyring, provider.sessions, provider.password_rules, session_secret, checked.client, now
             )
+            if here is not None and (journey is None or not journey.proof_was_asked):
+                lacks = missing.of_account(
+                    provider, db, checked.asked, checked.client, here.session.account_id, asked_at
+                )
     if here is not None and here.behalf is not None:
         here = dataclasses.replace(here, behalf=here.behalf.in_journey(journey, here.session.account_id))
     subject = None
@@ -90,19 +97,21 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
         checked,
         here,
         subject,
-        asked_at=journey.asked_at if journey is not None else now,
+        asked_at=asked_at,
         now=now,
         reach=provider.reach,
         account_was_chosen=journey is not None and journey.account_was_chosen,
         declined=journey.declined if journey is not None else None,
+        proof_is_wanted=lacks is not None,
+        proof_was_asked=journey is not None and journey.proof_was_asked,
     )
-    return Decided(next_step(known), here, subject, now)
+    return Decided(next_step(known), here, subject, now, known.asked_at)
 
 
 def _carry_out(provider: Provider, checked: CheckedRequest, decided: Decided) -> Answer | Question:
     match decided.step:
         case Issue() if decided.here is not None and decided.subject is not None:
-            return _issued(provider, checked, decided.here, decided.subject, decided.now)
+            return _issued(provider, checked, decided, decided.here, decided.subject)
         case Ask(step):
             return Question(step, checked.asked)
         case Refuse(error):
@@ -111,9 +120,9 @@ def _carry_out(provider: Provider, checked: CheckedRequest, decided: Decided) ->
             raise RuntimeError("an answer can only be issued about somebody who is signed in")
 
 
-def _issued(provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime) -> Answer:
+def _issued(provider: Provider, checked: CheckedRequest, decided: Decided, here: AtSite, subject: str) -> Answer:
     """The success, with `session_state`, by which the site can watch the session (Session Management 1.0 §2)."""
-    parameters = releasing.release(provider, checked, here, subject, now)
+    parameters = releasing.release(provider, checked, here, subject, decided.now, decided.asked_at)
     state = session_management.browser_state(provider.keyring, here.session.id)
     parameters["session_state"] = session_management.state(checked.redirect_uri, checked.client.client_id, state)
     answer = _answer(provider, checked.asked, checked.client, checked.redirect_uri, parameters)

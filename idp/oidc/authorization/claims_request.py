@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from idp.core import strict_json
 from idp.oidc import standard_claims
+from idp.oidc.verified import asking, framework
+from idp.oidc.verified.asking import Asked, VerifiedMalformed, WantedClaim
 
 MAX_LENGTH: Final = 8192
 _MOST_CLAIMS, _MOST_VALUES, _LONGEST_NAME, _MOST_LOCALES = 60, 20, 100, 8
+_VERIFIED: Final = "verified_claims"
 
 
 class ClaimsMalformed(ValueError):
@@ -35,6 +38,8 @@ class ClaimsRequest:
 
     id_token: Mapping[str, Wanted] = field(default_factory=dict)
     userinfo: Mapping[str, Wanted] = field(default_factory=dict)
+    verified: Mapping[str, Asked] = field(default_factory=dict)
+    """What is to be vouched for, by the same two places (OpenID Connect for Identity Assurance §5)."""
 
     @property
     def subjects(self) -> frozenset[Any] | None:
@@ -73,6 +78,23 @@ class ClaimsRequest:
         more = (asked & standard_claims.of_scope(registered)) - standard_claims.of_scope(scope)
         return tuple(name for name in standard_claims.NAMES if name in more)
 
+    def vouched_for(self, scope: Collection[str], *, allowed: Collection[str]) -> tuple[str, ...]:
+        """The verified claims asked for, of those that the client may have, in one order."""
+        if not self.verified or "openid" not in scope:
+            return ()
+        asked = {name for each in self.verified.values() for element in each.elements for name in element.claims}
+        return tuple(name for name in framework.IN_ORDER if name in asked and name in allowed)
+
+    def reasons(self) -> dict[str, WantedClaim]:
+        """Of each verified claim how it is asked for: a purpose that is said anywhere, essential where it is anywhere."""
+        found: dict[str, WantedClaim] = {}
+        for element in (each for part in self.verified.values() for each in part.elements):
+            for name, wanted in element.claims.items():
+                known = found.get(name, WantedClaim())
+                purposes = dict.fromkeys(filter(None, (known.purpose, wanted.purpose)))
+                found[name] = WantedClaim(known.essential or wanted.essential, purpose=" / ".join(purposes))
+        return found
+
 
 NOTHING: Final = ClaimsRequest()
 
@@ -85,10 +107,11 @@ def parse(text: str) -> ClaimsRequest:
     if len(text) > MAX_LENGTH:
         raise ClaimsMalformed("claims is too large")
     try:
-        given = strict_json.load_object(text, depth=6, nodes=1000)
+        given = strict_json.load_object(text, depth=14, nodes=1000)
     except ValueError:
         raise ClaimsMalformed("claims is not a plain JSON object") from None
-    return ClaimsRequest(_part(given, "id_token"), _part(given, "userinfo"))
+    verified = {part: asked for part in ("id_token", "userinfo") if (asked := _verified(given, part))}
+    return ClaimsRequest(_part(given, "id_token"), _part(given, "userinfo"), verified)
 
 
 def kept(asked: ClaimsRequest, locales: Iterable[str], *, registered: Iterable[str]) -> dict[str, Any] | None:
@@ -114,7 +137,15 @@ def _part(given: Mapping[str, Any], member: str) -> dict[str, Wanted]:
         raise ClaimsMalformed(f"{member} in claims is not an object")
     if len(part) > _MOST_CLAIMS or any(len(name) > _LONGEST_NAME for name in part):
         raise ClaimsMalformed("claims names too many claims")
-    return {name: _wanted(name, how) for name, how in part.items()}
+    return {name: _wanted(name, how) for name, how in part.items() if name != _VERIFIED}
+
+
+def _verified(given: Mapping[str, Any], member: str) -> Asked:
+    part = given.get(member)
+    try:
+        return asking.parse(part.get(_VERIFIED)) if isinstance(part, dict) else asking.NOTHING
+    except VerifiedMalformed as malformed:
+        raise ClaimsMalformed(str(malformed)) from malformed
 
 
 def _wanted(name: str, how: Any) -> Wanted:

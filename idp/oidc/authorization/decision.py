@@ -93,6 +93,10 @@ class Facts:
     """As far as any way that is switched on leads."""
     account_was_chosen: bool = False
     declined: str | None = None
+    proof_is_wanted: bool = False
+    """A new proof of identity would let the site have what it calls essential."""
+    proof_was_asked: bool = False
+    """The person was asked for one already, in this request: proven or not, they are not asked again."""
     must_be_seen: bool = False
     """The person must have a part in the answer, because nothing else tells the site from another (RFC 8252 §8.6)."""
 
@@ -148,10 +152,8 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.SIGN_IN)
     if session.password_is_expired:
         return Ask(Step.PASSWORD)
-    if facts.levels and not any(session.level.meets(wanted) for wanted in facts.levels):
-        if not _is_reachable(facts):
-            return Refuse("unmet_authentication_requirements")
-        return Ask(Step.VERIFY_IDENTITY)
+    if (unproven := _identity(session, facts)) is not None:
+        return unproven
     if session.agreements_are_due:
         return Ask(Step.AGREEMENTS)
     return _before_release(session, facts)
@@ -168,6 +170,15 @@ def _before_release(session: SignedIn, facts: Facts) -> Issue | Ask:
     if must_agree and (session.consent_given_at is None or session.consent_given_at < facts.asked_at):
         return Ask(Step.CONSENT)
     return Issue()
+
+
+def _identity(session: SignedIn, facts: Facts) -> Ask | Refuse | None:
+    """A level is a condition of the answer; what a site wants vouched for is not, and asked for once, of who is present."""
+    if facts.levels and not any(session.level.meets(wanted) for wanted in facts.levels):
+        return Ask(Step.VERIFY_IDENTITY) if _is_reachable(facts) else Refuse("unmet_authentication_requirements")
+    if facts.proof_is_wanted and not facts.proof_was_asked and "none" not in facts.prompt:
+        return Ask(Step.VERIFY_IDENTITY)
+    return None
 
 
 def _is_reachable(facts: Facts) -> bool:

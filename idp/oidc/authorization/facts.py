@@ -138,11 +138,12 @@ def at_site(
 def facts_of(
     checked: CheckedRequest, here: AtSite | None, subject: str | None, *, asked_at: datetime, now: datetime,
     reach: Level, account_was_chosen: bool = False, declined: str | None = None,
+    proof_is_wanted: bool = False, proof_was_asked: bool = False,
 ) -> Facts:  # fmt: skip
     """The facts for `next_step`; `subject` is what this site knows the session's person by."""
     signed_in = None
     if here is not None:
-        wanted = consents.words(checked.scope, checked.claims)
+        wanted = checked.words
         signed_in = SignedIn(
             auth_time=here.session.auth_time,
             level=Level(here.ial, here.session.aal),
@@ -164,5 +165,7 @@ def facts_of(
         session=signed_in,
         account_was_chosen=account_was_chosen,
         declined=declined,
+        proof_is_wanted=proof_is_wanted,
+        proof_was_asked=proof_was_asked,
         must_be_seen=rules.may_reach_another_app(checked.client, checked.redirect_uri),
     )

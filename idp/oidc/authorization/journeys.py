@@ -28,6 +28,7 @@ class Parked(Record):
     outcome: str | None = None
     principal: str | None = None
     principal_of: str | None = None
+    proof_was_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Journey:
     outcome: str | None = None
     principal: str | None = None
     principal_of: str | None = None
+    proof_was_asked: bool = False
 
 
 def park(store: Store, asked: AuthorizationRequest, *, device: str, device_request: str | None = None) -> Journey:
@@ -74,6 +76,7 @@ def reopen(store: Store, handle: str, *, device: str) -> Journey | None:
         parked.outcome,
         parked.principal,
         parked.principal_of,
+        parked.proof_was_asked,
     )
 
 
@@ -90,6 +93,11 @@ def choose_account(store: Store, journey: Journey) -> None:
 def choose_principal(store: Store, journey: Journey, principal: str, *, account_id: str) -> None:
     """The person of this account said on whose behalf they come."""
     _change(store, journey, principal=principal, principal_of=account_id)
+
+
+def ask_no_more_proof(store: Store, journey: Journey) -> None:
+    """The person proved themselves for this request, or does not want to: it goes on with what there is."""
+    _change(store, journey, proof_was_asked=True)
 
 
 def finish(store: Store, journey: Journey, *, outcome: str | None = None) -> None:

@@ -19,10 +19,16 @@ from idp.oidc.resources import Target
 from idp.oidc.tokens import authorizations, issuing
 from idp.oidc.tokens.authorizations import Granted
 from idp.oidc.tokens.id_tokens import Authenticated
+from idp.oidc.verified import vouching
 
 
-def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime) -> dict[str, str]:
-    """The parameters of the answer, without `state` and `iss`; all that outlives it is written in one transaction."""
+def release(
+    provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime, asked_at: datetime
+) -> dict[str, str]:
+    """The parameters of the answer, without `state` and `iss`; all that outlives it is written in one transaction.
+
+    `asked_at` is when the request came, before any page.
+    """
     words, session = checked.asked.response_type, here.session
     rests_on = here.consent_id if checked.client.release_basis == CONSENT else None
     facts: dict[str, Any] = {}
@@ -36,7 +42,7 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
         sid = here.sid or provider.sessions.note_site(
             db, session_id=session.id, client_id=checked.client.client_id, subject=subject, now=now
         )
-        whole = granted(checked, here, subject, sid)
+        whole = granted(provider, checked, here, subject, sid, asked_at)
         acts = principals.of_family(whole)
         authorization_id, code = _authorization(provider, db, whole, words, now)
         if "id_token" in words:
@@ -51,8 +57,7 @@ def release(provider: Provider, checked: CheckedRequest, here: AtSite, subject: 
         provider.trail.record(
             db, "oidc.code_issued" if code is not None else "oidc.answered", account_id=session.account_id,
             client_id=checked.client.client_id, session_id=session.id, authorization=authorization_id or "none",
-            scope=[*checked.scope, *consents.words((), checked.claims)], response_type=sorted(words),
-            **principals.traced(acts or {}),
+            scope=audited(checked), response_type=sorted(words), **principals.traced(acts or {}),
         )  # fmt: skip
         # Within the transaction: an answer that cannot be made has not been given. A token kept meanwhile has no family then.
         parameters = _parameters(provider, checked, whole, standing_of(here), target, authorization_id, code, facts)
@@ -69,7 +74,14 @@ def _require_key(provider: Provider, checked: CheckedRequest) -> None:
         raise OidcError("temporarily_unavailable", "the key of the client cannot be had now") from away
 
 
-def granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Granted:
+def audited(checked: CheckedRequest) -> list[str]:
+    """The scope as it was released, and what was asked for singly, for the audit."""
+    return [*checked.scope, *(word for word in checked.words if word.startswith((consents.CLAIM, consents.VOUCHED)))]
+
+
+def granted(
+    provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, sid: str, asked_at: datetime
+) -> Granted:
     """What this answer grants, for every token that comes of it."""
     asked, session = checked.asked, here.session
     return Granted(
@@ -85,7 +97,7 @@ def granted(checked: CheckedRequest, here: AtSite, subject: str, sid: str) -> Gr
         acr=asked.acr_for(Level(here.ial, session.aal)),
         amr=session.amr,
         auth_time=session.auth_time,
-        extra=_extra(checked, here),
+        extra=_extra(provider, checked, here, asked_at),
     )
 
 
@@ -94,10 +106,13 @@ def standing_of(here: AtSite) -> Standing:
     return Standing(True, here.behalf.principal) if here.behalf is not None else principals.OWN
 
 
-def _extra(checked: CheckedRequest, here: AtSite) -> dict[str, Any] | None:
+def _extra(provider: Provider, checked: CheckedRequest, here: AtSite, asked_at: datetime) -> dict[str, Any] | None:
     """What only some requests have, for the tokens of this one."""
     asked = checked.asked
     wanted = claims_request.kept(asked.claims, asked.claims_locales, registered=checked.client.metadata.scopes)
+    if asked.claims.verified:
+        verified = vouching.kept(provider.keyring, checked.client, asked.claims.verified, asked_at)
+        wanted = {**(wanted or {}), "verified": verified} if verified is not None else wanted
     extra: dict[str, Any] = {"claims": wanted} if wanted is not None and "openid" in checked.scope else {}
     if checked.resources:
         extra["resource"] = list(checked.resources)
@@ -136,7 +151,7 @@ def note(provider: Provider, db: RawTransaction, checked: CheckedRequest, here: 
         consents.note_release(db, here.consent_id, now)
     consents.note_first_release(
         db, session.account_id, checked.client, known=here.consent_scope,
-        wanted=consents.words(checked.scope, checked.claims), is_first=here.consent_id is None, now=now,
+        wanted=checked.words, is_first=here.consent_id is None, now=now,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from authlib.oauth2.rfc6749.errors import (
     UnauthorizedClientError,
 )
 
-from idp.oidc import levels, resources
+from idp.oidc import consents, levels, resources
 from idp.oidc.authorization import response_modes, response_types
 from idp.oidc.authorization.claims_request import ClaimsMalformed
 from idp.oidc.authorization.request import DISPLAYS, AuthorizationRequest
@@ -23,6 +23,7 @@ from idp.oidc.levels import Level
 from idp.oidc.registration.clients import ClientRegistry, RegisteredClient
 from idp.oidc.resource_servers import ResourceServers
 from idp.oidc.tokens.id_tokens import HintRefused, IdTokens
+from idp.oidc.verified import framework
 
 PROMPTS = {"none", "login", "consent", "select_account", "create"}
 MAX_STATE = 2048
@@ -55,6 +56,11 @@ class CheckedRequest:
         """The claims asked for singly that come on top of the scope."""
         return self.asked.claims.beyond(self.scope, registered=self.client.metadata.scopes)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Scope, single claims and verified claims, as a consent holds them."""
+        return words_of(self.asked, self.client, self.scope)
+
     def levels_within(self, reach: Level) -> tuple[Level, ...]:
         """The levels of which one must be reached; the registered ones when the request is silent (Registration §2)."""
         return levels_of(self.asked, self.client, reach)
@@ -70,6 +76,14 @@ def levels_of(asked: AuthorizationRequest, client: RegisteredClient, reach: Leve
     if "acr_values" in asked.wire or ("claims" in asked.wire and "acr" in asked.claims.id_token):
         return asked.levels_within(reach)
     return levels.parse_all(client.metadata.default_acr_values)
+
+
+def words_of(asked: AuthorizationRequest, client: RegisteredClient, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """What `CheckedRequest.words` answers, for the pages before the answer."""
+    if "claims" not in asked.wire:
+        return consents.words(scope)
+    singly = asked.claims.beyond(scope, registered=client.metadata.scopes)
+    return consents.words(scope, singly, asked.claims.vouched_for(scope, allowed=framework.allowed(client)))
 
 
 def may_reach_another_app(client: RegisteredClient, redirect_uri: str) -> bool:

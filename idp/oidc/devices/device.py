@@ -109,7 +109,7 @@ def advance(provider: Provider, journey: Journey, *, session_secret: str | None)
         decided = authorize.decide(provider, checked, session_secret, journey)
         match decided.step:
             case Issue() if decided.here is not None and decided.subject is not None:
-                return _approve(provider, journey.device_request, checked, decided.here, decided.subject, decided.now)
+                return _approve(provider, journey, checked, decided.here, decided.subject, decided.now)
             case Ask(step):
                 return Question(step, journey.asked)
     except OAuth2Error:
@@ -131,10 +131,10 @@ def deny(provider: Provider, digest: str, *, account_id: str | None) -> str:
 
 
 def _approve(
-    provider: Provider, digest: str, checked: CheckedRequest, here: AtSite, subject: str, now: datetime
+    provider: Provider, journey: Journey, checked: CheckedRequest, here: AtSite, subject: str, now: datetime
 ) -> str:
     """The decision and the authorization that the device redeems like a code, together or not at all."""
-    session, client = here.session, checked.client
+    session, client, digest = here.session, checked.client, journey.device_request or ""
     rests_on = here.consent_id if client.release_basis == CONSENT else None
     with provider.database.quick() as db:
         still_given = consents.ask_still_given(db, rests_on) if rests_on is not None else None
@@ -146,7 +146,7 @@ def _approve(
         )
         authorization_id = authorizations.write(
             db,
-            releasing.granted(checked, here, subject, sid),
+            releasing.granted(provider, checked, here, subject, sid, journey.asked_at),
             code_digest=digest,
             now=now,
             code_expires_at=max(decided.expires_at, now + _TIME_TO_FETCH),
@@ -156,7 +156,7 @@ def _approve(
         provider.trail.record(
             db, "oidc.device_approved", account_id=session.account_id, client_id=client.client_id,
             session_id=session.id, authorization=authorization_id,
-            scope=[*checked.scope, *consents.words((), checked.claims)],
+            scope=releasing.audited(checked),
         )  # fmt: skip
         if still_given is not None and not still_given():
             raise rules.OidcError("consent_required")  # withdrawn in this very moment: nothing of this happened

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from idp.oidc.registration.client_metadata import ClientMetadata
 
 WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
-SCOPES = ("openid", "profile", "email", "address", "phone", "realname", "legal", "offline_access")
+SCOPES = ("openid", "profile", "email", "address", "phone", "realname", "verified", "legal", "offline_access")
 _SCOPE_WORD = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,64}", re.ASCII)  # RFC 6749 §3.3
 _REDIRECTED = {"authorization_code", "implicit"}
 _SUBJECTS = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")

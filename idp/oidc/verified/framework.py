@@ -1,0 +1,191 @@
+"""The trust framework `cn_realname` (docs/trust-framework.md): what a proof is called outside, who may have what of it, and what
+of all this the sources of an installation bring about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from idp.core.identifiers import DocumentKind
+from idp.oidc.registration.clients import CONSENT, RegisteredClient
+from idp.realname import counter, policy
+from idp.realname.policy import WayKind
+from idp.realname.ports import Capability, CheckMethod, Source, SubjectKind
+
+NAME: Final = "cn_realname"
+SCOPE: Final = "verified"
+OF_PERSON: Final = ("name", "birthdate", "gender", "nationalities", "resident_id")
+IN_ORDER: Final = OF_PERSON
+"""Every claim that can be vouched for, as pages list them."""
+_OF_PROFILE: Final = ("name", "birthdate", "gender")
+DOCUMENT, RECORD = "document", "electronic_record"
+POPULATION_REGISTER, IDENTITY_PROVIDER = "population_register", "identity_provider"
+_RECORDS: Final = {
+    CheckMethod.DATA: POPULATION_REGISTER,
+    CheckMethod.BIOMETRIC_REMOTE: POPULATION_REGISTER,  # a live face against the picture that the register holds
+    CheckMethod.SIGNED_IN: IDENTITY_PROVIDER,
+}
+_PROCEDURES: Final = {
+    CheckMethod.DATA: "register_comparison",
+    CheckMethod.BIOMETRIC_REMOTE: "remote_face_comparison",
+    CheckMethod.SIGNED_IN: "upstream_identity",
+    CheckMethod.PRESENT: "counter_two_officers",
+}
+_DOCUMENTS: Final = {  # the first three words are the specification's, the others ours
+    DocumentKind.RESIDENT_ID: "idcard",
+    DocumentKind.PRC_PASSPORT: "passport",
+    DocumentKind.FOREIGN_PASSPORT: "passport",
+    DocumentKind.FOREIGN_PERMANENT_RESIDENT: "residence_permit",
+    DocumentKind.HMT_RESIDENCE_PERMIT: "residence_permit",
+    DocumentKind.HK_MACAO_TRAVEL_PERMIT: "travel_permit",
+    DocumentKind.TAIWAN_TRAVEL_PERMIT: "travel_permit",
+    DocumentKind.EXIT_PERMIT_HK_MACAO: "travel_permit",
+    DocumentKind.EXIT_PERMIT_TAIWAN: "travel_permit",
+}
+_CHINA: Final = "CHN"
+_HALL: Final = "政务服务大厅"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One verification of a person that counts now, by the numbers and words of its evidence."""
+
+    id: str
+    ial: int
+    at: datetime
+    source: str
+    evidence_type: str
+    check_method: str
+    document_kind: str
+    request_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one way of proof would bring about."""
+
+    way: str
+    """What the page of proof calls it; empty for one that begins with a sign-in elsewhere."""
+    source: str
+    level: int
+    evidence_type: str
+    check_method: str
+    documents: frozenset[DocumentKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the configured sources can vouch for."""
+
+    kinds: tuple[Kind, ...] = ()
+    organizations: Mapping[str, str] = field(default_factory=dict)
+    """Who stands behind a source, by its name."""
+
+    def knows(self, proof: Proof) -> bool:
+        """Whether the discovery document names this kind of evidence: nothing else leaves."""
+        return any(
+            (kind.evidence_type, kind.check_method) == (proof.evidence_type, proof.check_method)
+            and (kind.evidence_type != DOCUMENT or proof.document_kind in kind.documents)
+            for kind in self.kinds
+        )
+
+    def verification_of(self, proof: Proof) -> dict[str, Any]:
+        """All that can be said of one verification, without its level; instants are still instants."""
+        return {
+            "trust_framework": NAME,
+            "assurance_process": {"policy": NAME, "procedure": _PROCEDURES[CheckMethod(proof.check_method)]},
+            "time": proof.at,
+            "verification_process": proof.request_number or proof.id,
+            "evidence": [self._evidence_of(proof)],
+        }
+
+    def metadata(self) -> dict[str, Any]:
+        """The members of the discovery document (§7)."""
+        if not self.kinds:
+            return {"verified_claims_supported": False}
+        documents = [kind for kind in self.kinds if kind.evidence_type == DOCUMENT]
+        records = [kind for kind in self.kinds if kind.evidence_type == RECORD]
+        told: dict[str, Any] = {
+            "verified_claims_supported": True,
+            "trust_frameworks_supported": [NAME],
+            "claims_in_verified_claims_supported": list(OF_PERSON),
+            "evidence_supported": _sorted(kind.evidence_type for kind in self.kinds),
+        }
+        if documents:
+            told["documents_supported"] = _sorted(_DOCUMENTS[each] for kind in documents for each in kind.documents)
+            told["documents_check_methods_supported"] = _sorted(kind.check_method for kind in documents)
+        if records:
+            told["electronic_records_supported"] = _sorted(_RECORDS[CheckMethod(kind.check_method)] for kind in records)
+        return told
+
+    def _evidence_of(self, proof: Proof) -> dict[str, Any]:
+        number = proof.request_number or proof.id
+        organization = self.organizations.get(proof.source, proof.source)
+        check = {
+            "check_method": proof.check_method, "organization": organization, "check_id": number, "txn": number,
+            "time": proof.at,
+        }  # fmt: skip
+        made: dict[str, Any] = {"type": proof.evidence_type, "check_details": [check]}
+        if proof.evidence_type == DOCUMENT:
+            kind = DocumentKind(proof.document_kind)
+            issuer = {} if kind is DocumentKind.FOREIGN_PASSPORT else {"issuer": {"country_code": _CHINA}}
+            made["document_details"] = {"type": _DOCUMENTS[kind], **issuer}
+        else:
+            method = CheckMethod(proof.check_method)
+            by_itself = {"source": {"name": organization, "country_code": _CHINA}} if method is CheckMethod.DATA else {}
+            made["record"] = {"type": _RECORDS[method], **by_itself}
+        return made
+
+
+NOTHING: Final = Offer()
+
+
+def offer(sources: Iterable[Source], *, has_counter: bool) -> Offer:
+    """What these sources bring about, and the counter where there is one."""
+    kinds, organizations = [], {}
+    for source in sources:
+        ports = {
+            f"{WayKind.CHECK}:{source.name}": source.check, f"{WayKind.PHOTO}:{source.name}": source.photo,
+            f"{WayKind.CHALLENGE}:{source.name}": source.challenge, "": source.sign_in,
+        }  # fmt: skip
+        found = [
+            _kind(way, source.name, port.capability)
+            for way, port in ports.items()
+            if port is not None and _proves(port.capability)
+        ]
+        if found:
+            organizations[source.name] = source.label
+            kinds.extend(found)
+    if has_counter:
+        organizations[counter.SOURCE] = _HALL
+        kinds.append(_kind(policy.COUNTER, counter.SOURCE, counter.CAPABILITY))
+    return Offer(tuple(dict.fromkeys(kinds)), organizations)
+
+
+def allowed(client: RegisteredClient) -> frozenset[str]:
+    """The claims that may be vouched for to this site: what it is registered for, by `profile` only with the person's yes."""
+    registered = frozenset(client.metadata.scopes)
+    if registered & {"realname", SCOPE}:
+        return frozenset(OF_PERSON)
+    if "profile" in registered and client.release_basis == CONSENT:
+        return frozenset(_OF_PROFILE)
+    return frozenset()
+
+
+def _proves(capability: Capability) -> bool:
+    return (
+        capability.subject_kind is SubjectKind.NATURAL_PERSON
+        and capability.assurance_level > 0
+        and capability.evidence in {DOCUMENT, RECORD}
+    )
+
+
+def _kind(way: str, source: str, capability: Capability) -> Kind:
+    return Kind(
+        way, source, int(capability.assurance_level), capability.evidence, capability.check_method.value,
+        capability.documents,
+    )  # fmt: skip
+
+
+def _sorted(words: Iterable[str]) -> list[str]:
+    return sorted(set(words))

@@ -1,0 +1,65 @@
+"""From what an authorization remembers to `verified_claims` in an ID token or at userinfo: the facts are read when they leave."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from idp.core import clock
+from idp.core.crypto import Keyring
+from idp.db.prepared import RawTransaction
+from idp.oidc.provider import Provider
+from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.verified import answers, asking, framework, proofs
+from idp.oidc.verified.answers import Ground
+from idp.oidc.verified.asking import Asked
+from idp.realname.persons import PersonFacts
+
+MEMBER: Final = "verified_claims"
+_NOTHING: Final[dict[str, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be answered in one place, and the moment from which a demanded age counts."""
+
+    kept: Any
+    asked_at: datetime
+
+
+def kept(
+    keyring: Keyring, client: RegisteredClient, parts: Mapping[str, Asked], asked_at: datetime
+) -> dict[str, Any] | None:
+    """What tokens must remember of a request, by where it is answered; None when it asks for nothing that this site may have."""
+    allowed, digest = framework.allowed(client), answers.digest_for(keyring, client.client_id)
+    kept_parts = {
+        part: found
+        for part, asked in parts.items()
+        if asked and (found := asking.kept(asked, allowed=allowed, digest=digest)) is not None
+    }
+    return {**kept_parts, "at": int(asked_at.timestamp())} if kept_parts else None
+
+
+def wanted(remembered: Mapping[str, Any] | None, part: str, *, by_scope: bool) -> Wanted | None:
+    """What of a remembered request is to be answered here; where it says nothing, what the scope stands for, if `by_scope`."""
+    verified = (remembered or _NOTHING).get("verified")
+    if verified is not None and part in verified:
+        return Wanted(verified[part], datetime.fromtimestamp(verified["at"], UTC))
+    return Wanted(answers.BY_SCOPE, clock.now()) if by_scope else None
+
+
+def ask(
+    provider: Provider, db: RawTransaction, client: RegisteredClient, account_id: str, asked: Wanted
+) -> Callable[[PersonFacts | None], dict[str, Any]]:
+    """Asked together with the question about the person; call the result with that person for what is to be told."""
+    counting = proofs.ask(db, account_id, clock.now())
+
+    def tell(person: PersonFacts | None) -> dict[str, Any]:
+        told = answers.answer(
+            asked.kept, [Ground(counting(), answers.known_of(person))], offer=provider.verified,
+            allowed=framework.allowed(client), digest=answers.digest_for(provider.keyring, client.client_id),
+            now=asked.asked_at,
+        )  # fmt: skip
+        return {MEMBER: told} if told is not None else {}
+
+    return tell

@@ -1,0 +1,89 @@
+"""The part of the consent page about verified claims: what would go out, who vouches for it and since when, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import flask_babel
+from flask_babel import gettext as _
+
+from idp.core import clock
+from idp.oidc.authorization.claims_request import ClaimsRequest
+from idp.oidc.consents import VOUCHED, ReleasedFact
+from idp.oidc.verified import answers, framework
+from idp.oidc.verified.framework import Offer, Proof
+from idp.web import facts_shown, sources_shown
+from idp.web.facts_shown import ShownFact
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """What the centre could say: the claims it knows, and the proofs that they rest on."""
+
+    offer: Offer
+    proofs: Sequence[Proof]
+    known: Mapping[str, Any] = field(repr=False)
+
+    def proof_for(self, name: str, asked: ClaimsRequest, asked_at: datetime) -> Proof | None:
+        """What would be named as the proof of this claim, by what the site demands of it."""
+        elements = [each for part in asked.verified.values() for each in part.elements if name in each.claims]
+        templates = [each.verification for each in elements] or [answers.BY_SCOPE["verification"]]
+        found = (answers.strongest(template, self.proofs, self.offer, asked_at) for template in templates)
+        return next((proof for proof in found if proof is not None), None)
+
+
+def is_vouched(word: str) -> bool:
+    """Whether a word of a consent is about verified claims."""
+    return word == framework.SCOPE or word.startswith(VOUCHED)
+
+
+def reasons(asked: ClaimsRequest) -> dict[str, ReleasedFact]:
+    """Why the request itself says it wants each verified claim."""
+    return {
+        name: ReleasedFact(f"{VOUCHED}{name}", wanted.purpose, wanted.essential)
+        for name, wanted in asked.reasons().items()
+    }
+
+
+def shown(
+    facts: Iterable[ReleasedFact], vouching: Vouching, asked: ClaimsRequest, asked_at: datetime
+) -> list[ShownFact]:
+    """One part of the page for each; the words of the site stand there as text, escaped by the template."""
+    return [_shown(fact, vouching, asked, asked_at) for fact in facts]
+
+
+def _shown(fact: ReleasedFact, vouching: Vouching, asked: ClaimsRequest, asked_at: datetime) -> ShownFact:
+    wording = facts_shown.vouched_labels()
+    is_whole = fact.word == framework.SCOPE
+    names = framework.OF_PERSON if is_whole else (fact.word.removeprefix(VOUCHED),)
+    proof = vouching.proof_for("" if is_whole else names[0], asked, asked_at)
+    values = [(wording[name], _value(name, vouching.known)) for name in names if name in vouching.known]
+    has_proof = proof is not None and bool(values)
+    return ShownFact(
+        label=next(iter(facts_shown.labels([fact.word])), fact.word),
+        values=tuple((said if is_whole else "", value) for said, value in values) if has_proof else (),
+        purpose=fact.purpose,
+        note=_by(proof, vouching.offer) if proof is not None and values else _missing(vouching),
+        is_essential=fact.is_essential,
+    )
+
+
+def _by(proof: Proof, offer: Offer) -> str:
+    who = sources_shown.translated(offer.organizations.get(proof.source, proof.source))
+    day = flask_babel.format_date(proof.at.astimezone(clock.BEIJING), "long", rebase=False)
+    return str(_("核验证明：%(source)s，%(day)s", source=who, day=day))
+
+
+def _missing(vouching: Vouching) -> str:
+    if vouching.proofs:
+        return str(_("您现有的核验不符合该网站的要求，现在不会提供。"))
+    return str(_("您还没有核验身份，现在不会提供。核验之后会提供。"))
+
+
+def _value(name: str, known: Mapping[str, Any]) -> str:
+    if name == "nationalities":
+        return str(_("、")).join(str(_("中国")) if code == "CHN" else str(code) for code in known[name])
+    return facts_shown.value_of(name, known)
