@@ -116,7 +116,9 @@ class RelyingParty:
                 case "/consent":
                     seen = browser.submit("allow")
                 case "/verify-identity":
-                    seen = browser.submit("continue", name=person.name, resident_id=person.resident_id)
+                    asked = seen.form("continue").fields  # who is known already writes nothing
+                    typed = {"name": person.name, "resident_id": person.resident_id}
+                    seen = browser.submit("continue", **{name: typed[name] for name in typed if name in asked})
                 case elsewhere:
                     raise AssertionError(f"nobody told what to do at {elsewhere}: {seen.text[:400]}")
         raise AssertionError("the sign-in does not end")
