@@ -309,7 +309,7 @@ def test_an_essential_level_that_can_be_reached_is(site: RelyingParty, bob: Pers
 def test_discovery_tells_what_can_be_asked(site: RelyingParty) -> None:
     document = site.http.get(f"{site.issuer}/.well-known/openid-configuration", timeout=30).json()
     assert document["claims_parameter_supported"] is True
-    assert {*EVERY_SCOPE.split(), "verified"} == set(document["scopes_supported"])
+    assert {*EVERY_SCOPE.split(), "verified", "legal"} == set(document["scopes_supported"])
     assert {*PROFILE, "middle_name", "email", "email_verified", "address", "phone_number", "acr", "sub"} <= set(
         document["claims_supported"]
     )
