@@ -1,4 +1,7 @@
-"""`python -m bench`: the service beside its peer, operation by operation; `scale` and `memory`: what must not grow."""
+"""`python -m bench`: the service beside its peer, operation by operation; `scale` and `memory`: what must not grow.
+
+`deadsource`: whom a source that hangs slows down.
+"""
 
 import argparse
 import json
@@ -8,7 +11,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import comparing, machine, memory, report, scale
+from bench import comparing, deadsource, machine, memory, report, scale
 from bench.operations import NAMES
 from bench.peer import NoPeer
 from bench.wire import Unexpected
@@ -21,7 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.chmod(folder, 0o755)
         try:
             if asked.what != "compare":
-                print({"scale": scale, "memory": memory}[asked.what].run(asked, stack, folder))
+                print(
+                    {"scale": scale, "memory": memory, "deadsource": deadsource}[asked.what].run(asked, stack, folder)
+                )
                 return 0
             results = comparing.run(asked, stack, folder)
         except NoPeer as missing:
@@ -50,7 +55,7 @@ def _last_error(folder: Path) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("compare", "scale", "memory"), default="compare")
+    parser.add_argument("what", nargs="?", choices=("compare", "scale", "memory", "deadsource"), default="compare")
     parser.add_argument("--large", type=int, default=0, help="scale: accounts of the large installation (a million)")
     parser.add_argument("--flows", type=int, default=100_000, help="memory: how many")
     parser.add_argument("--pair", choices=("embedded", "production", "both"), default="production")

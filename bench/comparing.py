@@ -44,6 +44,10 @@ def run(asked: argparse.Namespace, stack: ExitStack, folder: Path) -> list[Measu
     return results
 
 
+MORE: dict[str, str] = {}
+"""Further settings of the service, for runs that need them."""
+
+
 def ours(pair: Pair, stack: ExitStack, folder: Path, serving: Serving, asked: argparse.Namespace) -> Target:
     """The service on a pair, and a second one behind counting proxies where there is something to count."""
     master = installation.new_master_key()
@@ -68,6 +72,7 @@ def service(pair: Pair, stack: ExitStack, folder: Path, serving: Serving, master
         "IDP_MASTER_KEY": master,
         "IDP_EMBEDDED_WORKER": "false",
         "IDP_LOG_FILE": str(folder / f"log-{port}.jsonl"),
+        **MORE,
     }
     return port, stack.enter_context(granian("idp.cli.serving:application", port, folder, serving, environment))
 

@@ -103,7 +103,7 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
                     db, account_id, aal=1, amr=("pwd",), device=ids.new_secret(), browser="bench", address="127.0.0.1"
                 )
                 db.flush()
-                subject = subjects.subject_of(keyring, client, account_id)
+                subject = subjects.subject_of(keyring, client, account_id, known_as=None)
                 centre.note_site(
                     db, session_id=started.session_id, client_id=client_id, subject=subject, now=clock.now()
                 )

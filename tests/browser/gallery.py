@@ -604,7 +604,8 @@ def create_app() -> Flask:
     @app.after_request
     def same_policy_as_the_service(answer):
         answer.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'"
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'"
         )
         return answer
 
