@@ -65,3 +65,18 @@ def test_a_face_that_does_not_agree_raises_nothing_and_shows_the_other_ways(visi
     assert visitor.page.locator("input[value='counter']").count() == 1
     visitor.open(f"{demo.centre}/account")
     assert "已实人核验" not in visitor.text
+
+
+def test_by_wechat_in_its_mini_program(visitor, chromium: Browser, demo):
+    address = _begin(visitor, demo.citizen(ial=1), "wechat")
+    context = chromium.new_context(user_agent=PHONE, locale="zh-CN")
+    phone = context.new_page()
+    phone.goto(address)
+    _open_the_source(phone)
+    phone.click("button[value=begin]")
+    phone.click("button[value=pass]")
+    phone.wait_for_load_state()
+    context.close()
+
+    visitor.page.wait_for_url("**/account?done=verified", timeout=30_000)
+    assert "已实人核验" in visitor.text
