@@ -86,9 +86,10 @@ SITES = (
         "investment",
         "投资项目在线审批监管平台",
         "Investment projects",
+        scope="openid profile legal offline_access",
         serves="both",
-        purposes={"profile": _GREETING},
-        purposes_en={"profile": _GREETING_EN},
+        purposes={"profile": _GREETING, "legal": "以单位名义申报和查询投资项目"},
+        purposes_en={"profile": _GREETING_EN, "legal": "to file and follow investment projects for the organisation"},
     ),
     Site(
         "credit",

@@ -1,14 +1,19 @@
-"""The investment-project platform: a public register with filters, and the signed-in person's own projects."""
+"""The investment-project platform: a public register with filters, and the projects that a company's people file for it."""
 
 from flask import Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from clients.investment.projects import PROJECTS, STATUSES, filed_by
-from clients.kit import Ask, Settings, create_site, page, require, visitor
+from clients.investment import desk
+from clients.investment.filings import ROLES, Filings
+from clients.investment.projects import PROJECTS, STATUSES
+from clients.kit import Settings, create_site, page
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    site = create_site("investment", __name__, settings)
+    site = create_site("investment", __name__, settings, sign_in=desk.ON_BEHALF, explain=desk.explain)
+    site.extensions["filings"] = Filings(site.extensions["settings"].data)
+    site.context_processor(lambda: {"company": desk.company(), "roles": ROLES})
+    site.register_blueprint(desk.bp)
 
     @page(site, "/")
     def home() -> ResponseReturnValue:
@@ -21,12 +26,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     def project(code: str) -> ResponseReturnValue:
         found = next((project for project in PROJECTS if project.code == code), None) or abort(404)
         return render_template("page.html", project=found)
-
-    @site.get("/mine")
-    def mine() -> ResponseReturnValue:
-        if (first := require(Ask())) is not None:
-            return first
-        person = visitor() or abort(403)
-        return render_template("home.html", projects=filed_by(person.subject), is_mine=True)
 
     return site

@@ -1,6 +1,5 @@
 """The register: invented projects with the codes, stages and amounts such a platform publishes."""
 
-import hashlib
 from dataclasses import dataclass
 
 STATUSES = ("审核中", "已赋码", "已批复", "已退回")
@@ -37,9 +36,3 @@ PROJECTS = (
     Project("2610-371399-04-04-100009", "样例·社区养老服务中心", "审批", "临沂", 5600, "已批复", "2026-10-22"),
     Project("2610-370299-04-02-100010", "样例·精密铸造车间技术改造", "备案", "青岛", 18900, "审核中", "2026-10-20"),
 )
-
-
-def filed_by(subject: str) -> list[Project]:
-    """Two projects for whoever asks, always the same two: demonstration data, no record of anybody."""
-    first = int(hashlib.sha256(subject.encode()).hexdigest(), 16) % len(PROJECTS)
-    return [PROJECTS[first], PROJECTS[(first + 3) % len(PROJECTS)]]

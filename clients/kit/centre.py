@@ -17,6 +17,7 @@ _ALIVE_FOR = 10  # seconds an answer of the centre counts as "it is up"
 _KEYS_FOR = 600  # after this the keys are read again, so that a revoked one stops counting
 _KEYS_PAUSE = 1  # an unknown kid fetches the keys again, at most this often
 _CALLED_BY_US = ("token_endpoint", "userinfo_endpoint", "jwks_uri")
+_CALLED_BY_SOME = ("mandate_check_endpoint",)
 
 
 class CentreUnavailable(requests.RequestException):
@@ -34,6 +35,7 @@ class Centre(FlaskOAuth2App):  # type: ignore[misc]
 
     issuer: str
     internal: str
+    ca_file: str | bool
     server_metadata: dict[str, Any]
     _asked_at = 0.0
     _keys_at = 0.0
@@ -61,6 +63,9 @@ class Centre(FlaskOAuth2App):  # type: ignore[misc]
             if not isinstance(metadata.get(name), str):
                 raise CentreUnavailable(f"discovery names no {name}")
             metadata[name] = metadata[name].replace(self.issuer, self.internal, 1)
+        for name in _CALLED_BY_SOME:
+            if isinstance(metadata.get(name), str):
+                metadata[name] = metadata[name].replace(self.issuer, self.internal, 1)
         # What we accept is our decision; the document only says what the centre could do (RFC 8725 §3.1).
         metadata["id_token_signing_alg_values_supported"] = [ALGORITHM]
         self.server_metadata = {**self.server_metadata, **metadata}
@@ -75,6 +80,12 @@ class Centre(FlaskOAuth2App):  # type: ignore[misc]
             self.server_metadata["jwks"] = {"keys": usable}
             self._keys_at = time.monotonic()
         return super().fetch_jwk_set()
+
+    def own_session(self) -> Any:
+        """For calls of this site itself, without a person's token: no proxy and no .netrc between two government systems."""
+        http = requests.Session()
+        http.trust_env, http.max_redirects, http.verify = False, 0, self.ca_file
+        return self._addressed(http)
 
     def _get_session(self) -> Any:
         return self._addressed(super()._get_session())
@@ -134,5 +145,5 @@ def connect(site: Flask, settings: Settings) -> Centre:
             "verify": settings.ca_file or True,
         },
     )
-    centre.issuer, centre.internal = settings.issuer, internal
+    centre.issuer, centre.internal, centre.ca_file = settings.issuer, internal, settings.ca_file or True
     return centre

@@ -30,11 +30,15 @@ def require(ask: Ask, *, back: str | None = None) -> ResponseReturnValue | None:
     return depart(ask, back=back or request.full_path.rstrip("?"))
 
 
-def depart(ask: Ask, *, back: str, prompt: str = "", login_hint: str = "") -> ResponseReturnValue:
-    """Send the browser to the centre; `state`, `nonce` and the PKCE verifier stay behind in this journey's cookie."""
+def depart(ask: Ask, *, back: str, prompt: str = "", login_hint: str = "", principal: str = "") -> ResponseReturnValue:
+    """Send the browser to the centre; `state`, `nonce` and the PKCE verifier stay behind in this journey's cookie.
+
+    With `principal="select"` the person is asked on whose behalf they come, even if they said so before.
+    """
     centre().check_alive()
     here = f"{settings().url}/callback"
     extra = {"acr_values": ask.acr_values, "prompt": prompt, "login_hint": login_hint, "ui_locales": "zh-CN"}
+    extra["principal"] = principal
     extra["claims"] = CALLED
     journey = centre().create_authorization_url(here, scope=ask.scope, **{k: v for k, v in extra.items() if v})
     journey |= {"back": back, "scope": ask.scope, "acr_values": ask.acr_values, "is_silent": prompt == "none"}

@@ -48,14 +48,11 @@ _by_id = Prepared(
         KnownPrincipal.sector == bindparam("sector"), KnownPrincipal.known_as == bindparam("known_as")
     )
 )
+# Those of the past too: who may no longer act is told "no" on their own record.
 _actors_of = union(
-    select(Representation.account_id).where(
-        Representation.organisation_id == bindparam("organisation"), Representation.ended_at.is_(None)
-    ),
+    select(Representation.account_id).where(Representation.organisation_id == bindparam("organisation")),
     select(Mandate.agent_account_id).where(
-        Mandate.organisation_id == bindparam("organisation"),
-        Mandate.accepted_at.is_not(None),
-        Mandate.ended_at.is_(None),
+        Mandate.organisation_id == bindparam("organisation"), Mandate.agent_account_id.is_not(None)
     ),
 ).subquery()
 _actors = Prepared(select(_actors_of.c.account_id, subjects.known_as_by(_actors_of.c.account_id)))
@@ -118,7 +115,7 @@ def _organisation(db: RawTransaction, client: RegisteredClient, asked: Question)
 def _person(
     provider: Provider, db: RawTransaction, client: RegisteredClient, subject: str, organisation_id: str | None
 ) -> str | None:
-    """Of those who act for the organisation the one whom this site knows by this subject."""
+    """Of those who act for the organisation, or once did, the one whom this site knows by this subject."""
     if organisation_id is None:
         return None
     rows = _actors(db, organisation=organisation_id, sector=subjects.sector_of(client))

@@ -23,6 +23,15 @@ RELEASED = {
     "phone": {"phone_number": "+8619900000001", "phone_number_verified": True},
     "realname": {"name": "测试甲", "resident_id": "370199198503070017", "birthdate": "1985-03-07", "ial": 1},
 }
+COMPANY = {
+    "principal": {"type": "organisation", "id": "pairwise-company", "name": "山东示例科技有限公司", "uscc": "91370199MA3DEM019F"},
+    "act": {"sub": "pairwise-subject"},
+    "mandate": {"role": "agent", "scope": ["*"], "ial": 1},
+    "legal": {
+        "name": "山东示例科技有限公司", "uscc": "91370199MA3DEM019F", "type": "company",
+        "representative": "测试甲", "role": "agent",
+    },
+}  # fmt: skip
 
 
 class Provider:
@@ -42,6 +51,10 @@ class Provider:
         self.userinfo_subject: str | None = None
         self.asked: list[dict[str, str]] = []  # authorization requests, oldest first
         self.hosts: set[str] = set()  # by which names it was called
+        self.acts_for: dict[str, Any] = {}  # what UserInfo says of the organisation that the person acts for
+        self.may_act = True
+        self.questions: list[dict[str, str]] = []
+        self.answer: dict[str, Any] = {}  # over what the answer to a question would say
         self.ended: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
         self._tokens: dict[str, dict[str, str]] = {}
@@ -89,6 +102,7 @@ class Provider:
         app.add_url_rule("/authorize", view_func=self._authorize)
         app.add_url_rule("/token", view_func=self._token, methods=["POST"])
         app.add_url_rule("/userinfo", view_func=self._userinfo)
+        app.add_url_rule("/mandates/check", view_func=self._check, methods=["POST"])
         app.add_url_rule("/jwks", view_func=self._jwks)
         app.add_url_rule("/end-session", view_func=self._end_session)
         return app
@@ -101,6 +115,7 @@ class Provider:
             userinfo_endpoint=f"{self.issuer}/userinfo",
             jwks_uri=f"{self.issuer}/jwks",
             end_session_endpoint=f"{self.issuer}/end-session",
+            mandate_check_endpoint=f"{self.issuer}/mandates/check",
             id_token_signing_alg_values_supported=["RS256", "ES256", "HS256", "none"],
             authorization_response_iss_parameter_supported=True,
         )
@@ -158,7 +173,21 @@ class Provider:
         every = {name: value for facts in RELEASED.values() for name, value in facts.items()}
         singly = json.loads(asked.get("claims", "{}")).get("userinfo", {})
         claims |= {name: every[name] for name in singly if name in every}
+        if "legal" in asked["scope"].split():
+            claims |= self.acts_for
         return jsonify(claims)
+
+    def _check(self):
+        assert request.authorization.password == SECRET
+        asked = request.form.to_dict()
+        self.questions.append(asked)
+        now = int(time.time())
+        said = {
+            "iss": self.issuer, "aud": "demo-client", "iat": now, "exp": now + 60, "jti": secrets.token_hex(8), **asked,
+            "result": self.may_act and asked["principal"] == self.acts_for.get("principal", {}).get("id"), **self.answer,
+        }  # fmt: skip
+        typ = said.pop("typ", "mandate-check+jwt")
+        return self.sign(said, typ=typ), 200, {"Content-Type": "application/mandate-check+jwt"}
 
     def _end_session(self):
         self.ended.append(request.args.to_dict())

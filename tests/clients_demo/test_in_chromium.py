@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.clients_demo.provider import COMPANY
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -102,10 +104,28 @@ def test_a_journey_through_all_four_sites(tab, sites, provider):
     assert tab.inner_text("#record-name") == "测试甲"
     look(tab, "credit-report")
 
+    provider.acts_for = COMPANY
     tab.goto(sites["investment"])
     look(tab, "investment-signed-in")
     tab.click("#mine")
+    look(tab, "investment-mine-empty")
+    tab.click("#file")
+    look(tab, "investment-file")
+    tab.click("button:text-is('提交申报')")
+    look(tab, "investment-file-errors")
+    tab.fill("#name", "样例·智能制造车间技术改造")
+    tab.check("input[value='备案']")
+    tab.select_option("#region", "青岛")
+    tab.fill("#amount", "3600")
+    tab.check("#promise")
+    tab.click("button:text-is('提交申报')")
+    assert "经办人" in tab.inner_text("#filed-by")
+    look(tab, "investment-filed")
+    tab.click("#mine")
     look(tab, "investment-mine")
+    provider.may_act = False
+    tab.reload()
+    look(tab, "investment-refused")
     tab.click("#sign-out")
     assert "您已安全退出" in tab.inner_text("main")
     look(tab, "investment-signed-out")
@@ -114,7 +134,7 @@ def test_a_journey_through_all_four_sites(tab, sites, provider):
 
 
 def test_axe_finds_nothing_to_object_to(chromium, sites, provider):
-    provider.is_signed_in = True
+    provider.is_signed_in, provider.acts_for = True, COMPANY
     context = chromium.new_context(viewport={"width": 390, "height": 900}, locale="zh-CN")
     tab = context.new_page()
     pages = [
@@ -126,6 +146,7 @@ def test_axe_finds_nothing_to_object_to(chromium, sites, provider):
         ("service_hall", "/services/flexible-employment/apply"),
         ("investment", "/"),
         ("investment", "/mine"),
+        ("investment", "/file"),
         ("investment", "/projects/2611-370299-04-01-100002"),
         ("credit", "/"),
         ("credit", "/report"),

@@ -14,7 +14,9 @@ def test_somebody_signed_in_at_the_centre_is_recognised_on_arrival(sites, browse
     assert page.who == ("测试甲" if name == "credit" else "测试甲的账号")
     assert page.url == f"{sites[name]}/"
     assert provider.asked[-1]["prompt"] == "none"
-    assert provider.asked[-1]["scope"] == ("openid realname" if name == "credit" else "openid")
+    assert provider.asked[-1]["scope"] == {"credit": "openid realname", "investment": "openid legal"}.get(
+        name, "openid"
+    )
 
 
 def test_recognition_returns_to_the_very_page_that_was_opened(sites, browser, provider):

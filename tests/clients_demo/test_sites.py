@@ -7,6 +7,7 @@ import pytest
 
 from clients.kit import masking
 from clients.kit.levels import reaches
+from tests.clients_demo.provider import COMPANY
 
 APPLY = "/services/flexible-employment/apply"
 
@@ -118,12 +119,91 @@ def test_a_refused_consent_is_kind_and_can_be_reconsidered(sites, browser, provi
     assert browser.open(f"{sites['credit']}/report").element("record-name") == "测试甲"
 
 
-def test_my_projects_are_shown_after_sign_in(sites, browser):
-    page = browser.open(f"{sites['investment']}/mine")
+DRAFT = {"name": "样例·测试车间", "kind": "备案", "region": "济南", "amount": "1200", "promise": "yes"}
 
-    assert page.who
-    assert page.url.endswith("/mine")
-    assert page.text.count("项目代码") == 1
+
+def file_project(sites, browser, **changes):
+    page = browser.open(f"{sites['investment']}/file")
+    hidden = {name: page.field(name) for name in ("csrf_token", "once")}
+    return browser.post(f"{sites['investment']}/file", {**hidden, **DRAFT, **changes, "action": "confirm"})
+
+
+def test_a_company_files_a_project_and_sees_who_did(sites, browser, provider):
+    provider.acts_for = COMPANY
+    empty = browser.open(f"{sites['investment']}/mine")
+    assert empty.who
+    assert empty.element("company") == "山东示例科技有限公司"
+    assert "还没有在这里申报过" in empty.text
+
+    receipt = file_project(sites, browser)
+    assert receipt.status == 200
+    assert "样例·测试车间" in receipt.text
+    assert receipt.element("filed-by") == f"经办人 {receipt.who}"
+    assert {question["service"] for question in provider.questions} == {"project.read", "project.file"}
+    assert "样例·测试车间" in browser.open(f"{sites['investment']}/mine").text
+
+
+def test_a_form_sent_twice_is_one_project(sites, browser, provider):
+    provider.acts_for = COMPANY
+    page = browser.open(f"{sites['investment']}/file")
+    form = {**{name: page.field(name) for name in ("csrf_token", "once")}, **DRAFT}
+    first, second = (browser.post(f"{sites['investment']}/file", form) for _ in range(2))
+    assert first.url == second.url
+
+
+def test_what_is_missing_in_a_project_is_said_and_nothing_typed_is_lost(sites, browser, provider):
+    provider.acts_for = COMPANY
+    page = file_project(sites, browser, amount="viel", kind="", promise="")
+    assert page.status == 422
+    assert "还有 3 处需要补充" in page.text
+    assert 'value="样例·测试车间"' in page.text
+    assert not [question for question in provider.questions if question["service"] == "project.file"]
+
+
+def test_after_the_mandate_has_ended_the_next_project_is_refused(sites, browser, provider):
+    provider.acts_for = COMPANY
+    file_project(sites, browser)
+    provider.may_act = False
+    refused = file_project(sites, browser, name="样例·第二个")
+    assert refused.status == 403
+    assert "您现在不能代表这个单位办理" in refused.text
+    assert "/switch" in refused.text
+    assert browser.open(f"{sites['investment']}/mine").status == 403
+    provider.may_act = True
+    assert "样例·第二个" not in browser.open(f"{sites['investment']}/mine").text
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"typ": "JWT"}, {"iss": "https://evil.example"}, {"aud": "another"}, {"exp": 1}, {"sub": "somebody-else"},
+     {"principal": "another-company"}, {"service": "project.read"}],
+    ids=str,
+)  # fmt: skip
+def test_an_answer_that_is_not_the_centres_to_this_question_files_nothing(sites, browser, provider, lie):
+    provider.acts_for = COMPANY
+    browser.open(f"{sites['investment']}/file")
+    provider.answer = lie
+    assert file_project(sites, browser).status == 503
+    provider.answer = {}
+    assert "还没有在这里申报过" in browser.open(f"{sites['investment']}/mine").text
+
+
+def test_who_comes_for_themselves_is_told_how_to_choose_a_company(sites, browser, provider):
+    for path in ("/mine", "/file"):
+        page = browser.open(f"{sites['investment']}{path}")
+        assert page.status == 403
+        assert "请以单位名义办理" in page.text
+    browser.open(f"{sites['investment']}/switch?next=https://evil.example/")
+    assert provider.asked[-1]["principal"] == "select"
+
+
+def test_another_company_sees_nothing_of_it(sites, browser, provider):
+    provider.acts_for = COMPANY
+    code = file_project(sites, browser).url.rpartition("/")[2]
+    provider.acts_for = COMPANY | {"principal": {**COMPANY["principal"], "id": "another-company"}}
+    page = browser.open(f"{sites['investment']}/switch")
+    assert "还没有在这里申报过" in page.text
+    assert browser.open(f"{sites['investment']}/mine/{code}").status == 404
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/services/nothing", "/projects/0", "/applications/1", "/%00", "/news/'"])

@@ -7,8 +7,10 @@ from idp.core import clock, ids
 from idp.core.identifiers.uscc import uscc_check_character
 from idp.mandates.models import Mandate, Organisation, Representation
 from tests.flows import people
+from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import Centre
 from tests.flows.people import Person
+from tests.flows.rp import Answer, RelyingParty
 
 DAY = timedelta(days=1)
 
@@ -74,3 +76,27 @@ class Companies:
     def revoke(self, giver: Person, mandate_id: str) -> None:
         """As its giver does on the page."""
         self.centre.services.mandates.end(giver.account_id, mandate_id)
+
+
+def asked_for_whom(rp: RelyingParty, person: Person, browser: Browser | None = None, **changes: Any) -> Page:
+    """Signed in, up to the page that asks on whose behalf."""
+    browser = browser or rp.browser
+    seen = rp.visit(browser, **changes)
+    if isinstance(seen, Page) and seen.path == "/sign-in":
+        seen = browser.submit("continue", identifier=person.username, password=person.password)
+    assert isinstance(seen, Page), seen
+    assert seen.path == "/choose-principal", f"{seen.path}: {seen.text[:300]}"
+    return seen
+
+
+def acting_for(rp: RelyingParty, person: Person, company: Organisation, **changes: Any) -> Landing:
+    asked_for_whom(rp, person, **changes)
+    landed = rp._noted(rp.browser.submit("continue", principal=company.id))
+    assert isinstance(landed, Landing), landed.text[:300]
+    return landed
+
+
+def tokens_for(rp: RelyingParty, person: Person, company: Organisation, **changes: Any) -> Answer:
+    answer = rp.redeem(acting_for(rp, person, company, **changes).code)
+    assert answer.status_code == 200, answer.json
+    return answer

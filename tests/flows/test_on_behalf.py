@@ -7,12 +7,13 @@ import pytest
 
 from idp.core import clock
 from idp.mandates.models import Mandate, Organisation, Use
+from tests.flows.apis import GRANTS, Api, exchange
 from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import Centre
 from tests.flows.fixtures import both_pairs
-from tests.flows.organisations import DAY, Companies
+from tests.flows.organisations import DAY, Companies, asked_for_whom, tokens_for
 from tests.flows.people import Person
-from tests.flows.rp import Answer, RelyingParty
+from tests.flows.rp import RelyingParty
 
 SCOPE = "openid profile legal offline_access"
 
@@ -36,30 +37,6 @@ def chief(person_of: Callable[..., Person]) -> Person:
 @pytest.fixture
 def company(companies: Companies, chief: Person) -> Organisation:
     return companies.company(chief)
-
-
-def asked_for_whom(rp: RelyingParty, person: Person, browser: Browser | None = None, **changes: Any) -> Page:
-    """Signed in, up to the page that asks on whose behalf."""
-    browser = browser or rp.browser
-    seen = rp.visit(browser, **changes)
-    if isinstance(seen, Page) and seen.path == "/sign-in":
-        seen = browser.submit("continue", identifier=person.username, password=person.password)
-    assert isinstance(seen, Page), seen
-    assert seen.path == "/choose-principal", f"{seen.path}: {seen.text[:300]}"
-    return seen
-
-
-def acting_for(rp: RelyingParty, person: Person, company: Organisation, **changes: Any) -> Landing:
-    asked_for_whom(rp, person, **changes)
-    landed = rp._noted(rp.browser.submit("continue", principal=company.id))
-    assert isinstance(landed, Landing), landed.text[:300]
-    return landed
-
-
-def tokens_for(rp: RelyingParty, person: Person, company: Organisation, **changes: Any) -> Answer:
-    answer = rp.redeem(acting_for(rp, person, company, **changes).code)
-    assert answer.status_code == 200, answer.json
-    return answer
 
 
 def straight(rp: RelyingParty, **changes: Any) -> Landing:
@@ -201,8 +178,7 @@ def lose_by_revoking(companies: Companies, chief: Person, company: Organisation,
 
 
 def lose_by_resigning(companies: Companies, chief: Person, company: Organisation, mandate: str) -> None:
-    agent = companies.centre.services.database
-    with agent.view() as db:
+    with companies.centre.services.database.view() as db:
         held_by = db.get_one(Mandate, mandate).agent_account_id
     companies.centre.services.mandates.end(held_by or "", mandate)
 
@@ -306,3 +282,62 @@ def test_two_sites_know_an_organisation_and_a_mandate_by_different_ids(
     assert told[0]["mandate"]["id"] != told[1]["mandate"]["id"]
     assert "name" not in told[1]["principal"]
     assert told[1]["mandate"]["scope"] == ["*"]
+
+
+def test_an_api_hears_it_too_each_in_its_own_names(
+    platform: RelyingParty, site_of: Callable[..., RelyingParty], api_of: Callable[..., Api], agent: Person,
+    chief: Person, company: Organisation, companies: Companies,
+) -> None:  # fmt: skip
+    last = api_of(token_format="jwt")
+    front = api_of(registers=f"openid {last.read}")
+    scope = f"openid {front.scope} {last.scope}"
+    rp = site_of(scope=scope, registers=scope, serves="both", grant_types=GRANTS)
+    mandate = companies.mandate(company, chief, agent, rp.client_id)
+    given = tokens_for(rp, agent, company, resource=[front.identifier, last.identifier])
+    exchanged = exchange(front.client, given.access_token, resource=last.identifier)
+    claims, told = last.accepts(exchanged.access_token), last.asks(exchanged.access_token)
+    asked = front.asks(given.access_token)
+    for each in (claims, told):
+        assert each["act"] == {"sub": front.client.client_id, "act": {"sub": each["sub"]}}
+        assert each["principal"].keys() == {"type", "id"}
+        assert each["mandate"]["scope"] == [rp.client_id]
+    assert asked["act"] == {"sub": asked["sub"]}
+    own = rp.introspect(given.access_token)
+    ids = {each["principal"]["id"] for each in (claims, told, asked, own.json)}
+    assert len(ids) == 4, "nobody can compare notes about the company"
+    companies.revoke(chief, mandate)
+    assert exchange(front.client, given.access_token, resource=last.identifier).error == "invalid_request"
+    assert last.asks(exchanged.access_token) == {"active": False}
+    assert rp.introspect(given.access_token).json == {"active": False}
+
+
+def test_consent_names_the_company_and_what_goes_out(
+    site_of: Callable[..., RelyingParty], agent: Person, chief: Person, company: Organisation, companies: Companies
+) -> None:
+    asking = site_of(scope=SCOPE, registers=SCOPE, serves="both", release_basis="consent")
+    companies.mandate(company, chief, agent, asking.client_id)
+    asked_for_whom(asking, agent)
+    page = asking.browser.submit("continue", principal=company.id)
+    assert isinstance(page, Page)
+    assert page.path == "/consent"
+    assert f"您代表 {company.name} 办事" in page.text
+    assert company.uscc in page.text
+    landed = asking._noted(asking.browser.submit("allow"))
+    assert asking.userinfo(asking.redeem(landed.code).access_token).legal["name"] == company.name
+
+
+def test_the_account_centre_shows_it_and_lets_it_be_said_anew(
+    platform: RelyingParty, agent: Person, company: Organisation, companies: Companies, chief: Person
+) -> None:
+    companies.mandate(company, chief, agent, platform.client_id)
+    tokens_for(platform, agent, company)
+    sites = platform.browser.get("/account/sites")
+    assert isinstance(sites, Page)
+    assert company.name in sites.text
+    changed = platform.browser.submit("change")
+    assert isinstance(changed, Page)
+    assert company.name not in changed.text
+    asked_for_whom(platform, agent)
+    activity = platform.browser.get("/account/activity")
+    assert isinstance(activity, Page)
+    assert "代表单位登录测试网站" in activity.text
