@@ -68,8 +68,7 @@ class TestFaultsOfAsking(FaultContract):
 
 
 class TestFaultsOfAskingForTheLastTime(TestFaultsOfAsking):
-    reasons = REASONS | {"unknown_code": "unknown:88888"}
-    otherwise = {}
+    otherwise = {"unknown_code": (Refuted,)}
 
     @pytest.fixture
     def asked(self, sandbox, centre):
@@ -149,7 +148,7 @@ def test_a_scan_of_one_person_is_none_of_another(sandbox, centre):
     other = Applicant("测试乙", Document(DocumentKind.RESIDENT_ID, "370199198503070025"))
 
     assert isinstance(centre.poll(applicant=other), Pending)
-    assert centre.poll(applicant=other, is_last=True) == Unavailable("unknown:87009", centre.poll().request_number)
+    assert centre.poll(applicant=other, is_last=True) == Refuted(Refutation.ABANDONED, centre.poll().request_number)
 
 
 def test_a_phone_that_says_done_without_a_scan_proves_nothing(sandbox, centre):
@@ -160,7 +159,15 @@ def test_a_phone_that_says_done_without_a_scan_proves_nothing(sandbox, centre):
     assert centre.converse({"step": "done", "verify_ret": 10000, "errCode": 0}).answer == {"status": "ok"}
 
     assert isinstance(centre.poll(), Pending)
-    assert isinstance(centre.poll(is_last=True), Unavailable)
+    assert centre.poll(is_last=True) == Refuted(Refutation.ABANDONED, centre.poll().request_number)
+
+
+def test_a_scan_that_was_begun_and_left_is_the_persons_affair_and_no_trouble_of_wechats(sandbox, centre):
+    centre.start()
+    centre.opened(sandbox)
+
+    assert isinstance(centre.poll(), Pending)
+    assert centre.poll(is_last=True) == Refuted(Refutation.ABANDONED, centre.poll().request_number)
 
 
 def test_a_phone_that_never_says_done_is_asked_about_at_the_end(sandbox, centre):

@@ -133,6 +133,13 @@ def test_what_cannot_be_a_code_is_not_sent(sign_in, http, code):
     assert http.sent == []
 
 
+def test_what_cannot_be_a_code_of_the_mini_program_is_no_trouble_of_wechats(sign_in, http):
+    outcome = sign_in.finish({"js_code": "a" * 300}, "mini", DESK, Deadline.after(8))
+
+    assert outcome == Refuted(Refutation.ABANDONED)
+    assert http.sent == []
+
+
 def test_an_answer_as_plain_text_is_read(sandbox, sign_in):
     sandbox.switch("wechat", "text_plain")
 

@@ -106,7 +106,9 @@ class FaceScan:
     def poll(self, applicant: Applicant, progress: Progress, deadline: Deadline) -> Outcome:
         """WeChat is asked when the phone says that the scan is over, and once more at the end.
 
-        A number that we do not know says nothing of WeChat's health: the phone may have said so too early, or lied.
+        A number that we do not know says nothing of WeChat's health: the phone may have said so too early, or lied. Until
+        the end it is as if nothing had been said, and at the end nobody finished: a breaker that took it for trouble could
+        be opened by whoever begins scans and leaves them.
         """
         ticket = Ticket.read(progress.ticket)
         if ticket.is_cancelled:
@@ -118,8 +120,8 @@ class FaceScan:
         except WechatTrouble as trouble:
             return Unavailable(trouble.reason, ticket.number)
         except WechatRefused as refused:
-            if refused.verdict is Verdict.UNKNOWN and not progress.is_last:
-                return Pending(ticket.number)
+            if refused.verdict is Verdict.UNKNOWN:
+                return Refuted(Refutation.ABANDONED, ticket.number) if progress.is_last else Pending(ticket.number)
             return Unavailable(refused.reason, ticket.number)
 
     def _begun(self, applicant: Applicant, ticket: Ticket, js_code: str, deadline: Deadline) -> Said:

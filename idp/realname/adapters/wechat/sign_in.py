@@ -81,13 +81,16 @@ class WechatSignIn:
         if not _CODE.fullmatch(code):
             return Refuted(Refutation.ABANDONED)
         try:
-            appid, who = self._exchanged(keep, code, deadline)
+            found = self._exchanged(keep, code, deadline)
         except WechatRefused as refused:
             if (why := SIGN_IN_REFUSED.get(refused.verdict)) is not None:
                 return Refuted(why)
             return Unavailable(refused.reason)
         except WechatTrouble as trouble:
             return Unavailable(trouble.reason)
+        if found is None:
+            return Refuted(Refutation.ABANDONED)
+        appid, who = found
         if who.is_snapshot:
             return Refuted(Refutation.NOT_ALLOWED)
         here = f"{appid}:{who.openid}"
@@ -116,14 +119,12 @@ class WechatSignIn:
         }
         return f"{self.options.page_url.rstrip('/')}/connect/{name}?{written(asked)}#wechat_redirect"
 
-    def _exchanged(self, kind: str, code: str, deadline: Deadline) -> tuple[str, Who]:
-        """Of which application the person is known by which names."""
+    def _exchanged(self, kind: str, code: str, deadline: Deadline) -> tuple[str, Who] | None:
+        """Of which application the person is known by which names; None for what cannot be a code of it."""
         options = self.options
         if kind == _MINI:
             who = MiniProgram(options.mini_appid, options.mini_secret, self.api).who_signed_in(code, deadline)
-            if who is None:
-                raise WechatTrouble("no_identity")
-            return options.mini_appid, who
+            return (options.mini_appid, who) if who is not None else None
         if kind == _OFFICIAL:
             return options.official_appid, self._granted(
                 options.official_appid, options.official_secret, code, deadline
