@@ -1,9 +1,12 @@
 """JSON from outside, read within bounds: valid Unicode, finite numbers, no member twice, so deep and no deeper, no NUL."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+_SPACE: Final = " \t\n\r"
+_decoder = json.JSONDecoder()
 
 
 def loads(raw: bytes | str, *, depth: int = 10, nodes: int = 2000) -> Any:
@@ -23,6 +26,27 @@ def load_object(raw: bytes | str, *, depth: int = 10, nodes: int = 2000) -> dict
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
+
+
+def member_text(text: str, name: str) -> str:
+    """The text of a member's value exactly as it stands in an object that `load_object` has read: what a signature covers.
+
+    The member is there; names are compared as they are read, so an escaped one is found too.
+    """
+    at = _skip(text, 0) + 1
+    while True:
+        found, at = _decoder.raw_decode(text, _skip(text, at))
+        begin = _skip(text, _skip(text, at) + 1)  # behind the colon
+        _, at = _decoder.raw_decode(text, begin)
+        if found == name:
+            return text[begin:at]
+        at = _skip(text, at) + 1  # behind the comma
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in _SPACE:
+        at += 1
+    return at
 
 
 def _measure(value: Any, depth: int, nodes: int) -> None:

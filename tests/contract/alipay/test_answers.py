@@ -12,9 +12,15 @@ from idp.realname.adapters.alipay.answers import AnswerBroken
 METHOD = "alipay.user.certify.open.query"
 NAME = "alipay_user_certify_open_query_response"
 SPACE = st.text(" \t\r\n", max_size=3)
-NAMES = st.text(max_size=8) | st.sampled_from(["}", "{", '"', "\\", '\\"', f'"{NAME}":{{', "sign", "error_response"])
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8) | st.sampled_from(
+    ["}", "{", '"', "\\", '\\"', f'"{NAME}":{{', "sign", "error_response"]
+)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NAMES,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | NAMES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=12,
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.core import clock, sm2
+from idp.core import clock, sm2, strict_json
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
 from idp.realname.adapters.elicence import LicencePlatform, answer
@@ -263,7 +263,7 @@ members = st.dictionaries(st.text(st.characters(exclude_characters="\0", codec="
 def test_the_text_of_the_data_is_cut_out_exactly(before, data, indent, ascii_only):
     told = {**before, "code": "0", "data": data}
     body = json.dumps(told, indent=indent, ensure_ascii=ascii_only)
-    text = answer.member_text(body, "data")
+    text = strict_json.member_text(body, "data")
 
     assert json.loads(text) == data
     assert body.count(text)

@@ -1,13 +1,9 @@
 """Answers of the licence platform: a code, and data as the exact text that was signed."""
 
 from dataclasses import dataclass, field
-from json import JSONDecoder
 from typing import Any
 
 from idp.core import strict_json
-
-_SPACE = " \t\n\r"
-_decoder = JSONDecoder()
 
 
 class AnswerBroken(Exception):
@@ -42,22 +38,4 @@ def read(body: bytes) -> Answer:
         return Answer(code, {}, "", "")
     if not isinstance(data, dict):
         raise AnswerBroken("no_data")
-    return Answer(code, data, member_text(text, "data"), signature if isinstance(signature, str) else "")
-
-
-def member_text(text: str, name: str) -> str:
-    """The text of a member's value exactly as it stands in an object that has been read already."""
-    at = _skip(text, 0) + 1
-    while True:
-        found, at = _decoder.raw_decode(text, _skip(text, at))
-        begin = _skip(text, _skip(text, at) + 1)  # behind the colon
-        _, at = _decoder.raw_decode(text, begin)
-        if found == name:
-            return text[begin:at]
-        at = _skip(text, at) + 1  # behind the comma
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at] in _SPACE:
-        at += 1
-    return at
+    return Answer(code, data, strict_json.member_text(text, "data"), signature if isinstance(signature, str) else "")
