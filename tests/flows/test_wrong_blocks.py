@@ -48,7 +48,7 @@ def block(**changed: str | None) -> str:
         (block(app_key='""'), "source [population]: app_key: is not set"),
         (block(app_kye='"x"'), "source [population] app_kye: no such member"),
         (block(endpoint="17"), "source [population] endpoint: must be of type str"),
-        (block(endpoint='"gateway"'), "source [population]: endpoint: the URL must be"),
+        (block(endpoint='"gateway"'), "source [population]: endpoint: must be http"),
         (block(channel='"pigeon"'), "source [population]: channel: is one of provincial, national"),
         (block(channel='"md5"', envelope='"json"'), "source [population]: allow_weak_signatures: MD5"),
         (block(channel='"national"'), "source [population]: service: is required over national"),

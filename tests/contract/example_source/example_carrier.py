@@ -38,7 +38,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if not self.endpoint.startswith(("https://", "http://")):
-            raise ConfigurationError("endpoint: the URL must be http(s)://host[:port]")
+            raise ConfigurationError("endpoint: must be http(s)://host[:port]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from idp.realname.ports import (
     Scene,
     Started,
     Surface,
-    Unavailable,
     Verified,
 )
 from sandbox.wechat import PART

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from idp.core import partner_certificates, rsa_keys
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
+from idp.realname import option_rules
 from idp.realname.adapters.alipay import certificate_numbers
 
 SIGN_IN: Final = "sign_in"
@@ -61,8 +61,7 @@ class Options:
         self._check_products()
         if self.aes_key and len(aes_key_of(self)) != _AES_128:
             raise ConfigurationError("aes_key: must be 16 bytes in Base64")
-        if not 0 < self.answer_seconds <= 60:
-            raise ConfigurationError("answer_seconds: must be above 0 and at most 60")
+        option_rules.answer_seconds(self.answer_seconds)
 
     @property
     def is_in_certificate_mode(self) -> bool:
@@ -97,9 +96,7 @@ class Options:
 
     def _check_addresses(self) -> None:
         for name in ("gateway_url", "authorize_url"):
-            parts = urlsplit(getattr(self, name))
-            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-                raise ConfigurationError(f"{name}: must be http(s)://host[:port]/path")
+            option_rules.base_address(name, getattr(self, name))
 
     def _check_products(self) -> None:
         if not self.uses or not self.uses <= _USES:
@@ -112,8 +109,7 @@ class Options:
             )
         if self.face_reserve_strategy not in {"never", ""}:
             raise ConfigurationError("face_reserve_strategy: is never, or empty")
-        if self.cost < 0:
-            raise ConfigurationError("cost: must not be below 0")
+        option_rules.cost(self.cost)
 
 
 def aes_key_of(options: Options) -> bytes:

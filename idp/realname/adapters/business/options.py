@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from idp.core.errors import ConfigurationError
 from idp.core.http import HttpClient
 from idp.core.secret import Secret
+from idp.realname import option_rules
 from idp.realname.adapters.exchange.md5 import Md5Gateway
-from idp.realname.adapters.exchange.options import RoadOptions, address
+from idp.realname.adapters.exchange.options import EXPIRED_CODES, MD5, RENEW_PATH, TOKEN_PATHS, RoadOptions
 from idp.realname.adapters.exchange.road import Road
 from idp.store.redis import Store
 
@@ -75,13 +76,13 @@ class LibraryOptions:
     app_key: Secret
     allow_weak_signatures: bool = False
     service: str = "/gateway/api/getCacycyxx.htm"
-    token_path: str = "/gateway/app/refreshTokenByKey.htm"
-    renew_path: str = "/gateway/app/refreshTokenBySec.htm"
-    secret_expired_codes: frozenset[str] = frozenset({"401002"})
+    token_path: str = TOKEN_PATHS[MD5]
+    renew_path: str = RENEW_PATH
+    secret_expired_codes: frozenset[str] = EXPIRED_CODES[MD5]
     answer_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        address(self.endpoint)
+        option_rules.base_address("endpoint", self.endpoint)
         if not self.allow_weak_signatures:
             raise ConfigurationError(
                 "allow_weak_signatures: MD5 signatures can be forged; set it to true to use this all the same"
@@ -89,6 +90,7 @@ class LibraryOptions:
         for name in ("app_id", "app_key"):
             if not getattr(self, name):
                 raise ConfigurationError(f"{name}: is not set")
+        option_rules.answer_seconds(self.answer_seconds)
 
     def open_road(self, http: HttpClient, store: Store | None) -> Road:
         return Md5Gateway(self, http, self.renew_path, store)

@@ -1,11 +1,11 @@
 """What an installation was issued by the licence platform, and its keys."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from idp.core import sm2
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
+from idp.realname import option_rules
 
 ROLES = frozenset({"LEGAL_REP", "MANAGER", "AGENT"})
 
@@ -29,15 +29,18 @@ class Options:
 
     def __post_init__(self) -> None:
         sm2.require("elicence")
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ConfigurationError("endpoint: the URL must be http(s)://host[:port][/path]")
+        option_rules.base_address("endpoint", self.endpoint)
+        if self.callback_url:
+            option_rules.page_address("callback_url", self.callback_url)
+        if not self.path.startswith("/"):
+            raise ConfigurationError("path: must begin with /")
         if not self.app_id:
             raise ConfigurationError("app_id: is not set")
         if not self.roles or not self.roles <= ROLES:
             raise ConfigurationError(f"roles: are some of {', '.join(sorted(ROLES))}")
         if self.skew_seconds < 0:
             raise ConfigurationError("skew_seconds: cannot be negative")
+        option_rules.answer_seconds(self.answer_seconds)
         self.signing_key()
         self.platform_key()
 

@@ -4,11 +4,11 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from idp.core.errors import ConfigurationError
 from idp.core.http import HttpClient
 from idp.core.secret import Secret
+from idp.realname import option_rules
 from idp.realname.adapters.exchange.national import NationalExchange
 from idp.realname.adapters.exchange.post import Contract
 from idp.realname.adapters.exchange.provincial import ProvincialGateway
@@ -17,8 +17,28 @@ from idp.store.redis import Store
 
 PROVINCIAL: Final = "provincial"
 NATIONAL: Final = "national"
-_TOKEN_PATHS: Final = {PROVINCIAL: "/proxy/auth/token", NATIONAL: "/sysapi/auth/refreshappsecret"}
-_EXPIRED_CODES: Final = {PROVINCIAL: frozenset({"401002"}), NATIONAL: frozenset({"E-108"})}  # differ by site
+NATIONAL_SERVICES: Final = "national_services"
+MD5: Final = "md5"
+_CHANNELS: Final = (PROVINCIAL, NATIONAL)
+
+TOKEN_PATHS: Final = {
+    PROVINCIAL: "/proxy/auth/token",
+    NATIONAL: "/sysapi/auth/refreshappsecret",
+    NATIONAL_SERVICES: "/sysapi/auth/refreshappsecret",
+    MD5: "/gateway/app/refreshTokenByKey.htm",
+}
+"""Where a platform gives out session secrets, unless a block says otherwise; the others have none."""
+
+RENEW_PATH: Final = "/gateway/app/refreshTokenBySec.htm"
+"""Where the MD5 gateway gives out the next ones."""
+
+EXPIRED_CODES: Final = {
+    PROVINCIAL: frozenset({"401002"}),
+    NATIONAL: frozenset({"E-108"}),
+    NATIONAL_SERVICES: frozenset({"E-108"}),
+    MD5: frozenset({"401002"}),
+}
+"""By what it says that one has ended: nowhere published, and other sites have others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +59,15 @@ class RoadOptions:
     answer_seconds: float = 10.0
 
     def __post_init__(self) -> None:
-        address(self.endpoint)
-        if self.channel not in _TOKEN_PATHS:
-            raise ConfigurationError(f"channel: is one of {', '.join(_TOKEN_PATHS)}")
-        if not self.app_id or not self.app_id.isascii() or not self.app_id.isprintable():
-            raise ConfigurationError("app_id: must be printable ASCII, it travels in a header")
+        option_rules.base_address("endpoint", self.endpoint)
+        if self.channel not in _CHANNELS:
+            raise ConfigurationError(f"channel: is one of {', '.join(_CHANNELS)}")
+        option_rules.header_text("app_id", self.app_id)
         if not self.app_key:
             raise ConfigurationError("app_key: is not set")
         if bool(self.basic_user) != bool(self.basic_password):
             raise ConfigurationError("basic_user: goes together with basic_password")
-        if not 0 < self.answer_seconds <= 10:
-            raise ConfigurationError("answer_seconds: must be above 0 and at most 10")
+        option_rules.answer_seconds(self.answer_seconds)
 
     @property
     def password_headers(self) -> Mapping[str, str]:
@@ -73,17 +91,10 @@ class RoadOptions:
             self.endpoint,
             self.app_id,
             self.app_key,
-            self.token_path or _TOKEN_PATHS[self.channel],
-            self.secret_expired_codes or _EXPIRED_CODES[self.channel],
+            self.token_path or TOKEN_PATHS[self.channel],
+            self.secret_expired_codes or EXPIRED_CODES[self.channel],
             self.answer_seconds,
         )
         if self.channel == NATIONAL:
             return NationalExchange(contract, http, keys, store)
         return ProvincialGateway(contract, http, store)
-
-
-def address(endpoint: str) -> None:
-    """ConfigurationError unless this is the base address of a platform."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ConfigurationError("endpoint: the URL must be http(s)://host[:port][/path]")

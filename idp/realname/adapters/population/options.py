@@ -2,10 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
+from idp.realname import option_rules
+from idp.realname.adapters.exchange.options import (
+    EXPIRED_CODES,
+    MD5,
+    NATIONAL,
+    NATIONAL_SERVICES,
+    PROVINCIAL,
+    RENEW_PATH,
+    TOKEN_PATHS,
+)
 from idp.realname.adapters.exchange.post import Contract
 
 _SOAP_NEEDS = ("soap_user", "soap_password", "department_code", "department_name", "person_number", "person_name")
@@ -14,19 +23,17 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class _Road:
-    """What differs by channel where the block does not say: which envelopes fit, and usual paths and codes."""
+    """What of this registry's differs by channel where the block does not say: which envelopes fit, and the usual path."""
 
     envelopes: tuple[str, ...] = ("soap", "json")
     service: str = ""
-    token_path: str = ""
-    expired_codes: tuple[str, ...] = ()
 
 
 ROADS = {
-    "provincial": _Road(service="/proxy/api/{operation}", token_path="/proxy/auth/token", expired_codes=("401002",)),
-    "national": _Road(token_path="/sysapi/auth/refreshappsecret", expired_codes=("E-108",)),
-    "national_services": _Road(("json",), token_path="/sysapi/auth/refreshappsecret", expired_codes=("E-108",)),
-    "md5": _Road(("json",), token_path="/gateway/app/refreshTokenByKey.htm", expired_codes=("401002",)),
+    PROVINCIAL: _Road(service="/proxy/api/{operation}"),
+    NATIONAL: _Road(),
+    NATIONAL_SERVICES: _Road(("json",)),
+    MD5: _Road(("json",)),
     "aksk": _Road(service="/restapi/prod/{operation}"),
     "paas": _Road(service="/restapi/prod/{operation}"),
 }
@@ -82,7 +89,7 @@ class Options:
     """With `json`: header of that name, where the site asks for it."""
     token_path: str = ""
     """Where session secrets are fetched; usual paths are known."""
-    renew_path: str = "/gateway/app/refreshTokenBySec.htm"
+    renew_path: str = RENEW_PATH
     """Over `md5`: where the next secrets are fetched."""
     secret_expired_codes: frozenset[str] = frozenset()
     """Codes by which the platform says that a session secret has ended; they are not published and differ by site."""
@@ -90,27 +97,20 @@ class Options:
     """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
-        self._check_address()
+        option_rules.base_address("endpoint", self.endpoint)
         self._check_road()
         for name in ("app_id", "app_key", *(_SOAP_NEEDS if self.envelope == "soap" else ())):
             if not getattr(self, name):
                 raise _wrong(name, "is not set")
-        if not self.app_id.isascii() or not self.app_id.isprintable():
-            raise _wrong("app_id", "must be printable ASCII, it travels in a header")
+        option_rules.header_text("app_id", self.app_id)
         for name in ("operation", "photo_operation"):
             if (value := getattr(self, name)) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value):
                 raise _wrong(name, "is not a name")
-        if not 0 < self.answer_seconds <= 10:
-            raise _wrong("answer_seconds", "must be above 0 and at most 10")
+        option_rules.answer_seconds(self.answer_seconds)
         for name in self.__slots__:
             value = getattr(self, name)
             if isinstance(value, str) and _NOT_XML.search(value):
                 raise _wrong(name, "holds a character that XML cannot carry")
-
-    def _check_address(self) -> None:
-        parts = urlsplit(self.endpoint)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise _wrong("endpoint", "the URL must be http(s)://host[:port][/path]")
 
     def _check_road(self) -> None:
         road = ROADS.get(self.channel)
@@ -118,11 +118,11 @@ class Options:
             raise _wrong("channel", f"is one of {', '.join(ROADS)}")
         if self.envelope not in road.envelopes:
             raise _wrong("envelope", f"over {self.channel} it is {' or '.join(road.envelopes)}")
-        if self.channel == "md5" and not self.allow_weak_signatures:
+        if self.channel == MD5 and not self.allow_weak_signatures:
             raise _wrong(
                 "allow_weak_signatures", "MD5 signatures can be forged; set it to true to use this road anyway"
             )
-        if self.national_cryptography and self.channel != "provincial":
+        if self.national_cryptography and self.channel != PROVINCIAL:
             raise _wrong("national_cryptography", "is a profile of the provincial channel")
         if not self.service and not road.service:
             raise _wrong("service", f"is required over {self.channel}")
@@ -143,13 +143,12 @@ class Options:
     @property
     def contract(self) -> Contract:
         """What the platform issued."""
-        road = ROADS[self.channel]
         return Contract(
             self.endpoint,
             self.app_id,
             self.app_key,
-            self.token_path or road.token_path,
-            self.secret_expired_codes or frozenset(road.expired_codes),
+            self.token_path or TOKEN_PATHS.get(self.channel, ""),
+            self.secret_expired_codes or EXPIRED_CODES.get(self.channel, frozenset()),
             self.answer_seconds,
         )
 

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from idp.core import signing
 from idp.core.errors import ConfigurationError
 from idp.core.identifiers import DocumentKind
 from idp.core.jwt import jose
 from idp.core.secret import Secret
+from idp.realname import option_rules
 from idp.realname.ports import AssuranceLevel
 
 BASIC: Final = "client_secret_basic"
@@ -49,9 +49,7 @@ class Options:
     answer_seconds: float = 5.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.issuer)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ConfigurationError("issuer: must be http(s)://host[:port][/path]")
+        option_rules.base_address("issuer", self.issuer)
         for name in ("label", "client_id", "level_claim", "name_claim"):
             if not getattr(self, name):
                 raise ConfigurationError(f"{name}: is not set")
@@ -62,8 +60,7 @@ class Options:
             raise ConfigurationError(f"algorithms: are of {', '.join(jose.SIGNATURES)}")
         self._check_levels()
         self._check_documents()
-        if not 0 < self.answer_seconds <= 30:
-            raise ConfigurationError("answer_seconds: must be above 0 and at most 30")
+        option_rules.answer_seconds(self.answer_seconds)
 
     @property
     def auth_method(self) -> str:

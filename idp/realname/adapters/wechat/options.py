@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from idp.core.errors import ConfigurationError
 from idp.core.secret import Secret
+from idp.realname import option_rules
 
 _KINDS: Final = ("website", "official", "mini")
 _APPID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_ADDRESSES: Final = ("page_url", "api_url", "mini_page", "face_link")
+_PAGES: Final = ("mini_page", "face_link")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +46,19 @@ class Options:
                 raise ConfigurationError(f"{kind}_appid: must be letters and digits")
         if not any(getattr(self, f"{kind}_appid") for kind in _KINDS):
             raise ConfigurationError("website_appid, official_appid or mini_appid: one of them is required")
-        for name in ("mini_page", "face_link"):
+        for name in _PAGES:
             if getattr(self, name) and not self.mini_appid:
                 raise ConfigurationError(f"mini_appid: is required with {name}")
         if self.face_version not in (1, 2):
             raise ConfigurationError("face_version: is 2 or 1")
-        if not 0 < self.answer_seconds <= 60:
-            raise ConfigurationError("answer_seconds: must be above 0 and at most 60")
-        if self.cost < 0:
-            raise ConfigurationError("cost: must not be below 0")
-        for name in _ADDRESSES:
-            _check_address(name, getattr(self, name))
+        option_rules.answer_seconds(self.answer_seconds)
+        option_rules.cost(self.cost)
+        for name in ("page_url", "api_url"):
+            option_rules.base_address(name, getattr(self, name))
+        for name in _PAGES:
+            if page := getattr(self, name):
+                option_rules.page_address(name, page)
 
     @property
     def has_sign_in(self) -> bool:
         return bool(self.website_appid or self.official_appid or self.mini_page)
-
-
-def _check_address(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment):
-        raise ConfigurationError(f"{name}: must be http(s)://host[:port][/path]")
-    if name in {"page_url", "api_url"} and (not url or parts.query):
-        raise ConfigurationError(f"{name}: must be http(s)://host[:port][/path]")
