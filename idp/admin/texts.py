@@ -72,6 +72,7 @@ ENGLISH = {
     "复核必须由另一位核验员进行。": "Another officer has to confirm.",
     "证件号码末四位与初核录入的不一致，请对照证件检查。": "The last four characters differ from the first entry. Check the card.",
     "错误的办理码太多，请一小时后再试。": "Too many wrong codes. Try again in an hour.",
+    "未满 14 周岁不能自行核验。请监护人登录自己的账户，在账户中心的“未成年人”中添加。": "Under 14: added by a guardian.",
     "证件已经过期，不能用来核验。": "The document has expired.",
     "证件号码不符合这种证件的规则，请对照证件检查。": "The number does not fit this kind of document. Check the card.",
     "请填写身份证上的姓名。": "Enter the name as on the document.",

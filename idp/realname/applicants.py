@@ -40,6 +40,12 @@ def age_of(applicant: Applicant) -> int | None:
     return age_on(born, today()) if born is not None else None
 
 
+def needs_guardian(applicant: Applicant) -> bool:
+    """Whether the document tells of a child."""
+    age = age_of(applicant)
+    return age is not None and age < NEEDS_GUARDIAN_UNDER
+
+
 def may_be_asked_about(applicant: Applicant, capability: Capability, purpose: str, *, minors_by_face: bool) -> None:
     """MinorNeedsGuardian, or FaceNotForMinors, for those whom the law protects from this."""
     age = age_of(applicant)

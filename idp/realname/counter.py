@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from idp.accounts.models import Account
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
@@ -32,7 +33,7 @@ from idp.realname.counter_errors import (
     SameOfficer,
     TooManyCodes,
 )
-from idp.realname.errors import AnotherPerson, BelongsToAnother, InvalidName
+from idp.realname.errors import AnotherPerson, BelongsToAnother, InvalidName, TooManyTickets
 from idp.realname.models import CounterCase
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, CheckMethod, SubjectKind, Verified
 from idp.realname.service import IdentityProof
@@ -48,6 +49,7 @@ CODE_DIGITS: Final = 8
 CODE_HOLDS, CASE_HOLDS = timedelta(days=7), timedelta(hours=12)
 _LONGEST_PROOF = timedelta(days=5 * 365)
 _WRONG_CODES, _HOUR = 20, 3600
+_TICKETS_A_DAY, _DAY = 10, timedelta(days=1)
 _ENDS = 4  # characters of the number that the second officer types
 
 CAPABILITY: Final = Capability(
@@ -103,9 +105,11 @@ class Counter:
         self._proof = proof
 
     def open(self, account_id: str, *, client_id: str | None) -> Ticket:
-        """A new code for this account, which replaces an earlier one that nobody has used."""
-        now, code = clock.now(), ids.numeric_code(CODE_DIGITS)
+        """A new code for this account, which replaces an earlier one that nobody has used; TooManyTickets at the limit."""
+        now = clock.now()
         with self._database.transaction() as db:
+            self._hold(db, account_id, now)
+            code = self._unused_code(db)
             db.execute(
                 update(CounterCase)
                 .where(CounterCase.account_id == account_id, CounterCase.state == WAITING)
@@ -129,7 +133,7 @@ class Counter:
     def see(self, code: str, card: Card, *, officer: str, actor: Actor) -> str:
         """The first officer has compared the card with the person; the case's id, for the second one.
 
-        NoSuchCase, TooManyCodes, CardExpired, InvalidName or InvalidDocument, and nothing is changed.
+        NoSuchCase, TooManyCodes, CardExpired, InvalidName, InvalidDocument or MinorNeedsGuardian, and nothing is changed.
         """
         applicant = _applicant(card)
         counter, at = f"counter:codes:{officer}", clock.now().timestamp()
@@ -149,6 +153,7 @@ class Counter:
             ).first()
             if row is None:
                 raise NoSuchCase
+            self._proof.may_be_recorded(db, row.account_id, applicant)
             case = db.get_one(CounterCase, row.id)
             case.applicant_sealed = self._keyring.seal(_told(card, applicant), bound_to=_place(row.id))
             self._trail.record(db, "counter.seen", actor=actor, account_id=row.account_id, case=row.id)
@@ -223,6 +228,19 @@ class Counter:
         ).first()
         if decided is None:
             raise NoSuchCase
+
+    def _hold(self, db: Session, account_id: str, now: datetime) -> None:
+        """Lock the account's row, so that parallel ones are counted: each is a row, and a number nobody else can have."""
+        db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+        mine = (CounterCase.account_id == account_id, CounterCase.created_at > now - _DAY)
+        if (db.scalar(select(func.count()).where(*mine)) or 0) >= _TICKETS_A_DAY:
+            raise TooManyTickets
+
+    def _unused_code(self, db: Session) -> str:
+        code = ids.numeric_code(CODE_DIGITS)
+        while db.scalar(select(CounterCase.id).where(CounterCase.code_index == self._index(code))) is not None:
+            code = ids.numeric_code(CODE_DIGITS)
+        return code
 
     def _index(self, code: str) -> str:
         return self._keyring.blind_index("counter_code", "".join(code.split()))

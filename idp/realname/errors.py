@@ -82,3 +82,11 @@ class WayUnsuitable(DomainError):
 
     code = "identity_way_unsuitable"
     sentence = "这种方式不适用于您的证件，请选择其他方式。"
+
+
+class TooManyTickets(DomainError):
+    """Codes for the counter, which are never given twice."""
+
+    code = "counter_too_many_tickets"
+    sentence = "今天领取的办理码太多，请明天再试，或使用已领取的办理码。"
+    status = 429

@@ -12,11 +12,18 @@ from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.core.deadline import Deadline
 from idp.db.unit_of_work import Database
-from idp.realname import applicants, face_consents, limits, policy
+from idp.realname import applicants, face_consents, limits, persons, policy
 from idp.realname.attempts import Attempt, AttemptRows, Owner
 from idp.realname.breaker import Breaker
 from idp.realname.challenges import Challenges
-from idp.realname.errors import AnotherPerson, BelongsToAnother, FaceConsentMissing, NotProven, WayUnsuitable
+from idp.realname.errors import (
+    AnotherPerson,
+    BelongsToAnother,
+    FaceConsentMissing,
+    MinorNeedsGuardian,
+    NotProven,
+    WayUnsuitable,
+)
 from idp.realname.evidence import EvidenceBook, Query, purpose_of, understood
 from idp.realname.limits import SharedLimits
 from idp.realname.policy import Situation, Way
@@ -59,6 +66,7 @@ class IdentityProof:
         self.rules = rules
         self.runner = runner or Runner(store)
         self._database = database
+        self._keyring = keyring
         self._book = EvidenceBook(keyring, trail)
         self._shared = SharedLimits(store, rules.limits)
         self._challenges = Challenges(
@@ -167,10 +175,19 @@ class IdentityProof:
     ) -> Proven:
         """Write down a proof that came another way (a counter, another centre, a licence), in the caller's transaction.
 
-        BelongsToAnother or AnotherPerson where it does not stand for this account; drop the transaction then.
+        BelongsToAnother or AnotherPerson where it does not stand for this account, MinorNeedsGuardian for a child whose
+        account no guardian opened; drop the transaction then.
         """
+        self.may_be_recorded(db, account_id, applicant)
         query = Query(account_id, applicant, source, channel, capability, purpose, client_id)
         return self._book.accept(db, self._book.begin(db, query), query, outcome)
+
+    def may_be_recorded(self, db: Session, account_id: str, applicant: Applicant) -> None:
+        """MinorNeedsGuardian for a child, unless the account stands for that child already: its guardian opened it."""
+        if applicants.needs_guardian(applicant) and (
+            persons.holder_of(db, self._keyring, applicant.document) != account_id
+        ):
+            raise MinorNeedsGuardian
 
     def record_refusal(
         self,

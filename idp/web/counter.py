@@ -32,7 +32,7 @@ def take_code() -> ResponseReturnValue:
     if forms.action() == "continue" and form.validate_on_submit():
         under_way = journey.current()
         client_id = under_way.client.client_id if under_way is not None else None
-        ticket = services().counter.open(live.account_id, client_id=client_id)
+        ticket = forms.attempt(form, lambda: services().counter.open(live.account_id, client_id=client_id))
     case = services().counter.state_of(live.account_id)
     with services().database.glance() as db:
         ial = levels.ial_of(db, live.account_id, clock.now())

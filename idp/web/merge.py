@@ -1,5 +1,6 @@
 """The guided merge: another account stands for this person; sign in to it too, see what will happen, confirm once.
 
+The sign-in to this one must be fresh too: all that the account has goes over, and a browser may have been left open.
 Nothing of the other account is told before that sign-in, but for the ends of its phone number after a proof of the real person:
 name and number alone may be known to others.
 """
@@ -27,6 +28,7 @@ from idp.web.pages import link
 
 bp = flask.Blueprint("merge", __name__)
 bp.before_request(journey.open_journey)
+PATH = "/merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ def way_on() -> ResponseReturnValue | None:
     return flask.redirect(link("/merge"), 303) if live is not None and _offer(live) is not None else None
 
 
-@bp.route("/merge", methods=["GET", "POST"])
+@bp.route(PATH, methods=["GET", "POST"])
 def offered() -> ResponseReturnValue:
     live, offer = _asked()
     if live is None or offer is None:
         return _nothing_to_merge(live)
+    if (first := signing_in.again_for_step(live, PATH)) is not None:
+        return first
     if forms.action() in ("later", "cancel"):
         return journey.decline("unmet_authentication_requirements")
     form = forms.read(PasswordSignInForm)
@@ -91,6 +95,8 @@ def confirm() -> ResponseReturnValue:
     live, offer = _asked()
     if live is None or offer is None:
         return _nothing_to_merge(live)
+    if (first := signing_in.again_for_step(live, PATH)) is not None:
+        return first
     held = control.shown(services().store, live.id, offer)
     if held is None:
         return flask.redirect(link("/merge"), 303)

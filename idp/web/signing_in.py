@@ -17,6 +17,7 @@ from idp.web import arrivals, journey, pages
 _WANTED = "after_sign_in"
 _AGAIN_SINCE = "sign_in_again_since"
 _FRESH = timedelta(minutes=10)
+_STEP = "step_after_sign_in"
 
 
 def finish(signed_in: SignedIn) -> ResponseReturnValue:
@@ -43,6 +44,8 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
     if (step := arrivals.step_after_sign_in(signed_in.account_id)) is not None:
         flask.session[_WANTED] = wanted
         way = pages.with_journey(step)
+    elif (step := flask.session.pop(_STEP, None)) is not None:
+        way = pages.with_journey(pages.local_path(step))
     else:
         way = journey.way(wanted)
     gone = leaving.onward(replaced, way, another_account=True) if replaced is not None else flask.redirect(way, 303)
@@ -97,3 +100,12 @@ def again_if_stale(live: LiveSession, back: str) -> ResponseReturnValue | None:
         return None
     flask.session[_AGAIN_SINCE], flask.session[_WANTED] = now.timestamp(), back
     return flask.redirect("/sign-in/code", 303)
+
+
+def again_for_step(live: LiveSession, step: str) -> ResponseReturnValue | None:
+    """The same before a step of a journey, which is come back to: a sign-in made for the journey is fresh enough."""
+    now, under_way = clock.now(), journey.current()
+    if now - live.auth_time < _FRESH or (under_way is not None and live.auth_time >= under_way.parked.asked_at):
+        return None
+    flask.session[_AGAIN_SINCE], flask.session[_STEP] = now.timestamp(), step
+    return flask.redirect(pages.with_journey("/sign-in/code"), 303)

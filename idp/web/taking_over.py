@@ -11,7 +11,7 @@ from idp.core.identifiers import Document, mask_document, mask_name
 from idp.edge import browser
 from idp.edge.services import services
 from idp.realname import levels
-from idp.realname.errors import AnotherPerson, BelongsToAnother
+from idp.realname.errors import AnotherPerson, BelongsToAnother, MinorNeedsGuardian
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Refutation, Refuted, Verified
 from idp.web import arrivals, facts_shown, forms, journey, merge, signing_in, sources_shown
 from idp.web.arrivals import Arrival, Vouched
@@ -73,7 +73,7 @@ def _accept(
                 outcome=verified, purpose=PURPOSE, client_id=client_id,
             )  # fmt: skip
             started = everything.sessions.renew(db, live.id)
-    except (BelongsToAnother, AnotherPerson) as refusal:
+    except (BelongsToAnother, AnotherPerson, MinorNeedsGuardian) as refusal:
         with everything.database.transaction() as db:
             everything.identity_proof.record_refusal(
                 db, live.account_id, applicant=applicant, source=source, channel=CHANNEL, capability=capability,

@@ -25,8 +25,9 @@ _OF_A_NETWORK: Final = 120
 @bp.post("/verify-identity/attempts/<handle>/app")
 def talk(handle: str) -> ResponseReturnValue:
     now, store = clock.now().timestamp(), services().store
-    by_network = f"identity:app:{network_of(browser.address())}"
-    for counter, limit in ((f"identity:app:{handle}", _A_MINUTE), (by_network, _OF_A_NETWORK)):
+    by_network = f"identity:app-network:{network_of(browser.address())}"
+    # The network first: who makes handles up leaves no counter for each of them behind.
+    for counter, limit in ((by_network, _OF_A_NETWORK), (f"identity:app:{handle[:64]}", _A_MINUTE)):
         if wait := store.hit(counter, limit=limit, period=60, now=now):
             return {"error": "slow_down"}, 429, {"Retry-After": str(wait)}
     if (flask.request.content_length or 0) > _LONGEST:
