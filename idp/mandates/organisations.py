@@ -23,6 +23,7 @@ from idp.realname.ports import (
     Unavailable,
     Verified,
 )
+from idp.realname.registers import register_for
 from idp.realname.results import SourceDown
 from idp.realname.runner import Runner
 
@@ -58,15 +59,15 @@ class Organisations:
 
     def register_of(self, uscc: Uscc) -> OrganisationRegister | None:
         """The configured register that answers for this code."""
-        return next((register for register in self._registers if register.serves(uscc)), None)
+        return register_for(self._registers, uscc)
 
     def add(
         self, account_id: str, *, name: str, uscc: str, address: str, deadline: Deadline
     ) -> Recognised | SourceDown:
         """Recognise the person as the legal representative of a live organisation, by its register.
 
-        Compared are name, code and the person's own proven name; the record is read only after all of them agreed. Raises
-        one neutral NotRecognised for every kind of no, OrganisationNotActive, NeedsManualReview, TooManyOrganisations.
+        Four factors: name, code and the person's own proven name and number, the last by registers that know numbers; the
+        population registry has agreed to both before. The record is read only after all of them agreed. Raises one neutral NotRecognised for every kind of no, OrganisationNotActive, NeedsManualReview, TooManyOrganisations.
         """
         code = _code(uscc)
         said = _name(name, code)
@@ -103,7 +104,9 @@ class Organisations:
         """Compare first; read the record only for whom it names."""
 
         def compared(cut: Deadline) -> Verified | Refuted | Unavailable:
-            outcome = register.verify(name=name, uscc=uscc, legal_representative=person.name, deadline=cut)
+            outcome = register.verify(
+                name=name, uscc=uscc, legal_representative=person.name, resident_id=person.resident_id, deadline=cut
+            )
             return outcome if isinstance(outcome, Verified | Refuted | Unavailable) else Unavailable("pending")
 
         verdict = self._runner.ask(register.source, register.channel, compared, deadline)

@@ -5,10 +5,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
 from idp.realname import blocks, registers, sources
 from idp.realname.ports import Found, Started
+from tests.contract.business.conftest import look_up
 from tests.contract.elicence.holding import Phone, poll, start
 from tests.sandbox.served import ServedSandbox
 
@@ -33,7 +33,8 @@ def test_the_demo_asks_its_registers_and_shows_a_licence(tmp_path, tools):
         written(tmp_path, sandbox.url)
         configured = sources.configured(blocks.load(tmp_path / "centre.toml"), tools)
         for code in ORGANISATIONS:
-            assert isinstance(registers.look_up(configured.registers, Uscc.parse(code), Deadline.after(8)), Found)
+            register = registers.register_for(configured.registers, Uscc.parse(code))
+            assert isinstance(look_up(register, code), Found)
         [licence] = [source.licence for source in configured if source.licence is not None]
         started = start(licence)
 

@@ -53,6 +53,7 @@ class ScriptedRegister:
         self.records: dict[str, OrganisationRecord] = {}
         self.instead: Refuted | Unavailable | None = None
         self.asked: list[str] = []
+        self.numbers: list[str | None] = []
 
     def serves(self, uscc: Uscc) -> bool:
         return uscc.code.startswith("9")
@@ -67,6 +68,7 @@ class ScriptedRegister:
     def verify(
         self, *, name: str, uscc: Uscc, legal_representative: str, deadline: Deadline, resident_id: str | None = None
     ) -> Outcome:
+        self.numbers.append(resident_id)
         if self.instead is not None:
             return self.instead
         found = self.records.get(uscc.code)
@@ -163,6 +165,13 @@ def test_the_person_whom_the_register_names_is_its_legal_representative(registry
     assert registry.verdicts(chief) == [("self", "verified", 1), ("organisation", "verified", 0)]
     [entry] = registry.house.audited("representation.recognised", chief.account_id)
     assert chief.name not in str(entry.details)
+
+
+def test_a_register_gets_the_proven_number_to_compare(registry: Registry) -> None:
+    """Registers that know no numbers leave it out (`tests/contract/business`)."""
+    chief = registry.somebody()
+    registry.added(chief)
+    assert registry.register.numbers == [chief.resident_id]
 
 
 def test_one_person_has_several_companies_and_adding_one_again_changes_nothing(registry: Registry) -> None:
