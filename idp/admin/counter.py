@@ -15,6 +15,7 @@ from idp.core.identifiers import DocumentKind, mask_name
 from idp.edge.services import services
 from idp.realname import counter as counters
 from idp.realname.counter import Card
+from idp.realname.counter_errors import EndDiffers, SameOfficer
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LONGEST = 64
@@ -64,9 +65,9 @@ def counter_decided(case_id: str) -> ResponseReturnValue:
             case _:
                 flask.abort(400)
     except DomainError as refusal:
-        if refusal.field is None and refusal.code != "counter_same_officer":
-            return _desk(refusal.status, sentence=refusal.sentence)
-        return _case(case_id, refusal.status, sentence=refusal.sentence)
+        if isinstance(refusal, SameOfficer | EndDiffers):  # the case waits still
+            return _case(case_id, refusal.status, sentence=refusal.sentence)
+        return _desk(refusal.status, sentence=refusal.sentence)
     return flask.redirect(flask.url_for("admin.counter", done=done), 303)
 
 

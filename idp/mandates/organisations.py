@@ -67,7 +67,8 @@ class Organisations:
         """Recognise the person as the legal representative of a live organisation, by its register.
 
         Four factors: name, code and the person's own proven name and number, the last by registers that know numbers; the
-        population registry has agreed to both before. The record is read only after all of them agreed. Raises one neutral NotRecognised for every kind of no, OrganisationNotActive, NeedsManualReview, TooManyOrganisations.
+        population registry has agreed to both before. The record is read only after all of them agreed. Raises one
+        neutral NotRecognised for every kind of no, OrganisationNotActive, NeedsManualReview, TooManyOrganisations.
         """
         code = _code(uscc)
         said = _name(name, code)

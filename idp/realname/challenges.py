@@ -10,7 +10,7 @@ from idp.core.deadline import Deadline
 from idp.db.unit_of_work import Database
 from idp.realname import levels, limits
 from idp.realname.attempts import Attempt, AttemptRows, AttemptState, Owner, phone_handle
-from idp.realname.errors import AnotherPerson, BelongsToAnother, NotProven
+from idp.realname.errors import AnotherPerson, BelongsToAnother, NotForThisAccount, NotProven
 from idp.realname.evidence import EvidenceBook, Query, understood
 from idp.realname.limits import Limits, SharedLimits
 from idp.realname.models import Evidence, IdentityAttempt
@@ -212,9 +212,9 @@ class Challenges:
                     self.book.accept(db, evidence_id, query, outcome)
                 else:
                     self.book.refuse(db, evidence_id, query, outcome)
-        except (BelongsToAnother, AnotherPerson) as refusal:
+        except NotForThisAccount as refusal:
             with self.database.transaction() as db:
-                if self.rows.settle(db, row_id, AttemptState(refusal.code)):
+                if self.rows.settle(db, row_id, _refused(refusal)):
                     self.book.refuse(db, evidence_id, query, outcome, refusal.code)
 
     def _seen(self, handle: str, owner: Owner) -> Attempt:
@@ -226,6 +226,12 @@ class Challenges:
 
     def _progress(self, row: IdentityAttempt, *, is_last: bool) -> Progress:
         return Progress(self.rows.ticket_of(row), row.request_number or "", row.returned_at is not None, is_last)
+
+
+def _refused(refusal: NotForThisAccount) -> AttemptState:
+    return (
+        AttemptState(refusal.code) if isinstance(refusal, BelongsToAnother | AnotherPerson) else AttemptState.NOT_PROVEN
+    )
 
 
 def _state_of(outcome: Outcome) -> AttemptState:

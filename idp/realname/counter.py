@@ -33,7 +33,8 @@ from idp.realname.counter_errors import (
     SameOfficer,
     TooManyCodes,
 )
-from idp.realname.errors import AnotherPerson, BelongsToAnother, InvalidName, TooManyTickets
+from idp.realname.errors import InvalidName, NotForThisAccount, TooManyTickets
+from idp.realname.evidence import Query
 from idp.realname.models import CounterCase
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, CheckMethod, SubjectKind, Verified
 from idp.realname.service import IdentityProof
@@ -184,39 +185,41 @@ class Counter:
     def confirm(self, case_id: str, number_end: str, *, officer: str, actor: Actor) -> None:
         """The second officer agrees: person, evidence, case and audit are one transaction.
 
-        SameOfficer and EndDiffers change nothing. BelongsToAnother and AnotherPerson close the case as refused.
+        SameOfficer and EndDiffers change nothing. NotForThisAccount closes the case as refused, and keeps what was proven.
         """
         case = self.find(case_id)
         if case.seen_by == officer:
             raise SameOfficer
         if case.card is None or number_end.strip().upper() != case.card.number[-_ENDS:]:
             raise EndDiffers
+        capability = replace(CAPABILITY, holds=_holds(case.card))
+        query = Query(case.account_id, _applicant(case.card), SOURCE, SOURCE, capability, SOURCE, client_id=None)
+        compared = Verified(capability.attests, case.id)
         try:
             with self._database.transaction() as db:
                 self._decide(db, case, CONFIRMED, officer, None)
-                self._proof.record(
-                    db, case.account_id, applicant=_applicant(case.card), source=SOURCE, channel=SOURCE,
-                    capability=replace(CAPABILITY, holds=_holds(case.card)),
-                    outcome=Verified(CAPABILITY.attests, case.id), purpose=SOURCE,
-                )  # fmt: skip
+                self._proof.record(db, query, compared)
                 self._trail.record(db, "counter.confirmed", actor=actor, account_id=case.account_id, case=case.id)
-        except (BelongsToAnother, AnotherPerson) as refusal:
-            self._refuse(case, officer, actor, refusal.code)
+        except NotForThisAccount as refusal:
+            with self._database.transaction() as db:
+                self._refuse(db, case, officer, actor, refusal.code)
+                self._proof.record_refusal(db, query, compared, refusal)
             raise
 
     def refuse(self, case_id: str, reason: str, *, officer: str, actor: Actor) -> None:
         """Either officer says no, with one of REASONS; the person may come again with a new code."""
         if reason not in REASONS:
             raise ValueError(reason)
-        self._refuse(self.find(case_id), officer, actor, reason)
-
-    def _refuse(self, case: Case, officer: str, actor: Actor, reason: str) -> None:
+        case = self.find(case_id)
         with self._database.transaction() as db:
-            self._decide(db, case, REFUSED, officer, reason)
-            self._trail.record(
-                db, "counter.refused", outcome="failure", actor=actor, account_id=case.account_id, case=case.id,
-                reason=reason,
-            )  # fmt: skip
+            self._refuse(db, case, officer, actor, reason)
+
+    def _refuse(self, db: Session, case: Case, officer: str, actor: Actor, reason: str) -> None:
+        self._decide(db, case, REFUSED, officer, reason)
+        self._trail.record(
+            db, "counter.refused", outcome="failure", actor=actor, account_id=case.account_id, case=case.id,
+            reason=reason,
+        )  # fmt: skip
 
     def _decide(self, db: Session, case: Case, state: str, officer: str, reason: str | None) -> None:
         now = clock.now()

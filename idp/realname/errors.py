@@ -28,7 +28,11 @@ class InvalidDocument(InvalidIdentity):
     sentence = "这个号码不是有效的证件号码，请对照证件检查，并确认证件类型。"
 
 
-class MinorNeedsGuardian(InvalidIdentity):
+class NotForThisAccount(DomainError):
+    """The proof stands, but not for this account: the transaction that would have kept it is dropped."""
+
+
+class MinorNeedsGuardian(InvalidIdentity, NotForThisAccount):
     code = "minor_needs_guardian"
     field = "resident_id"
     sentence = "未满 14 周岁不能自行核验。请监护人登录自己的账户，在账户中心的“未成年人”中添加。"
@@ -43,18 +47,25 @@ class NotProven(DomainError):
     )
 
 
-class BelongsToAnother(DomainError):
+class BelongsToAnother(NotForThisAccount):
     """The person is proven, but already stands behind another account."""
 
     code = "person_has_another_account"
     sentence = "这个身份已在另一个账户中核验。请用原来的账户登录；忘记账户时，可用当时的手机号找回。"
 
 
-class AnotherPerson(DomainError):
+class AnotherPerson(NotForThisAccount):
     """This account already stands for somebody else."""
 
     code = "account_is_another_person"
     sentence = "这个账户已核验为另一个人，不能更改。请使用您自己的账户。"
+
+
+class AccountIsOver(NotForThisAccount):
+    """The account was closed, or merged into another one, while the question was under way."""
+
+    code = "account_is_over"
+    sentence = "这个账户已经注销或合并，不能再核验。"
 
 
 class TooManyChecks(DomainError):

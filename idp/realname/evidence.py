@@ -72,8 +72,9 @@ class EvidenceBook:
         return row.id
 
     def accept(self, db: Session, evidence_id: str, query: Query, outcome: Verified) -> Proven:
-        """Keep the person and the proof; BelongsToAnother or AnotherPerson when one person would have two accounts,
-        or one account two persons. The caller's transaction is then to be dropped."""
+        """Keep the person and the proof; NotForThisAccount when one person would have two accounts, one account two persons, or
+        when the account is over. The caller's transaction is then to be dropped."""
+        persons.hold(db, query.account_id)
         try:
             persons.remember(db, self._keyring, query.account_id, applicant=query.applicant)
             row = self._write(db, evidence_id, outcome.request_number, levels.VERIFIED, None)

@@ -15,7 +15,7 @@ from idp.core.crypto import Keyring
 from idp.core.identifiers import ADULT, Document, DocumentKind, Gender, age_on
 from idp.db.prepared import Prepared, RawTransaction
 from idp.realname import levels
-from idp.realname.errors import AnotherPerson, BelongsToAnother
+from idp.realname.errors import AccountIsOver, AnotherPerson, BelongsToAnother
 from idp.realname.models import Person
 from idp.realname.ports import Applicant
 
@@ -122,6 +122,13 @@ def holder_of(db: Session, keyring: Keyring, document: Document) -> str | None:
     """The account that stands for the document's holder; None when there is none, or it is closed."""
     held = _holder(db, document_index(keyring, document))
     return held.account_id if held is not None and held.state != AccountState.CLOSED else None
+
+
+def hold(db: Session, account_id: str) -> None:
+    """Hold the account as it is until the transaction is over; AccountIsOver after its end."""
+    state = db.scalar(select(Account.state).where(Account.id == account_id).with_for_update(read=True))
+    if state in (AccountState.CLOSED, AccountState.MERGED):
+        raise AccountIsOver
 
 
 def remember(

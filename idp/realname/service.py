@@ -16,27 +16,18 @@ from idp.realname import applicants, face_consents, limits, persons, policy
 from idp.realname.attempts import Attempt, AttemptRows, Owner
 from idp.realname.breaker import Breaker
 from idp.realname.challenges import Challenges
-from idp.realname.errors import (
-    AnotherPerson,
-    BelongsToAnother,
-    FaceConsentMissing,
-    MinorNeedsGuardian,
-    NotProven,
-    WayUnsuitable,
-)
+from idp.realname.errors import FaceConsentMissing, MinorNeedsGuardian, NotForThisAccount, NotProven, WayUnsuitable
 from idp.realname.evidence import EvidenceBook, Query, purpose_of, understood
 from idp.realname.limits import SharedLimits
 from idp.realname.policy import Situation, Way
 from idp.realname.ports import (
     Applicant,
-    Capability,
     Challenge,
     Check,
     Outcome,
     PhotoCheck,
     Refuted,
     Scene,
-    Unavailable,
     Verified,
 )
 from idp.realname.results import Proven, SourceDown
@@ -79,7 +70,7 @@ class IdentityProof:
         """Ask one source about one citizen.
 
         Raises InvalidIdentity for input that no registry could know, NotProven for every kind of no,
-        BelongsToAnother or AnotherPerson when the proof stands but not for this account, TooManyChecks at the limits.
+        NotForThisAccount when the proof stands but not for this account, TooManyChecks at the limits.
         """
         applicant = applicants.read(name, resident_id)
         return self.check(account_id, applicant, client_id=client_id, address=address, deadline=deadline)
@@ -160,26 +151,12 @@ class IdentityProof:
         """What goes on with a challenge elsewhere: on a phone, in an application of the source, in the worker."""
         return self._challenges
 
-    def record(
-        self,
-        db: Session,
-        account_id: str,
-        *,
-        applicant: Applicant,
-        source: str,
-        channel: str,
-        capability: Capability,
-        outcome: Verified,
-        purpose: str,
-        client_id: str | None = None,
-    ) -> Proven:
-        """Write down a proof that came another way (a counter, another centre, a licence), in the caller's transaction.
+    def record(self, db: Session, query: Query, outcome: Verified) -> Proven:
+        """Write down a proof that came another way (a counter, another centre), in the caller's transaction.
 
-        BelongsToAnother or AnotherPerson where it does not stand for this account, MinorNeedsGuardian for a child whose
-        account no guardian opened; drop the transaction then.
+        NotForThisAccount where it does not stand for this account: drop the transaction then, and `record_refusal` in the next.
         """
-        self.may_be_recorded(db, account_id, applicant)
-        query = Query(account_id, applicant, source, channel, capability, purpose, client_id)
+        self.may_be_recorded(db, query.account_id, query.applicant)
         return self._book.accept(db, self._book.begin(db, query), query, outcome)
 
     def may_be_recorded(self, db: Session, account_id: str, applicant: Applicant) -> None:
@@ -189,23 +166,9 @@ class IdentityProof:
         ):
             raise MinorNeedsGuardian
 
-    def record_refusal(
-        self,
-        db: Session,
-        account_id: str,
-        *,
-        applicant: Applicant,
-        source: str,
-        channel: str,
-        capability: Capability,
-        outcome: Refuted | Unavailable,
-        purpose: str,
-        client_id: str | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """The same for a no; `reason` is the code of a refusal of ours, where the proof stands but not for this account."""
-        query = Query(account_id, applicant, source, channel, capability, purpose, client_id)
-        self._book.refuse(db, self._book.begin(db, query), query, outcome, reason)
+    def record_refusal(self, db: Session, query: Query, outcome: Verified, refusal: NotForThisAccount) -> None:
+        """Write down the proof that `record` refused: where another account stands for the person, a merge is offered by it."""
+        self._book.refuse(db, self._book.begin(db, query), query, outcome, refusal.code)
 
     def ways(self, situation: Situation) -> tuple[Way, ...]:
         """The ways that are open to a person, the best first."""
@@ -261,7 +224,7 @@ class IdentityProof:
                     theirs = query if behind is None else replace(query, account_id=behind(db))
                     return self._book.accept(db, evidence_id, theirs, outcome)
                 self._book.refuse(db, evidence_id, query, outcome)
-        except (BelongsToAnother, AnotherPerson) as refusal:
+        except NotForThisAccount as refusal:
             with self._database.transaction() as db:
                 self._book.refuse(db, evidence_id, query, outcome, refusal.code)
             raise

@@ -10,7 +10,7 @@ from idp.edge import browser
 from idp.edge.services import services
 from idp.realname import counter as counters
 from idp.realname import levels
-from idp.web import forms, journey, signing_in, verify_ways
+from idp.web import forms, journey, merge, signing_in, verify_ways
 
 bp = flask.Blueprint("counter", __name__)
 bp.before_request(journey.open_journey)
@@ -39,4 +39,5 @@ def take_code() -> ResponseReturnValue:
     return flask.render_template(
         "verify_counter.html", journey=journey.current(), form=form, ticket=ticket, is_proven=ial >= counters.LEVEL,
         state=case.state if case is not None and case.expires_at > clock.now() else "", case=case,
+        may_merge=merge.way_on() is not None,
     )  # fmt: skip

@@ -11,8 +11,9 @@ from idp.core.identifiers import Document, mask_document, mask_name
 from idp.edge import browser
 from idp.edge.services import services
 from idp.realname import levels
-from idp.realname.errors import AnotherPerson, BelongsToAnother, MinorNeedsGuardian
-from idp.realname.ports import Applicant, AssuranceLevel, Capability, Refutation, Refuted, Verified
+from idp.realname.errors import NotForThisAccount
+from idp.realname.evidence import Query
+from idp.realname.ports import Applicant, AssuranceLevel, Capability, Verified
 from idp.web import arrivals, facts_shown, forms, journey, merge, signing_in, sources_shown
 from idp.web.arrivals import Arrival, Vouched
 from idp.web.forms import JourneyForm
@@ -55,31 +56,21 @@ def _accept(
     live: LiveSession, arrival: Arrival, vouched: Vouched, capability: Capability, form: JourneyForm
 ) -> ResponseReturnValue:
     """Write the proof down as the source's, and give the session a new secret: it stands for a known person now."""
-    everything = services()
-    applicant = Applicant(vouched.name, _document(vouched))
-    verified = Verified(
-        capability.attests,
-        vouched.request_number,
-        applicant=applicant,
-        level=AssuranceLevel(_level(vouched, capability)),
-    )
-    under_way = journey.current()
-    source, client_id = arrival.external.source, under_way.client.client_id if under_way is not None else None
+    everything, under_way = services(), journey.current()
+    applicant, level = Applicant(vouched.name, _document(vouched)), AssuranceLevel(_level(vouched, capability))
+    verified = Verified(capability.attests, vouched.request_number, applicant=applicant, level=level)
+    query = Query(
+        live.account_id, applicant, arrival.external.source, CHANNEL, capability, PURPOSE,
+        client_id=under_way.client.client_id if under_way is not None else None,
+    )  # fmt: skip
     arrivals.forget()
     try:
         with everything.database.transaction() as db:
-            everything.identity_proof.record(
-                db, live.account_id, applicant=applicant, source=source, channel=CHANNEL, capability=capability,
-                outcome=verified, purpose=PURPOSE, client_id=client_id,
-            )  # fmt: skip
+            everything.identity_proof.record(db, query, verified)
             started = everything.sessions.renew(db, live.id)
-    except (BelongsToAnother, AnotherPerson, MinorNeedsGuardian) as refusal:
+    except NotForThisAccount as refusal:
         with everything.database.transaction() as db:
-            everything.identity_proof.record_refusal(
-                db, live.account_id, applicant=applicant, source=source, channel=CHANNEL, capability=capability,
-                outcome=Refuted(Refutation.NOT_ALLOWED, vouched.request_number), purpose=PURPOSE, client_id=client_id,
-                reason=refusal.code,
-            )  # fmt: skip
+            everything.identity_proof.record_refusal(db, query, verified, refusal)
         forms.blame(form, refusal)
         return flask.render_template(
             "take_over.html", form=form, journey=under_way, is_refused=True, may_merge=merge.way_on() is not None

@@ -15,6 +15,7 @@ from idp.realname import applicants, face_consents, levels, limits
 from idp.realname.attempts import Attempt, AttemptState, Owner
 from idp.realname.breaker import Breaker
 from idp.realname.errors import FaceConsentMissing, FaceNotForMinors, MinorNeedsGuardian, TooManyChecks, WayUnsuitable
+from idp.realname.evidence import Query
 from idp.realname.models import Evidence, IdentityAttempt
 from idp.realname.ports import Outcome, Pending, Refutation, Refuted, Scene, Surface, Unavailable, Verified
 from idp.realname.results import Proven, SourceDown
@@ -260,10 +261,8 @@ def test_one_phone_takes_it_up(desk: Desk) -> None:
 def test_what_came_another_way_is_written_in_the_callers_transaction(desk: Desk) -> None:
     who, applicant = desk.person(), applicants.read("测试甲", new_number())
     with desk.house.database.transaction() as db:
-        proven = desk.proof.record(
-            db, who.account_id, applicant=applicant, source="counter", channel="counter",
-            capability=desk.scan.capability, outcome=desk.scan.yes(), purpose="counter",
-        )  # fmt: skip
+        query = Query(who.account_id, applicant, "counter", "counter", desk.scan.capability, "counter", client_id=None)
+        proven = desk.proof.record(db, query, desk.scan.yes())
     assert proven == Proven(2)
     assert desk.ial(who) == 2
     clock.travel(desk.scan.capability.holds + timedelta(seconds=1))

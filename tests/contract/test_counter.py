@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from idp.accounts.models import Account, AccountState
 from idp.audit.models import AuditEntry
 from idp.audit.trail import Actor
 from idp.core import clock
 from idp.core.identifiers import DocumentKind
 from idp.core.identifiers.resident_id import check_character
+from idp.merging.merging import Merging
 from idp.realname import counter as counters
 from idp.realname import levels
 from idp.realname.counter import Card, Counter
@@ -25,8 +27,8 @@ from idp.realname.counter_errors import (
     SameOfficer,
     TooManyCodes,
 )
-from idp.realname.errors import AnotherPerson, BelongsToAnother
-from idp.realname.models import CounterCase, Evidence
+from idp.realname.errors import AccountIsOver, AnotherPerson, BelongsToAnother
+from idp.realname.models import CounterCase, Evidence, Person
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
@@ -195,6 +197,23 @@ def test_a_person_of_another_account_is_not_proven_twice(hall: Hall) -> None:
     with pytest.raises(BelongsToAnother):
         hall.confirm(case, shown)
     assert (hall.case(case).state, hall.ial(other)) == ("refused", 0)
+    merging = Merging(hall.house.base.keyring, hall.house.trail, hall.house.sessions, timedelta(days=30))
+    with hall.house.database.view() as db:
+        offer = merging.offer(db, other)
+    assert offer is not None
+    assert (offer.kept_account_id, offer.ial) == (one, 3)
+
+
+@pytest.mark.parametrize("state", [AccountState.CLOSED, AccountState.MERGED])
+def test_an_account_that_is_over_stands_for_nobody_any_more(hall: Hall, state: AccountState) -> None:
+    account_id, shown = hall.person(), card()
+    case = hall.see(hall.counter.open(account_id, client_id=None).code, shown)
+    with hall.house.database.transaction() as db:
+        db.execute(update(Account).where(Account.id == account_id).values(state=state))
+    with pytest.raises(AccountIsOver):
+        hall.confirm(case, shown)
+    with hall.house.database.view() as db:
+        assert db.get(Person, account_id) is None
 
 
 def test_an_account_does_not_change_its_person(hall: Hall) -> None:

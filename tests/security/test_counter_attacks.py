@@ -8,6 +8,7 @@ from idp.core.identifiers import Document, DocumentKind
 from idp.realname import levels
 from idp.realname.counter import CAPABILITY, Card
 from idp.realname.errors import MinorNeedsGuardian, TooManyTickets
+from idp.realname.evidence import Query
 from idp.realname.ports import Applicant, Verified
 from tests.flows import people
 from tests.flows.centre import Centre
@@ -31,11 +32,9 @@ def test_no_officer_gives_a_child_an_account_that_nobody_answers_for(centre: Cen
 def test_no_other_centre_does_either(centre: Centre, bob: Person) -> None:
     s = centre.services
     child = Applicant("试验甲", Document.of(DocumentKind.RESIDENT_ID, _number_of_a_child()))
+    query = Query(bob.account_id, child, "upstream", "sign_in", CAPABILITY, "sign_in", client_id=None)
     with pytest.raises(MinorNeedsGuardian), s.database.transaction() as db:
-        s.identity_proof.record(
-            db, bob.account_id, applicant=child, source="upstream", channel="sign_in", capability=CAPABILITY,
-            outcome=Verified(CAPABILITY.attests, "1"), purpose="sign_in",
-        )  # fmt: skip
+        s.identity_proof.record(db, query, Verified(CAPABILITY.attests, "1"))
 
 
 def test_codes_for_the_counter_are_few(centre: Centre, bob: Person) -> None:
