@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from launcher import machine
 
@@ -119,14 +119,17 @@ def phones(browser: Browser, facts: dict, folder: Path) -> None:
         context.close()
 
 
+def launched(playwright: Playwright) -> Browser:
+    """Chromium, as this machine has it."""
+    program = os.environ.get("TEST_CHROMIUM") or machine.find_chromium() or playwright.chromium.executable_path
+    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"] if machine.is_root() else [])
+
+
 def main() -> None:
     facts, folder = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        program = os.environ.get("TEST_CHROMIUM") or machine.find_chromium() or playwright.chromium.executable_path
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"] if machine.is_root() else []
-        )
+        browser = launched(playwright)
         tab = browser.new_context(viewport=DESK, locale="zh-CN").new_page()
         tour = Tour(facts, folder, tab)
         for step in (tour.register, tour.apply, tour.agree, tour.leave):
