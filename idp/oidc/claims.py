@@ -5,7 +5,7 @@ wrote about themselves. A fact that is not known is left out, never sent empty. 
 sent: the site compares (OpenID Connect Core §5.5.1).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from idp.accounts import details
@@ -23,11 +23,11 @@ _CONFIRMED_NAMES: Final = frozenset({"name", "family_name", "given_name"})
 
 def for_userinfo(
     provider: Provider, db: RawTransaction, client: RegisteredClient, *, authorization_id: str,
-    account_id: str, scope: frozenset[str], requested: Mapping[str, Any] | None,
+    account_id: str, scope: frozenset[str], requested: Mapping[str, Any] | None, behalf: Callable[[], Standing],
 ) -> dict[str, Any] | None:  # fmt: skip
     """The claims at userinfo while the family of the token lives, in one question; None when it does not.
 
-    `requested` is what `claims_request.kept` made of the authorization request.
+    `requested` is what `claims_request.kept` made of the authorization request; `behalf` says for whom the person acts.
     """
     singly, locales = _kept(client, requested, "userinfo")
     names = _within_duty(client, (*standard_claims.of_scope(scope), *singly))
@@ -42,7 +42,7 @@ def for_userinfo(
     facts, acr = found
     level = levels.told(client.metadata.level_scale, acr)
     if tell is not None:
-        level |= tell(facts[1])
+        level |= tell(facts[1], behalf().principal)
     if not names:
         return dict(level)
     known = claim_values.known(*facts, may_be_declared=_may_be_declared(client, scope, singly))
@@ -63,7 +63,7 @@ def for_id_token(
     names = _within_duty(client, (*(standard_claims.of_scope(scope) if with_scope_claims else ()), *singly))
     facts = _released(provider, db, client, account_id, names, locales, _may_be_declared(client, scope, singly))
     verified = vouching.wanted(requested, "id_token", by_scope=with_scope_claims and framework.SCOPE in scope)
-    told = _vouched(provider, db, client, account_id, verified) if verified is not None else {}
+    told = _vouched(provider, db, client, account_id, verified, standing) if verified is not None else {}
     return facts | _legal(names, standing) | told
 
 
@@ -139,10 +139,15 @@ def _released(
 
 
 def _vouched(
-    provider: Provider, db: RawTransaction, client: RegisteredClient, account_id: str, verified: vouching.Wanted
+    provider: Provider,
+    db: RawTransaction,
+    client: RegisteredClient,
+    account_id: str,
+    verified: vouching.Wanted,
+    standing: Standing,
 ) -> dict[str, Any]:
     tell = vouching.ask(provider, db, client, account_id, verified)
-    return tell(persons.ask_facts(db, provider.keyring, account_id)())
+    return tell(persons.ask_facts(db, provider.keyring, account_id)(), standing.principal)
 
 
 def _plain(names: Iterable[str]) -> frozenset[str]:

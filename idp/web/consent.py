@@ -13,7 +13,7 @@ from idp.mandates.acting import Principal
 from idp.oidc import claim_values, consents, principals
 from idp.oidc.authorization import behalf
 from idp.oidc.authorization.request import AuthorizationRequest
-from idp.oidc.verified import answers, proofs
+from idp.oidc.verified import proofs, vouching
 from idp.realname import persons
 from idp.web import consent_of_child, facts_shown, forms, journey, signing_in, site_shown, vouched_shown
 from idp.web.journey import JourneyView
@@ -66,8 +66,10 @@ def _page(under_way: JourneyView, account_id: str, *, has_changed: bool = False)
     plain = [fact for fact in listed if fact not in vouched]
     facts = facts_shown.shown(plain, known, in_english=_asks_for_english(asked))
     if vouched:
-        vouching = vouched_shown.Vouching(everything.provider.verified, counting, answers.known_of(person))
-        facts += vouched_shown.shown(vouched, vouching, asked.claims, under_way.parked.asked_at)
+        with everything.database.glance() as db:
+            grounds = vouching.grounds(db, counting, person, acting_for)
+        shown = vouched_shown.Vouching(everything.provider.verified, grounds)
+        facts += vouched_shown.shown(vouched, shown, asked.claims, under_way.parked.asked_at)
     return flask.render_template(
         "consent.html",
         acting_for=acting_for,

@@ -89,6 +89,9 @@ def vouched_labels() -> dict[str, str]:
     return {
         **{name: known[name] for name in ("name", "resident_id", "gender", "birthdate")},
         "nationalities": _("国籍"),
+        "legal_person": _("您代表的单位"),
+        "legal_representative": _("单位的法定代表人"),
+        "role": _("您在单位的身份"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,13 @@ import flask_babel
 from flask_babel import gettext as _
 
 from idp.core import clock
+from idp.core.identifiers import mask_name
 from idp.oidc.authorization.claims_request import ClaimsRequest
 from idp.oidc.consents import VOUCHED, ReleasedFact
 from idp.oidc.verified import answers, framework
+from idp.oidc.verified.answers import Ground
 from idp.oidc.verified.framework import Offer, Proof
-from idp.web import facts_shown, sources_shown
+from idp.web import facts_shown, organisations_shown, sources_shown
 from idp.web.facts_shown import ShownFact
 
 
@@ -24,14 +26,18 @@ class Vouching:
     """What the centre could say: the claims it knows, and the proofs that they rest on."""
 
     offer: Offer
-    proofs: Sequence[Proof]
-    known: Mapping[str, Any] = field(repr=False)
+    grounds: Sequence[Ground]
+
+    def ground_for(self, name: str) -> Ground | None:
+        return next((ground for ground in self.grounds if name in ground.known), None)
 
     def proof_for(self, name: str, asked: ClaimsRequest, asked_at: datetime) -> Proof | None:
         """What would be named as the proof of this claim, by what the site demands of it."""
         elements = [each for part in asked.verified.values() for each in part.elements if name in each.claims]
         templates = [each.verification for each in elements] or [answers.BY_SCOPE["verification"]]
-        found = (answers.strongest(template, self.proofs, self.offer, asked_at) for template in templates)
+        ground = self.ground_for(name)
+        known = ground.proofs if ground is not None else ()
+        found = (answers.strongest(template, known, self.offer, asked_at) for template in templates)
         return next((proof for proof in found if proof is not None), None)
 
 
@@ -59,14 +65,15 @@ def _shown(fact: ReleasedFact, vouching: Vouching, asked: ClaimsRequest, asked_a
     wording = facts_shown.vouched_labels()
     is_whole = fact.word == framework.SCOPE
     names = framework.OF_PERSON if is_whole else (fact.word.removeprefix(VOUCHED),)
-    proof = vouching.proof_for("" if is_whole else names[0], asked, asked_at)
-    values = [(wording[name], _value(name, vouching.known)) for name in names if name in vouching.known]
+    proof = vouching.proof_for(names[0], asked, asked_at)
+    grounds = {name: ground for name in names if (ground := vouching.ground_for(name)) is not None}
+    values = [(wording[name], _value(name, ground.known)) for name, ground in grounds.items()]
     has_proof = proof is not None and bool(values)
     return ShownFact(
         label=next(iter(facts_shown.labels([fact.word])), fact.word),
         values=tuple((said if is_whole else "", value) for said, value in values) if has_proof else (),
         purpose=fact.purpose,
-        note=_by(proof, vouching.offer) if proof is not None and values else _missing(vouching),
+        note=_by(proof, vouching.offer) if proof is not None and values else _missing(vouching, names[0]),
         is_essential=fact.is_essential,
     )
 
@@ -77,8 +84,10 @@ def _by(proof: Proof, offer: Offer) -> str:
     return str(_("核验证明：%(source)s，%(day)s", source=who, day=day))
 
 
-def _missing(vouching: Vouching) -> str:
-    if vouching.proofs:
+def _missing(vouching: Vouching, name: str) -> str:
+    if name in framework.OF_ORGANISATION and vouching.ground_for(name) is None:
+        return str(_("您现在不是代表单位登录，不会提供。"))
+    if any(ground.proofs for ground in vouching.grounds):
         return str(_("您现有的核验不符合该网站的要求，现在不会提供。"))
     return str(_("您还没有核验身份，现在不会提供。核验之后会提供。"))
 
@@ -86,4 +95,10 @@ def _missing(vouching: Vouching) -> str:
 def _value(name: str, known: Mapping[str, Any]) -> str:
     if name == "nationalities":
         return str(_("、")).join(str(_("中国")) if code == "CHN" else str(code) for code in known[name])
+    if name == "legal_person":
+        return f"{known[name]['name']} {known[name]['uscc']}"
+    if name == "role":
+        return organisations_shown.role(known[name])
+    if name == "legal_representative":
+        return mask_name(str(known[name]))
     return facts_shown.value_of(name, known)

@@ -139,7 +139,7 @@ class Browser:
         page = page or self.page
         assert page is not None
         form = page.form(action)
-        unknown = set(typed) - set(form.fields) - {"agree", "principal"}
+        unknown = set(typed) - set(form.fields) - {"agree", "principal", "face_consent", "way"}
         assert not unknown, f"{page.path} has no field {unknown}"
         return self._follow(
             self.raw("POST", urljoin(page.url, form.action), data={**form.fields, **typed, "action": action})

@@ -207,11 +207,13 @@ def install(database_url: str) -> None:
 
 
 @contextmanager
-def open_centre(database_url: str, redis_url: str, **changes: Any) -> Iterator[Centre]:
+def open_centre(
+    database_url: str, redis_url: str, *, more: tuple[Source, ...] = (), **changes: Any
+) -> Iterator[Centre]:
     """An installed service that answers at its issuer."""
     install(database_url)
     port = machine.free_port()
-    centre = Centre(settings_for(database_url, redis_url, port, **changes))
+    centre = Centre(settings_for(database_url, redis_url, port, **changes), more)
     with served(centre.app, port):
         yield centre
     centre.close()

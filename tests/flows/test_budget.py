@@ -1,5 +1,6 @@
 """What each operation of the hot path may ask of PostgreSQL and Redis: round trips, statements, commands. No timings."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -113,6 +114,19 @@ def test_userinfo_is_one_trip(rp: RelyingParty, browser: Browser, spent: Spent) 
     assert trips == 1
     assert commands <= 1
     assert statements == 1  # the family; joined to it account, person and details where a claim of theirs is wanted
+
+
+def test_what_is_vouched_for_costs_a_statement_and_no_trip(rp: RelyingParty, browser: Browser, spent: Spent) -> None:
+    asked = json.dumps(
+        {"userinfo": {"verified_claims": {"verification": {"trust_framework": None}, "claims": {"name": None}}}}
+    )
+    rp.visit(browser, scope=SCOPE, claims=asked)
+    landed, cost = spent.of(lambda: rp.visit(browser, scope=SCOPE, claims=asked))
+    assert cost == (2, 3, 0)  # as without
+    tokens = rp.redeem(landed.code)
+    answer, (trips, statements, _commands) = spent.of(lambda: rp.userinfo(tokens.access_token))
+    assert "verified_claims" in answer.json
+    assert (trips, statements) == (1, 2)  # the family with its person, and the evidence
 
 
 def test_who_asks_again_at_once_costs_nothing(rp: RelyingParty, browser: Browser, spent: Spent) -> None:

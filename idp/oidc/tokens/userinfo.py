@@ -1,6 +1,7 @@
 """UserInfo: the facts that the scope and the claims request of an access token name, read fresh (OpenID Connect Core §5.3)."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from idp.oidc import claims, principals
@@ -58,12 +59,13 @@ def _read(
 ) -> dict[str, Any]:  # fmt: skip
     """The facts, and that the family they are for lives, in one round trip; for whom the person acts, if they still may."""
     with provider.database.glance() as db:
-        asked = principals.ask(
+        asked = cache(principals.ask(
             db, provider.keyring, record.principal, account_id=account_id, client_id=client.client_id
-        )  # fmt: skip
+        ))  # fmt: skip
         facts = claims.for_userinfo(
             provider, db, client,
             authorization_id=authorization_id, account_id=account_id, scope=scope, requested=record.claims,
+            behalf=asked,
         )  # fmt: skip
         standing = asked()
     if facts is not None and not standing.holds:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from idp.core.crypto import Keyring
 from idp.core.identifiers import DocumentKind
+from idp.mandates.acting import Principal
 from idp.oidc.verified import asking, framework
 from idp.oidc.verified.asking import Template
 from idp.oidc.verified.framework import Offer, Proof
@@ -105,6 +106,15 @@ def known_of(person: PersonFacts | None) -> dict[str, Any]:
         "resident_id": person.resident_id,
     }
     return {name: value for name, value in known.items() if value is not None}
+
+
+def known_of_organisation(principal: Principal) -> dict[str, Any]:
+    """The claims that a register proves of the organisation, and who this person is to it."""
+    return {
+        "legal_person": {"name": principal.name, "uscc": principal.uscc, "type": principal.kind},
+        "legal_representative": principal.representative,
+        "role": principal.role,
+    }
 
 
 def _by(template: Template, proof: Proof, offer: Offer, now: datetime) -> dict[str, Any] | None:

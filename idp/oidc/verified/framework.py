@@ -15,11 +15,13 @@ from idp.realname.ports import Capability, CheckMethod, Source, SubjectKind
 NAME: Final = "cn_realname"
 SCOPE: Final = "verified"
 OF_PERSON: Final = ("name", "birthdate", "gender", "nationalities", "resident_id")
-IN_ORDER: Final = OF_PERSON
+OF_ORGANISATION: Final = ("legal_person", "legal_representative", "role")
+IN_ORDER: Final = OF_PERSON + OF_ORGANISATION
 """Every claim that can be vouched for, as pages list them."""
 _OF_PROFILE: Final = ("name", "birthdate", "gender")
 DOCUMENT, RECORD = "document", "electronic_record"
-POPULATION_REGISTER, IDENTITY_PROVIDER = "population_register", "identity_provider"
+POPULATION_REGISTER, BUSINESS_REGISTER = "population_register", "business_register"
+IDENTITY_PROVIDER: Final = "identity_provider"
 _RECORDS: Final = {
     CheckMethod.DATA: POPULATION_REGISTER,
     CheckMethod.BIOMETRIC_REMOTE: POPULATION_REGISTER,  # a live face against the picture that the register holds
@@ -56,8 +58,11 @@ class Proof:
     source: str
     evidence_type: str
     check_method: str
-    document_kind: str
+    record: str
+    """Type of the record, or of the document."""
     request_number: str | None
+    is_chinese: bool = True
+    """Whether the document is one of this country's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Kind:
     level: int
     evidence_type: str
     check_method: str
-    documents: frozenset[DocumentKind]
+    records: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,9 @@ class Offer:
 
     def knows(self, proof: Proof) -> bool:
         """Whether the discovery document names this kind of evidence: nothing else leaves."""
+        said = (proof.evidence_type, proof.check_method)
         return any(
-            (kind.evidence_type, kind.check_method) == (proof.evidence_type, proof.check_method)
-            and (kind.evidence_type != DOCUMENT or proof.document_kind in kind.documents)
-            for kind in self.kinds
+            (kind.evidence_type, kind.check_method) == said and proof.record in kind.records for kind in self.kinds
         )
 
     def verification_of(self, proof: Proof) -> dict[str, Any]:
@@ -108,15 +112,20 @@ class Offer:
         told: dict[str, Any] = {
             "verified_claims_supported": True,
             "trust_frameworks_supported": [NAME],
-            "claims_in_verified_claims_supported": list(OF_PERSON),
+            "claims_in_verified_claims_supported": self._claims(),
             "evidence_supported": _sorted(kind.evidence_type for kind in self.kinds),
         }
         if documents:
-            told["documents_supported"] = _sorted(_DOCUMENTS[each] for kind in documents for each in kind.documents)
+            told["documents_supported"] = _sorted(each for kind in documents for each in kind.records)
             told["documents_check_methods_supported"] = _sorted(kind.check_method for kind in documents)
         if records:
-            told["electronic_records_supported"] = _sorted(_RECORDS[CheckMethod(kind.check_method)] for kind in records)
+            told["electronic_records_supported"] = _sorted(each for kind in records for each in kind.records)
         return told
+
+    def _claims(self) -> list[str]:
+        has_register = any(BUSINESS_REGISTER in kind.records for kind in self.kinds)
+        has_people = any(kind.records - {BUSINESS_REGISTER} for kind in self.kinds)
+        return [*(OF_PERSON if has_people else ()), *(OF_ORGANISATION if has_register else ())]
 
     def _evidence_of(self, proof: Proof) -> dict[str, Any]:
         number = proof.request_number or proof.id
@@ -127,13 +136,13 @@ class Offer:
         }  # fmt: skip
         made: dict[str, Any] = {"type": proof.evidence_type, "check_details": [check]}
         if proof.evidence_type == DOCUMENT:
-            kind = DocumentKind(proof.document_kind)
-            issuer = {} if kind is DocumentKind.FOREIGN_PASSPORT else {"issuer": {"country_code": _CHINA}}
-            made["document_details"] = {"type": _DOCUMENTS[kind], **issuer}
+            issuer = {"issuer": {"country_code": _CHINA}} if proof.is_chinese else {}
+            made["document_details"] = {"type": proof.record, **issuer}
         else:
-            method = CheckMethod(proof.check_method)
-            by_itself = {"source": {"name": organization, "country_code": _CHINA}} if method is CheckMethod.DATA else {}
-            made["record"] = {"type": _RECORDS[method], **by_itself}
+            is_register = proof.check_method == CheckMethod.DATA
+            made["record"] = {"type": proof.record} | (
+                {"source": {"name": organization, "country_code": _CHINA}} if is_register else {}
+            )
         return made
 
 
@@ -153,6 +162,8 @@ def offer(sources: Iterable[Source], *, has_counter: bool) -> Offer:
             for way, port in ports.items()
             if port is not None and _proves(port.capability)
         ]
+        if (register := source.register) is not None:
+            found.append(_kind("", source.name, register.capability, frozenset({BUSINESS_REGISTER})))
         if found:
             organizations[source.name] = source.label
             kinds.extend(found)
@@ -165,11 +176,19 @@ def offer(sources: Iterable[Source], *, has_counter: bool) -> Offer:
 def allowed(client: RegisteredClient) -> frozenset[str]:
     """The claims that may be vouched for to this site: what it is registered for, by `profile` only with the person's yes."""
     registered = frozenset(client.metadata.scopes)
+    of_organisation = frozenset(OF_ORGANISATION if "legal" in registered else ())
     if registered & {"realname", SCOPE}:
-        return frozenset(OF_PERSON)
+        return of_organisation | frozenset(OF_PERSON)
     if "profile" in registered and client.release_basis == CONSENT:
-        return frozenset(_OF_PROFILE)
-    return frozenset()
+        return of_organisation | frozenset(_OF_PROFILE)
+    return of_organisation
+
+
+def record_of(evidence_type: str, check_method: str, document_kind: str) -> str:
+    """What the record or the document behind a person's evidence is called."""
+    if evidence_type == DOCUMENT:
+        return _DOCUMENTS[DocumentKind(document_kind)]
+    return _RECORDS.get(CheckMethod(check_method), POPULATION_REGISTER)
 
 
 def _proves(capability: Capability) -> bool:
@@ -180,11 +199,11 @@ def _proves(capability: Capability) -> bool:
     )
 
 
-def _kind(way: str, source: str, capability: Capability) -> Kind:
-    return Kind(
-        way, source, int(capability.assurance_level), capability.evidence, capability.check_method.value,
-        capability.documents,
-    )  # fmt: skip
+def _kind(way: str, source: str, capability: Capability, records: frozenset[str] | None = None) -> Kind:
+    method = capability.check_method.value
+    if records is None:
+        records = frozenset(record_of(capability.evidence, method, each) for each in capability.documents)
+    return Kind(way, source, int(capability.assurance_level), capability.evidence, method, records)
 
 
 def _sorted(words: Iterable[str]) -> list[str]:

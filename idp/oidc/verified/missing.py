@@ -30,7 +30,7 @@ def of_account(
     if "claims" not in asked.wire or "openid" not in asked.scope:
         return None
     elements = [each for part in asked.claims.verified.values() for each in part.elements if each.is_essential]
-    allowed = framework.allowed(client) if elements else frozenset[str]()
+    allowed = framework.allowed(client).intersection(framework.OF_PERSON) if elements else frozenset[str]()
     if allowed.isdisjoint(name for each in elements for name in each.claims):
         return None
     known = proofs.of_account(db, account_id, clock.now())
@@ -60,5 +60,5 @@ def _would_help(element: Element, kind: Kind, offer: Offer, now: datetime) -> bo
 
 def _as_if(kind: Kind, now: datetime) -> Iterator[Proof]:
     """What this way would bring about, were it gone now."""
-    for document in kind.documents:
-        yield Proof("-", kind.level, now, kind.source, kind.evidence_type, kind.check_method, document.value, None)
+    for record in kind.records:
+        yield Proof("-", kind.level, now, kind.source, kind.evidence_type, kind.check_method, record, None)

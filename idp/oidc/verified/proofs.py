@@ -1,4 +1,4 @@
-"""The verifications of an account's person that count now, the strongest and newest first."""
+"""The verifications that count now: of an account's person, and of the organisation that the person acts for."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,10 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, or_, select
 
+from idp.core.identifiers import DocumentKind
 from idp.db.prepared import Prepared, RawTransaction
+from idp.mandates.acting import Principal
+from idp.mandates.models import Organisation
+from idp.oidc.verified import framework
 from idp.oidc.verified.framework import Proof
 from idp.realname import levels
 from idp.realname.models import Evidence, Person
+from idp.realname.ports import CheckMethod
 
 _MOST: Final = 50
 
@@ -32,6 +37,12 @@ _counting = Prepared(
     .limit(_MOST)
 )  # fmt: skip
 
+_register = Prepared(
+    select(Organisation.id, Organisation.source, Organisation.request_number, Organisation.checked_at).where(
+        Organisation.id == bindparam("wanted")
+    )
+)
+
 
 def ask(db: RawTransaction, account_id: str, now: datetime) -> Callable[[], tuple[Proof, ...]]:
     """Asked together with the question that comes next."""
@@ -43,7 +54,22 @@ def of_account(db: RawTransaction, account_id: str, now: datetime) -> tuple[Proo
     return ask(db, account_id, now)()
 
 
+def of_organisation(db: RawTransaction, principal: Principal) -> tuple[Proof, ...]:
+    """What its register said of the organisation, as surely as its legal representative is known."""
+    row = _register.first(db, wanted=principal.organisation_id)
+    if row is None or principal.ial == 0:
+        return ()
+    return (
+        Proof(
+            row.id, principal.ial, row.checked_at, row.source, framework.RECORD, CheckMethod.DATA.value,
+            framework.BUSINESS_REGISTER, row.request_number,
+        ),
+    )  # fmt: skip
+
+
 def _proof(row: Any) -> Proof:
+    record = framework.record_of(row.evidence_type, row.check_method, row.document_kind)
+    is_chinese = row.document_kind != DocumentKind.FOREIGN_PASSPORT
     return Proof(
-        row.id, row.ial, row.at, row.source, row.evidence_type, row.check_method, row.document_kind, row.request_number
+        row.id, row.ial, row.at, row.source, row.evidence_type, row.check_method, record, row.request_number, is_chinese
     )

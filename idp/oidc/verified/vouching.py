@@ -8,11 +8,13 @@ from typing import Any, Final
 from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.db.prepared import RawTransaction
+from idp.mandates.acting import Principal
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.verified import answers, asking, framework, proofs
 from idp.oidc.verified.answers import Ground
 from idp.oidc.verified.asking import Asked
+from idp.oidc.verified.framework import Proof
 from idp.realname.persons import PersonFacts
 
 MEMBER: Final = "verified_claims"
@@ -50,16 +52,27 @@ def wanted(remembered: Mapping[str, Any] | None, part: str, *, by_scope: bool) -
 
 def ask(
     provider: Provider, db: RawTransaction, client: RegisteredClient, account_id: str, asked: Wanted
-) -> Callable[[PersonFacts | None], dict[str, Any]]:
-    """Asked together with the question about the person; call the result with that person for what is to be told."""
+) -> Callable[[PersonFacts | None, Principal | None], dict[str, Any]]:
+    """Asked together with the question about the person; call the result with that person, and the organisation that they
+    act for, for what is to be told."""
     counting = proofs.ask(db, account_id, clock.now())
 
-    def tell(person: PersonFacts | None) -> dict[str, Any]:
+    def tell(person: PersonFacts | None, principal: Principal | None) -> dict[str, Any]:
         told = answers.answer(
-            asked.kept, [Ground(counting(), answers.known_of(person))], offer=provider.verified,
+            asked.kept, grounds(db, counting(), person, principal), offer=provider.verified,
             allowed=framework.allowed(client), digest=answers.digest_for(provider.keyring, client.client_id),
             now=asked.asked_at,
         )  # fmt: skip
         return {MEMBER: told} if told is not None else {}
 
     return tell
+
+
+def grounds(
+    db: RawTransaction, counting: tuple[Proof, ...], person: PersonFacts | None, principal: Principal | None
+) -> list[Ground]:
+    """What can be vouched for of a person, and of the organisation that they act for."""
+    found = [Ground(counting, answers.known_of(person))]
+    if principal is not None:
+        found.append(Ground(proofs.of_organisation(db, principal), answers.known_of_organisation(principal)))
+    return found
