@@ -13,6 +13,7 @@ from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Document, DocumentKind, Uscc
 from idp.realname import counter
+from idp.realname.evidence import Query
 from idp.realname.ports import (
     Applicant,
     AssuranceLevel,
@@ -66,11 +67,11 @@ class Vouching:
         document = Document.parse(DocumentKind.RESIDENT_ID, who.resident_id, today=clock.now().date())
         proof = self.centre.services.identity_proof
         with self.centre.services.database.transaction() as db:
-            proof.record(
-                db, who.account_id, applicant=Applicant(who.name, document), source=counter.SOURCE,
-                channel=counter.SOURCE, capability=counter.CAPABILITY, purpose="counter",
-                outcome=Verified(counter.CAPABILITY.attests, "case-1"),
+            query = Query(
+                who.account_id, Applicant(who.name, document), counter.SOURCE, counter.SOURCE, counter.CAPABILITY,
+                "counter", None,
             )  # fmt: skip
+            proof.record(db, query, Verified(counter.CAPABILITY.attests, "case-1"))
 
 
 def _opened(url: str, redis: str, log: Path) -> Iterator[Vouching]:
