@@ -14,7 +14,7 @@ from idp.core.crypto import Keyring
 from idp.core.identifiers import Uscc
 from idp.mandates.errors import TooManyOrganisations
 from idp.realname import levels, persons
-from idp.realname.limits import ORGANISATION
+from idp.realname.limits import ORGANISATION, is_in_vain
 from idp.realname.models import Evidence
 from idp.realname.persons import PersonFacts
 from idp.realname.ports import Capability
@@ -104,5 +104,5 @@ def _hold_account(db: Session, account_id: str, now: datetime) -> None:
             Evidence.verdict.in_(_COUNTED),
         )
     )
-    if (used or 0) >= PER_ACCOUNT_A_DAY:
+    if (used or 0) >= PER_ACCOUNT_A_DAY or is_in_vain(db, account_id, now):
         raise TooManyOrganisations

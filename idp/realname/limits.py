@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 from idp.accounts.models import Account
 from idp.core import clock
 from idp.core.addresses import network_of
-from idp.realname import levels
+from idp.realname import levels, runner
 from idp.realname.errors import TooManyChecks
 from idp.realname.models import Evidence, IdentityAttempt
 from idp.store.redis import Store
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # The account's three bound what one account asks about one number. All accounts together get several times as many, so
 # that it takes a crowd of accounts, each with a phone of its own, to stop the owner of a number for a day.
 PER_ACCOUNT_A_DAY, PER_NUMBER_A_DAY, PER_NETWORK_AN_HOUR = 3, 20, 10
 STARTS_A_DAY = 5
+# What came to nothing uses no try up, but somebody who goes on and on with questions that a source cannot answer would
+# keep its breaker open for everybody else.
+IN_VAIN_AN_HOUR = 20
 HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
 ORGANISATION = "organisation"
 """The purpose of questions about an organisation that the person speaks for: they are counted by themselves."""
@@ -85,8 +88,21 @@ def hold_account(db: Session, account_id: str, limits: Limits, now: datetime) ->
             Evidence.purpose != ORGANISATION,
         )
     )
-    if (used or 0) >= limits.per_account_day:
+    if (used or 0) >= limits.per_account_day or is_in_vain(db, account_id, now):
         raise TooManyChecks
+
+
+def is_in_vain(db: Session, account_id: str, now: datetime) -> bool:
+    """Whether the account has asked too often of late without any answer; what never reached a source does not count."""
+    lost = db.scalar(
+        select(func.count()).where(
+            Evidence.account_id == account_id,
+            Evidence.at > now - HOUR,
+            Evidence.verdict == levels.UNAVAILABLE,
+            Evidence.reason.not_in(runner.NOT_ASKED),
+        )
+    )
+    return (lost or 0) >= IN_VAIN_AN_HOUR
 
 
 def hold_starts(db: Session, account_id: str, limits: Limits, now: datetime) -> None:

@@ -13,6 +13,8 @@ from idp.store.redis import Store
 
 ANSWER_SECONDS = 10.0
 SLOW_SECONDS = 2.0
+NOT_ASKED = BUSY, BREAKER_OPEN = "busy", "breaker_open"
+"""Reasons of an answer that no source was asked for."""
 _log = logging.get("realname.runner")
 T = TypeVar("T")
 
@@ -65,10 +67,10 @@ class Runner:
         """What the source says, cut off at the deadline; the breaker of all processes learns from it."""
         with self._lane(source).entered() as has_place:
             if not has_place:
-                return Unavailable("busy")
+                return Unavailable(BUSY)
             breaker = Breaker(self.store, source)
             if not breaker.admits():
-                return Unavailable("breaker_open")
+                return Unavailable(BREAKER_OPEN)
             return self._asked(source, channel, question, deadline, breaker)
 
     def breaker(self, source: str) -> Breaker:
