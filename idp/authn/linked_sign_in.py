@@ -1,6 +1,7 @@
 """Sign-in with an account elsewhere that was linked before; one that was not may be linked after the account's own sign-in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from idp.accounts.links import External, Links
 from idp.accounts.models import AccountState
@@ -43,8 +44,13 @@ class LinkedSignIn:
             if wait := self._store.hit(counter, limit=limit, period=_HOUR, now=now):
                 raise TooManyAttempts(retry_after=wait)
 
-    def attempt(self, external: External, *, device: str, address: str) -> SignedIn | Unlinked:
-        """AccountUnusable for an account that is frozen: whoever comes has shown that the link is theirs."""
+    def attempt(
+        self, external: External, *, device: str, address: str, auth_time: datetime | None = None
+    ) -> SignedIn | Unlinked:
+        """AccountUnusable for an account that is frozen: whoever comes has shown that the link is theirs.
+
+        `auth_time` is when they signed in there, if it is told: a sign-in of yesterday is no fresh one here.
+        """
         with self._database.quick() as db:
             found = self._links.find(db, external)
             if found is None:
@@ -55,7 +61,9 @@ class LinkedSignIn:
                 self._trail.record(
                     db, "sign_in.succeeded", account_id=found.account_id, method="link", source=external.source
                 )
-                return SignedIn(found.account_id, amr=("fed",))
+                return SignedIn(
+                    found.account_id, amr=("fed",), auth_time=min(auth_time, clock.now()) if auth_time else None
+                )
             self._trail.record(
                 db, "sign_in.failed", outcome="failure", account_id=found.account_id,
                 method="link", source=external.source, reason=found.state.value,

@@ -1,6 +1,7 @@
 """What a way of signing in answers with."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,8 @@ class SignedIn:
     amr: tuple[str, ...]
     aal: int = 1
     password_is_expired: bool = False
+    auth_time: datetime | None = None
+    """When it was shown, where that was elsewhere and before now."""
 
 
 @dataclass(frozen=True, slots=True)

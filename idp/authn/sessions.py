@@ -120,8 +120,9 @@ class Sessions:
         self._sites = sites
 
     def start(
-        self, db: Session, account_id: str, *, aal: int, amr: tuple[str, ...], device: str, browser: str, address: str
-    ) -> Started:
+        self, db: Session, account_id: str, *, aal: int, amr: tuple[str, ...], device: str, browser: str, address: str,
+        auth_time: datetime | None = None,
+    ) -> Started:  # fmt: skip
         """A new session with a new secret; whatever the browser held before counts no more."""
         now = clock.now()
         started = Started(ids.new_id(), ids.new_secret())
@@ -133,7 +134,7 @@ class Sessions:
                 device_digest=ids.digest(device),
                 aal=aal,
                 amr=list(amr),
-                auth_time=now,
+                auth_time=auth_time or now,
                 created_at=now,
                 seen_at=now,
                 expires_at=now + self._lifetimes.absolute,
@@ -170,7 +171,9 @@ class Sessions:
         sid: str = noted.sid  # type: ignore[union-attr]
         return sid
 
-    def reauthenticated(self, db: Session, session_id: str, *, aal: int, amr: tuple[str, ...]) -> Started:
+    def reauthenticated(
+        self, db: Session, session_id: str, *, aal: int, amr: tuple[str, ...], auth_time: datetime | None = None
+    ) -> Started:
         """The person proved themselves again: a later auth_time and a new secret for the same session."""
         started = Started(session_id, ids.new_secret())
         db.execute(
@@ -180,7 +183,7 @@ class Sessions:
                 secret_digest=ids.digest(started.secret),
                 aal=aal,
                 amr=list(amr),
-                auth_time=clock.now(),
+                auth_time=auth_time or clock.now(),
                 seen_at=clock.now(),
             )
         )

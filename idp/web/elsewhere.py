@@ -6,7 +6,7 @@ to nothing (RFC 9700 §4.7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import ascii_letters, digits
 from typing import ClassVar, Final, Literal
 
@@ -106,8 +106,9 @@ def _arrived(away: Away, identity: ExternalIdentity) -> ResponseReturnValue:
         return _arrived_to_link(away, identity)
     try:
         found = services().linked_sign_in.attempt(
-            arrivals.external_of(identity), device=browser.device(), address=browser.address()
-        )
+            arrivals.external_of(identity), device=browser.device(), address=browser.address(),
+            auth_time=identity.auth_time,
+        )  # fmt: skip
     except AccountUnusable:
         return back_to_ways(away.purpose, away.source, "unusable")
     arrivals.forget()
@@ -158,10 +159,17 @@ def _begun(sign_in: SignIn, state: str) -> Begun | Unavailable:
     if services().identity_proof.runner.breaker(sign_in.source).state == "open":
         return Unavailable("breaker_open")
     try:
-        return sign_in.begin(state, _scene(sign_in.source))
+        return sign_in.begin(state, replace(_scene(sign_in.source), anew=_must_be_anew()))
     except Exception as broken:  # noqa: BLE001 - whatever an adapter raises, nobody is sent anywhere
         _log.error("source_failed", source=sign_in.source, exc_info=broken)
         return Unavailable("failed")
+
+
+def _must_be_anew() -> bool:
+    """Whoever is signed in here, or comes from a site that wants a fresh sign-in, shows there once more who they are."""
+    under_way = journey.current()
+    is_wanted = under_way is not None and ("login" in under_way.asked.prompt or under_way.asked.max_age is not None)
+    return is_wanted or browser.session() is not None
 
 
 def _scene(name: str) -> Scene:

@@ -25,14 +25,17 @@ def finish(signed_in: SignedIn) -> ResponseReturnValue:
     everything, before, replaced = services(), browser.session(), None
     with everything.database.transaction() as db:
         if before is not None and before.account_id == signed_in.account_id:
-            started = everything.sessions.reauthenticated(db, before.id, aal=signed_in.aal, amr=signed_in.amr)
+            since = max(before.auth_time, signed_in.auth_time) if signed_in.auth_time is not None else None
+            started = everything.sessions.reauthenticated(
+                db, before.id, aal=signed_in.aal, amr=signed_in.amr, auth_time=since
+            )
         else:
             if before is not None:
                 everything.sessions.end(db, before.id, reason="replaced")
                 replaced = before.id
             started = everything.sessions.start(
                 db, signed_in.account_id, aal=signed_in.aal, amr=signed_in.amr,
-                device=browser.device(), browser=browser.kind(), address=browser.address(),
+                device=browser.device(), browser=browser.kind(), address=browser.address(), auth_time=signed_in.auth_time,
             )  # fmt: skip
         if (ward := everything.guardians.ward(db, signed_in.account_id)) is not None and ward.needs_guardian:
             everything.notices.tell(db, ward.guardian_account_id, "child_signed_in")

@@ -29,6 +29,8 @@ class Scene:
     surface: Surface
     return_url: str = field(repr=False)
     app_url: str = field(default="", repr=False)
+    anew: bool = False
+    """To sign in there, the person shows who they are though they may be signed in there already, if the source can ask that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def test_the_request_is_that_of_a_strict_site(sign_in):
         "nonce": "",
         "code_challenge": "",
         "code_challenge_method": "S256",
+        "max_age": "86400",
     }
     assert asked["nonce"] != again["nonce"]
     assert asked["code_challenge"] != again["code_challenge"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import orjson
@@ -34,6 +34,7 @@ from idp.realname.ports import (
 
 _log = logging.get("realname.upstream_oidc")
 _CODE = re.compile(r"[\x20-\x7e]{1,2048}")
+OLDEST_SIGN_IN: Final = 86_400
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
@@ -78,7 +79,10 @@ class UpstreamSignIn:
             "nonce": nonce,
             "code_challenge": ids.digest(verifier),
             "code_challenge_method": "S256",
+            "max_age": str(OLDEST_SIGN_IN),  # which also makes them say when it was (Core §3.1.2.1)
         }
+        if scene.anew:
+            asked["prompt"] = "login"
         if self.options.acr_values:
             asked["acr_values"] = self.options.acr_values
         joint = "&" if "?" in endpoints.authorization else "?"
@@ -119,6 +123,8 @@ class UpstreamSignIn:
         expected = Expected(options.issuer, options.client_id, kept["nonce"], tokens.access_token, options.algorithms)
         with in_force(within):
             token = id_token.read(tokens.id_token, self.keys.keys_at(endpoints.jwks), expected)
+        if token.auth_time is None:
+            raise UpstreamTrouble("id_token:auth_time")
         told = self._userinfo(endpoints, tokens, token.subject, deadline) if options.userinfo else {}
         vouched = vouching.of_claims(options, token.claims, told)
         return ExternalIdentity(
