@@ -1,6 +1,5 @@
 """Rows of challenges under way: made before the source is asked, found by whoever started them, settled once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -179,7 +178,6 @@ class AttemptRows:
 
     def seen(self, row: IdentityAttempt, handle: str) -> Attempt:
         """The row as its owner, or the phone, sees it."""
-        opened: Callable[[str], str | None] = lambda name: self._open(row, name) if getattr(row, name) else None  # noqa: E731
         return Attempt(
             handle=handle,
             state=AttemptState(row.outcome) if row.outcome else AttemptState.WAITING,
@@ -188,8 +186,8 @@ class AttemptRows:
             surface=Surface(row.surface),
             has_returned=row.returned_at is not None,
             is_on_phone=row.phone_browser is not None,
-            open_url=opened("open_url_sealed"),
-            app_url=opened("app_url_sealed"),
+            open_url=self._opened(row, "open_url_sealed"),
+            app_url=self._opened(row, "app_url_sealed"),
         )
 
     def _changed(self, db: Session, row_id: str, condition: ColumnElement[bool], **values: Any) -> bool:
@@ -205,6 +203,10 @@ class AttemptRows:
 
     def _seal(self, row_id: str, column: str, text: str) -> str:
         return self._keyring.seal(text, bound_to=f"identity_attempts.{column}:{row_id}")
+
+    def _opened(self, row: IdentityAttempt, column: str) -> str | None:
+        """The same of a column that may be empty."""
+        return self._open(row, column) if getattr(row, column) else None
 
     def _open(self, row: IdentityAttempt, column: str) -> str:
         return self._keyring.open(getattr(row, column), bound_to=f"identity_attempts.{column}:{row.id}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from idp.core import clock, ids
 from idp.core.deadline import Deadline
@@ -132,14 +132,13 @@ class Challenges:
             return None
         source = self.sources.find(row.source)
         challenge = source.challenge if source is not None else None
-        if challenge is None or not hasattr(challenge, "converse"):
+        if challenge is None or not isinstance(challenge, Conversation):
             return None
-        talker = cast(Conversation, challenge)
         applicant, progress = self.rows.applicant_of(row), self._progress(row, is_last=False)
         said = self.runner.ask(
             challenge.source,
             challenge.channel,
-            lambda cut: talker.converse(applicant, progress, message, cut),
+            lambda cut: challenge.converse(applicant, progress, message, cut),
             deadline,
         )
         if not isinstance(said, Said):

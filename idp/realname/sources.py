@@ -88,10 +88,13 @@ def _adapter(block: Block) -> Adapter:
         module, _, name = place.partition(":")
         found = getattr(importlib.import_module(module), name)
     else:
-        [*named] = entry_points(group=GROUP, name=block.adapter)
+        named = tuple(entry_points(group=GROUP, name=block.adapter))
         if not named:
             known = sorted({*BUILT_IN, *entry_points(group=GROUP).names})
             raise block.refuse("adapter", f"there is no adapter {block.adapter}; there are {', '.join(known)}")
+        if len(named) > 1:
+            packages = ", ".join(sorted(each.value for each in named))
+            raise block.refuse("adapter", f"several packages offer an adapter {block.adapter}: {packages}")
         try:
             found = named[0].load()
         except (ImportError, AttributeError) as broken:

@@ -20,3 +20,10 @@ def test_every_member_of_every_adapter_is_there(name):
 
     for field in dataclasses.fields(adapters.adapter_at(BUILT_IN[name]).options):
         assert f"| `{field.name}` |" in table
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_member_says_what_it_is(name):
+    options = adapters.adapter_at(BUILT_IN[name]).options
+
+    assert not {field.name for field in dataclasses.fields(options)} - adapters.sentences(options).keys()

@@ -15,6 +15,7 @@ None of them retries, limits, records or decides: that is the engine's. None rai
 from idp.realname.ports.challenges import Challenge, Conversation, Progress, Said, Scene, Started, Surface
 from idp.realname.ports.checks import Check, PhotoCheck
 from idp.realname.ports.organisations import (
+    LEGAL_REPRESENTATIVE_NUMBER,
     Found,
     LicenceHolder,
     LicenceRole,
@@ -40,6 +41,7 @@ from idp.realname.ports.sign_ins import Begun, ExternalIdentity, SignIn
 from idp.realname.ports.source import Source
 
 __all__ = [
+    "LEGAL_REPRESENTATIVE_NUMBER",
     "Applicant",
     "AssuranceLevel",
     "Begun",

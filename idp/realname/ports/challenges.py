@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from idp.core.deadline import Deadline
 from idp.realname.ports.outcomes import Applicant, Capability, Outcome, Refuted, Unavailable
@@ -83,6 +83,7 @@ class Said:
     ticket: str = field(repr=False)
 
 
+@runtime_checkable
 class Conversation(Protocol):
     """A challenge whose application on the phone talks to our server while it is under way (a WeChat mini program)."""
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
 from idp.realname.ports.challenges import Progress, Scene, Started
 from idp.realname.ports.outcomes import Capability, Outcome, Pending, Refuted, Unavailable
+
+LEGAL_REPRESENTATIVE_NUMBER: Final = "legal_representative_number"
+"""What a register attests that compared the representative's number too."""
 
 
 class OrganisationState(StrEnum):
@@ -59,7 +62,7 @@ class OrganisationRegister(Protocol):
         """Compare; what the register holds instead is neither kept nor shown. Verified is said of live organisations only.
 
         `name` may be empty for an individual business without a trade name. `resident_id` is the representative's number: a
-        register that knows numbers compares it too and then attests `legal_representative_number`; the others leave it out.
+        register that knows numbers compares it too and then attests LEGAL_REPRESENTATIVE_NUMBER; the others leave it out.
         """
         ...
 

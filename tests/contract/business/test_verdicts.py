@@ -13,7 +13,7 @@ from idp.core.identifiers.uscc import uscc_check_character
 from idp.core.secret import Secret
 from idp.realname import registers as routing
 from idp.realname.adapters import business
-from idp.realname.adapters.business import CivilAffairsOptions, samr, states
+from idp.realname.adapters.business import CivilAffairsOptions, answers, samr, states
 from idp.realname.ports import Found, OrganisationState, Refutation, Refuted, Unavailable, Verified
 from tests.contract.business.conftest import look_up, register_of, verify
 
@@ -277,6 +277,14 @@ def test_what_is_not_quite_an_agreement_is_none(told):
 
     assert isinstance(judged, Unavailable)
     assert isinstance(samr.judge(AGREES, Uscc.parse(TECHNOLOGY), attested=ATTESTED, request_number="1"), Verified)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": 1, "a": 2}', b"[NaN]", b'{"status": "0", "data": "[{\\"a\\": 1, \\"a\\": 2}]"}']
+)
+def test_what_could_be_read_in_two_ways_is_no_answer(body):
+    with pytest.raises(answers.AnswerBroken, match="no_json"):
+        answers.opened(body)
 
 
 @pytest.mark.parametrize(

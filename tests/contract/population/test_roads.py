@@ -95,7 +95,7 @@ def test_only_status_zero_is_success(shape, status):
         (b'{"code": "200", "data": "[]"}', "no_package"),
         (json.dumps(with_head(ITEM, ITEM)).encode(), "several_records"),
         (json.dumps(with_head("x")).encode(), "no_package"),
-        (b'{"head": {"status": "1", "status": "0"}, "data": {"cxjg": []}}', "ambiguous"),
+        (b'{"head": {"status": "1", "status": "0"}, "data": {"cxjg": []}}', "broken_json"),
     ],
 )
 def test_what_is_no_answer_is_broken(body, reason):

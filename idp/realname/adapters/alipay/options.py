@@ -34,23 +34,37 @@ class Options:
     """Either `alipay_public_key`, or the three certificates of certificate mode. Keys are PEM or bare Base64."""
 
     app_id: str
+    """The application: 16 digits."""
     app_private_key: Secret
+    """Signs our requests: RSA of 2048 bits, PKCS#1 or PKCS#8."""
     alipay_public_key: str = ""
+    """Signs the answers, outside of certificate mode; it is Alipay's, and not the one of the application."""
     app_cert: str = ""
+    """Certificate mode: that of our key."""
     alipay_public_cert: str = ""
+    """Certificate mode: that of the key by which the answers are signed today; later ones are fetched."""
     alipay_root_cert: str = ""
+    """Certificate mode: the roots to which they must lead."""
     aes_key: Secret = field(default=Secret(""))
+    """The key of content encryption in Base64, where it was agreed on."""
     gateway_url: str = "https://openapi.alipay.com/gateway.do"
+    """Where requests go."""
     authorize_url: str = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm"
+    """Where people are sent to sign in."""
     uses: frozenset[str] = _USES
+    """`sign_in`, `face`, or both: what of it is offered."""
     user_info: bool = False
     """Ask for consent to read the nickname, which is shown where the account is listed; nothing else is made of it."""
     product: str = "certify"
+    """`certify`, `zhima` (the older operations) or `datadigital`: the product by which faces are compared."""
     biz_code: str = ""
+    """The mode of that product; empty is its usual one."""
     face_reserve_strategy: str = "never"
     """Alipay is asked not to keep the picture; empty leaves it to the contract."""
     cost: int = 100
+    """What one scan costs, in fen; cheaper ways are offered first."""
     answer_seconds: float = 10.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         if not _APP_ID.fullmatch(self.app_id):

@@ -1,10 +1,9 @@
 """The opening of JSON answers: plain, or in the wrapper that some provinces put around them."""
 
-import json
 from datetime import date, datetime
 from typing import Any
 
-from idp.core import clock
+from idp.core import clock, strict_json
 from idp.core.identifiers.text import half_width
 
 _DAY = 10
@@ -26,7 +25,7 @@ def opened(body: bytes) -> Any:
         if str(told["status"]) != "0":
             raise AnswerBroken("status_failed")
         inner = told["data"]
-        return _json(inner.encode()) if isinstance(inner, str) else inner
+        return _json(inner) if isinstance(inner, str) else inner
     return told
 
 
@@ -71,8 +70,8 @@ def is_nameless(name: str, head: str) -> bool:
     return name.strip() in _NAMELESS or name.strip() == head
 
 
-def _json(raw: bytes) -> Any:
+def _json(raw: bytes | str) -> Any:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return strict_json.loads(raw)
+    except ValueError:
         raise AnswerBroken("no_json") from None

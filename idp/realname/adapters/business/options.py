@@ -15,12 +15,16 @@ from idp.store.redis import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamrOptions(RoadOptions):
-    """The services of market regulation; `legal_id_field` is the member for the representative's number, where there is one."""
+    """The services of market regulation."""
 
     query_service: str = ""
+    """Where the basic query lies: a path, or over `national` the service code (sid); usual paths are known."""
     verification_service: str = ""
+    """The same for the comparison."""
     verification_app_key: Secret = Secret("")
+    """Over `national`: the key issued for the comparison, where it is another."""
     legal_id_field: str = ""
+    """Member for the representative's number, where the province has one."""
 
     def __post_init__(self) -> None:
         RoadOptions.__post_init__(self)
@@ -47,6 +51,7 @@ class SamrOptions(RoadOptions):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _UnitOptions(RoadOptions):
     query_service: str = ""
+    """Where the query lies: a path, or over `national` the service code (sid); usual paths are known."""
 
     def __post_init__(self) -> None:
         RoadOptions.__post_init__(self)
@@ -58,9 +63,10 @@ class _UnitOptions(RoadOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CivilAffairsOptions(_UnitOptions):
-    """`has_committees`: whether villagers' and residents' committees are in this register too."""
+    """The one service of civil affairs."""
 
     has_committees: bool = False
+    """Whether villagers' and residents' committees (54, 55) are in this register too."""
 
     @property
     def query(self) -> str:
@@ -72,14 +78,23 @@ class LibraryOptions:
     """A city's legal-entity library behind the MD5 gateway, for compatibility: who configures it accepts weak signatures."""
 
     endpoint: str
+    """The gateway: scheme, host, port, and a path where it has one."""
     app_id: str
+    """Our appKey."""
     app_key: Secret
+    """Our appSecret."""
     allow_weak_signatures: bool = False
+    """It is refused unless this is true."""
     service: str = "/gateway/api/getCacycyxx.htm"
+    """Where the query lies."""
     token_path: str = TOKEN_PATHS[MD5]
+    """Where the first session secrets are fetched."""
     renew_path: str = RENEW_PATH
+    """Where the next ones are fetched."""
     secret_expired_codes: frozenset[str] = EXPIRED_CODES[MD5]
+    """Codes by which the gateway says that a session secret has ended."""
     answer_seconds: float = 10.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         option_rules.base_address("endpoint", self.endpoint)

@@ -8,26 +8,20 @@ from typing import Any
 from idp.core import ids
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
-from idp.realname.adapters.business import answers, kinds, states
+from idp.realname.adapters.business import answers, kinds, proof, states
 from idp.realname.adapters.business.answers import AnswerBroken
 from idp.realname.adapters.business.options import SamrOptions
 from idp.realname.adapters.exchange.road import Call, ChannelUnavailable, Road
 from idp.realname.ports import (
-    AssuranceLevel,
-    Capability,
+    LEGAL_REPRESENTATIVE_NUMBER,
     Found,
     OrganisationRecord,
-    OrganisationState,
     Outcome,
     Refutation,
     Refuted,
-    SubjectKind,
     Unavailable,
-    Verified,
 )
 
-_ATTESTED = frozenset({"name", "uscc", "legal_representative"})
-NUMBER = "legal_representative_number"
 _REFUSALS = {"01": Refutation.NOT_FOUND, "02": Refutation.AMBIGUOUS, "04": Refutation.MISMATCH}
 _TROUBLE = {"05": "bad_request", "06": "query_failed"}
 _AGREES = "03"
@@ -42,12 +36,7 @@ class SamrRegister:
     new_request_number: Callable[[], str] = field(default=ids.new_id)
     source: str = "business"
 
-    capability = Capability(
-        subject_kind=SubjectKind.LEGAL_PERSON,
-        attests=_ATTESTED,
-        assurance_level=AssuranceLevel.ON_RECORD,
-        evidence="electronic_record",
-    )
+    capability = proof.CAPABILITY
 
     @property
     def channel(self) -> str:
@@ -72,10 +61,10 @@ class SamrRegister:
         given = {"uniscid": uscc.code, "name": legal_representative}
         if not (kinds.kind_of(uscc) == kinds.INDIVIDUAL_BUSINESS and answers.is_nameless(name, legal_representative)):
             given = {"entname": name, **given}
-        attested = _ATTESTED
+        attested = proof.ATTESTED
         if resident_id is not None and self.options.legal_id_field:
             given[self.options.legal_id_field] = resident_id
-            attested = _ATTESTED | {NUMBER}
+            attested = proof.ATTESTED | {LEGAL_REPRESENTATIVE_NUMBER}
         try:
             told = answers.opened(self._ask(self.options.verification, given, deadline))
         except (ChannelUnavailable, AnswerBroken) as trouble:
@@ -125,10 +114,4 @@ def judge(told: Any, uscc: Uscc, *, attested: frozenset[str], request_number: st
         return Unavailable("other_subject", request_number)
     if told.get("diff_list"):
         return Unavailable("contradictory", request_number)
-    match states.read(told.get("regstateCn")):
-        case OrganisationState.ACTIVE:
-            return Verified(attested, request_number)
-        case OrganisationState.UNKNOWN:
-            return Unavailable("unknown_state", request_number)
-        case _:
-            return Refuted(Refutation.NOT_ACTIVE, request_number)
+    return proof.if_live(states.read(told.get("regstateCn")), attested, request_number)

@@ -10,25 +10,18 @@ from typing import Any
 from idp.core import ids
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
-from idp.realname.adapters.business import answers, kinds, states
+from idp.realname.adapters.business import answers, kinds, proof, states
 from idp.realname.adapters.business.answers import AnswerBroken
 from idp.realname.adapters.business.shapes import Shape
 from idp.realname.adapters.exchange.road import ChannelUnavailable, Road
 from idp.realname.ports import (
-    AssuranceLevel,
-    Capability,
     Found,
     OrganisationRecord,
-    OrganisationState,
     Outcome,
     Refutation,
     Refuted,
-    SubjectKind,
     Unavailable,
-    Verified,
 )
-
-_ATTESTED = frozenset({"name", "uscc", "legal_representative"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +34,7 @@ class UnitRegister:
     source: str
     new_request_number: Callable[[], str] = field(default=ids.new_id)
 
-    capability = Capability(
-        subject_kind=SubjectKind.LEGAL_PERSON,
-        attests=_ATTESTED,
-        assurance_level=AssuranceLevel.ON_RECORD,
-        evidence="electronic_record",
-    )
+    capability = proof.CAPABILITY
 
     @property
     def channel(self) -> str:
@@ -98,10 +86,4 @@ def _compared(record: OrganisationRecord, name: str, head: str, request_number: 
     is_same = answers.same_name(record.name, name) or (not record.name and answers.is_nameless(name, head))
     if not is_same or not answers.same_name(record.legal_representative, head):
         return Refuted(Refutation.MISMATCH, request_number)
-    match record.state:
-        case OrganisationState.ACTIVE:
-            return Verified(_ATTESTED, request_number)
-        case OrganisationState.UNKNOWN:
-            return Unavailable("unknown_state", request_number)
-        case _:
-            return Refuted(Refutation.NOT_ACTIVE, request_number)
+    return proof.if_live(record.state, proof.ATTESTED, request_number)

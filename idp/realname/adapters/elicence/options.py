@@ -12,20 +12,32 @@ ROLES = frozenset({"LEGAL_REP", "MANAGER", "AGENT"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Keys are hexadecimal digits or PEM. `callback_url` is sent where the platform insists on one; we poll all the same."""
+    """Keys are hexadecimal digits or PEM."""
 
     endpoint: str
+    """The platform: scheme, host, port."""
     app_id: str
+    """Our name at the platform."""
     private_key: Secret
+    """Signs our requests (SM2)."""
     platform_public_key: str
+    """Signs the platform's answers (SM2)."""
     path: str = "/eblicense/api/v1"
+    """What stands before the names of its operations."""
     interface_code: str = "0004"
+    """As the platform issued it."""
     area_prefix: str = "3700"
+    """Of the province: the first four digits of its division."""
     business_type: str = "LOGIN"
+    """As the platform issued it."""
     callback_url: str = ""
+    """Where the platform reports a confirmation, if it insists on such an address; we poll all the same."""
     roles: frozenset[str] = ROLES
+    """`LEGAL_REP`, `MANAGER`, `AGENT`: whose licences are accepted."""
     skew_seconds: int = 120
+    """How far the platform's clock may be from ours."""
     answer_seconds: float = 10.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         sm2.require("elicence")

@@ -49,14 +49,23 @@ class RoadOptions:
     """
 
     endpoint: str
+    """The platform: scheme, host, port, and a path where it has one."""
     channel: str = PROVINCIAL
+    """`provincial` or `national`: which platform stands in front of the register."""
     app_id: str
+    """Our name at the platform: appId, or requester id (rid)."""
     app_key: Secret
+    """What signs for it; over `national` the key issued for the query."""
     token_path: str = ""
+    """Where session secrets are fetched; usual paths are known."""
     basic_user: str = ""
+    """HTTP Basic besides, where the gateway asks for it."""
     basic_password: Secret = field(default_factory=lambda: Secret(""))
+    """Goes with `basic_user`."""
     secret_expired_codes: frozenset[str] = frozenset()
+    """Codes by which the platform says that a session secret has ended; they are not published and differ by site."""
     answer_seconds: float = 10.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         option_rules.base_address("endpoint", self.endpoint)

@@ -1,11 +1,11 @@
 """Requests to one platform, and what of its answers is the platform's own and not the service's."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from idp.core import strict_json
 from idp.core.deadline import Deadline
 from idp.core.http import HttpAnswer, HttpClient, HttpUnavailable
 from idp.core.secret import Secret
@@ -110,9 +110,10 @@ class Post:
 
 
 def json_of(body: bytes) -> Any:  # JSON may be anything
+    """What an answer says as JSON; None for anything else, as for what could be read in two ways."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return strict_json.loads(body)
+    except ValueError:
         return None
 
 

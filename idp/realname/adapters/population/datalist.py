@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from idp.core import strict_json
 from idp.realname.adapters.exchange.road import Call
 from idp.realname.adapters.population.messages import Answer, EnvelopeBroken, Question, Record
 from idp.realname.adapters.population.options import Options
@@ -46,7 +47,7 @@ def _shape(told: Any) -> tuple[Any, list[Any]]:
     """Status and items; the inner JSON may be text, stand beside a head, or lie in `datas` of a gateway's own wrapping."""
     match told:
         case {"code": "200" | 200, "data": str(inner)}:
-            return _inner(_json(inner.encode("utf-8", "surrogatepass")))
+            return _inner(_json(inner))
         case {"head": {"status": status}, "data": {"cxjg": [*items]}}:
             return status, items
         case {"head": {"status": status}}:
@@ -93,15 +94,8 @@ def _code(value: Any) -> str:
     return text if not text or _CODE.fullmatch(text) else "?"
 
 
-def _json(text: bytes) -> Any:  # JSON may be anything
+def _json(text: bytes | str) -> Any:  # JSON may be anything
     try:
-        return json.loads(text, object_pairs_hook=_without_repetition)
-    except (ValueError, RecursionError):
+        return strict_json.loads(text)
+    except ValueError:
         raise EnvelopeBroken("broken_json") from None
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise EnvelopeBroken("ambiguous")
-    return found

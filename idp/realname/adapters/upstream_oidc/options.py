@@ -26,27 +26,45 @@ class Options:
     """
 
     issuer: str
+    """The other centre, as it calls itself; its discovery document lies below."""
     label: str
+    """What people call it, in Chinese."""
     client_id: str
+    """Our name there."""
     client_secret: Secret = field(default=Secret(""))
+    """Our secret there; or a `private_key`."""
     private_key: Secret = field(default=Secret(""))
     """Instead of a secret: a key in PKCS#8 PEM, for private_key_jwt."""
     key_id: str = ""
+    """Goes with `private_key`: its `kid` there."""
     signing_alg: str = "ES256"
+    """Goes with `private_key`."""
     scope: str = "openid profile"
+    """What is asked for; `openid` is of it."""
     acr_values: str = ""
+    """Levels to ask for, the best first, where the centre wants to be asked."""
     algorithms: frozenset[str] = frozenset({"RS256", "PS256", "ES256"})
+    """By which its ID tokens may be signed."""
     userinfo: bool = True
+    """Ask its UserInfo endpoint as well."""
     level_claim: str = "acr"
+    """Claim of the ID token that tells its level."""
     levels: dict[str, int] = field(default_factory=dict)
+    """What each of its levels means here, 0 to 3: `{ "2" = 1, "3" = 2 }`."""
     ceiling: int = 0
     """The highest level that evidence from there may have; 0 takes it as a place to sign in at and nothing more."""
     name_claim: str = "name"
+    """Claim with the person's name."""
     number_claim: str = ""
+    """Claim with the number of their document."""
     document_kind: str = DocumentKind.RESIDENT_ID.value
+    """The kind of every document, where no claim tells it."""
     kind_claim: str = ""
+    """Claim that tells the kind of document."""
     kinds: dict[str, str] = field(default_factory=dict)
+    """What its values mean: `{ "1" = "resident_id" }`."""
     answer_seconds: float = 5.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         option_rules.base_address("issuer", self.issuer)

@@ -15,27 +15,34 @@ _PAGES: Final = ("mini_page", "face_link")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Each application is an appid with its secret; at least one must be there.
-
-    `website` is a website application (QR code on a desk), `official` a service account (pages opened inside WeChat),
-    `mini` a mini program. `mini_page` is the page of the mini program's web view that signs in there; `face_link` is a link
-    that opens its face page (a URL link, or one that WeChat was told to open the mini program for).
-    """
+    """Each application is an appid with its secret; at least one must be there."""
 
     website_appid: str = ""
+    """QR code on a desk: the website application."""
     website_secret: Secret = field(default=Secret(""))
+    """The secret of that application."""
     official_appid: str = ""
+    """Pages opened inside WeChat: the service account."""
     official_secret: Secret = field(default=Secret(""))
+    """The secret of that account."""
     mini_appid: str = ""
+    """The mini program."""
     mini_secret: Secret = field(default=Secret(""))
+    """The secret of the mini program."""
     mini_page: str = ""
+    """Page of the mini program's web view that signs in there."""
     face_link: str = ""
+    """A URL link, or one that WeChat was told to open the mini program for: its face page. Without it no scan is offered."""
     face_version: int = 2
     """2, or 1 for installations that still have the older interface (which ends on 2026-06-30)."""
     page_url: str = "https://open.weixin.qq.com"
+    """Where people are sent to sign in."""
     api_url: str = "https://api.weixin.qq.com"
+    """Where our server asks."""
     cost: int = 100
+    """What one scan costs, in fen; cheaper ways are offered first."""
     answer_seconds: float = 10.0
+    """How long one request may take, at most 10."""
 
     def __post_init__(self) -> None:
         for kind in _KINDS:
