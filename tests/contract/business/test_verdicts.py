@@ -42,13 +42,14 @@ TECHNOLOGY = "91370199MA3DEM019F"
     ],
 )
 def test_what_a_register_says_about_an_organisation(registers, code, name, head, kind, state):
-    outcome = routing.look_up(registers.all(), Uscc.parse(code), Deadline.after(8))
+    register = routing.register_for(registers.all(), Uscc.parse(code))
+    outcome = register.look_up(Uscc.parse(code), Deadline.after(8))
 
     assert isinstance(outcome, Found)
     record = outcome.record
     assert (record.name, record.legal_representative, record.kind, record.state) == (name, head, kind, state)
     assert len(outcome.request_number) == 32
-    compared = verify(routing.register_for(registers.all(), Uscc.parse(code)), code, name, head)
+    compared = verify(register, code, name, head)
     if state == "active":
         assert isinstance(compared, Verified)
     elif state == "unknown":
@@ -201,8 +202,6 @@ def test_the_first_two_characters_choose_the_register(registers, prefix):
     assert serving == ([SERVED[prefix]] if prefix in SERVED else [])
     if prefix in MANUAL:
         assert routing.register_for(registers.all(), code_of(prefix)) is None
-        refused = routing.look_up(registers.all(), code_of(prefix), Deadline.after(8))
-        assert refused == Refuted(Refutation.MANUAL)
 
 
 def test_committees_are_with_civil_affairs_where_the_province_says_so(sandbox, tools):
