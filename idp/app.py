@@ -39,6 +39,7 @@ from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
 from idp.edge import metrics, observability, pages
 from idp.edge.services import Services
+from idp.guardians import guardianships
 from idp.guardians.guardians import Guardians
 from idp.mandates import room as mandates_room
 from idp.mandates.room import Room
@@ -129,7 +130,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         database, store, keyring, trail, accounts=accounts, outbox=outbox, sources=known_sources,
         runner=Runner(store, threads=settings.threads), is_site=provider.clients.serves_organisations,
     )  # fmt: skip
-    lifecycle = Lifecycle(accounts, sessions, _let_go(room))
+    lifecycle = Lifecycle(accounts, sessions, _let_go(room, trail))
     return Services(
         settings=settings,
         database=database,
@@ -169,11 +170,12 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     )
 
 
-def _let_go(room: Room) -> Callable[[Session, str], None]:
+def _let_go(room: Room, trail: Trail) -> Callable[[Session, str], None]:
     """What ends with an account that is closed."""
 
     def let_go(db: Session, account_id: str) -> None:
         room.ending.of_account(db, account_id, now=clock.now())
+        guardianships.account_closed(db, trail, account_id)
         forgetting.account_closed(db, account_id)
 
     return let_go
@@ -260,7 +262,10 @@ def _worker(
         trail=provider.trail,
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,
-        chores=[*housekeeping.chores(provider.database, provider.keyring, proof), *room.rechecking.chores()],
+        chores=[
+            *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof),
+            *room.rechecking.chores(),
+        ],
     )
 
 

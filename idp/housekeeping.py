@@ -4,35 +4,40 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy.orm import aliased
 
+from idp.accounts.models import ExternalLink, GuardianRequest
 from idp.admin.models import OperatorSession
 from idp.audit.sealing import Sealer
+from idp.audit.trail import Trail
 from idp.authn import retention
 from idp.authn.models import SessionSite, SsoSession
 from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.db.base import Base
 from idp.db.unit_of_work import Database
-from idp.mandates.models import Use
+from idp.guardians import guardianships
+from idp.mandates.models import Mandate, Use
 from idp.merging import forgetting
 from idp.oidc import spent_assertions
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
 from idp.realname import counter
-from idp.realname.models import IdentityAttempt
+from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
 
 _BATCH = 500
 _DAY = timedelta(days=1)
 
 
-def chores(database: Database, keyring: Keyring, proof: IdentityProof) -> list[Chore]:
+def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityProof) -> list[Chore]:
     """The rounds of a worker; any number of workers may make them."""
     sealer = Sealer(database, keyring)
     return [
         Chore("audit.seal", timedelta(seconds=2), sealer.seal),
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
+        Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]
 
@@ -53,6 +58,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
     """In an order that the foreign keys allow. A spent code or token is kept until it would have expired (RFC 9700 §4.14)."""
     session_is_over = or_(SsoSession.ended_at < now - 30 * _DAY, SsoSession.expires_at < now - 30 * _DAY)
     of_session = Authorization.session_id == SsoSession.id
+    below = aliased(Mandate)
     return [
         (RefreshToken, RefreshToken.expires_at < now - _DAY),
         (
@@ -73,6 +79,15 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (SsoSession, and_(session_is_over, ~exists().where(of_session),
                           ~exists().where(SessionSite.session_id == SsoSession.id))),
         (Use, Use.at < now - 3 * 365 * _DAY),
+        # A mandate that has ended is shown to both sides as long as what was done by it.
+        (
+            Mandate,
+            and_(Mandate.ended_at < now - 3 * 365 * _DAY, ~exists().where(Use.mandate_id == Mandate.id),
+                 ~exists().where(below.parent_id == Mandate.id)),
+        ),
+        (ExternalLink, ExternalLink.unlinked_at < now - 30 * _DAY),
+        (GuardianRequest, GuardianRequest.asked_at < now - 365 * _DAY),
+        (CounterCase, CounterCase.expires_at < now - 30 * _DAY),  # the evidence of one that was confirmed stays
         (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
         # What was sealed in it went when it was settled; the evidence of it stays.
         (IdentityAttempt, IdentityAttempt.settled_at < now - 30 * _DAY),

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
 from idp.edge.services import Services
+from idp.guardians import guardianships
+from idp.guardians.errors import CannotHandOver
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -72,6 +74,33 @@ def close(account: str, reason: str) -> None:
         if not everything.lifecycle.close(db, account_id, actor=OPERATOR, reason=reason):
             raise click.ClickException("there is no such account, or it is closed already")
     click.echo(f"{account_id} is closed.")
+
+
+@command.command("confirm-guardian")
+@click.argument("account")
+def confirm_guardian(account: str) -> None:
+    """The papers that show whose child the owner of ACCOUNT is were seen at a counter."""
+    with services() as everything, everything.database.transaction() as db:
+        child_id = _wanted(everything, db, account)
+        if not guardianships.confirm_relation(db, everything.trail, child_id, officer=OPERATOR):
+            raise click.ClickException("nobody answers for this account, or the papers were seen before")
+    click.echo(f"the guardian of {child_id} is confirmed.")
+
+
+@command.command("hand-over")
+@click.argument("account")
+@click.option("--to", "guardian", required=True, help="The account of a verified adult, whose papers were seen.")
+def hand_over(account: str, guardian: str) -> None:
+    """Give the child of ACCOUNT to another guardian, as when the first has no account any more."""
+    with services() as everything, everything.database.transaction() as db:
+        child_id, guardian_id = (_wanted(everything, db, each) for each in (account, guardian))
+        try:
+            guardianships.hand_over(db, everything.keyring, everything.trail, child_id, guardian_id, officer=OPERATOR)
+        except CannotHandOver:
+            raise click.ClickException(
+                "the new guardian must be a verified adult, and somebody else answer for the child now"
+            ) from None
+    click.echo(f"{guardian_id} answers for {child_id}.")
 
 
 def _wanted(everything: Services, db: Session, account: str) -> str:

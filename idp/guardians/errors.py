@@ -29,6 +29,13 @@ class StillNeedsGuardian(DomainError):
     sentence = "孩子未满 14 周岁，需要监护人。不再使用时，可以注销孩子的账户。"
 
 
+class CannotHandOver(DomainError):
+    """An officer named an account that is no verified adult's, or a child whom nobody, or this guardian already, answers for."""
+
+    code = "cannot_hand_over"
+    sentence = "不能交给这个账户：须是已核验的成年人，并且孩子现在由另一位监护人管理。"
+
+
 class NoSuchChild(DomainError):
     """Nobody this account answers for."""
 

@@ -1,28 +1,30 @@
 """Guardians: an account for a child under 14, opened and managed by a verified adult, and let go when the child is old enough.
 
 Name and number of the child are compared with the register; whose child it is no register tells. The relation stays declared
-until an officer has seen the papers (`confirm_relation`). From 14 on the guardian may let go; at 18 it is over.
+until an officer has seen the papers. From 14 on the child decides for itself and the guardian may let go; at 18 it is over
+(`guardianships`).
 """
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from idp.accounts import agreements, naming
 from idp.accounts.accounts import Accounts
 from idp.accounts.errors import UsernameTaken
-from idp.accounts.models import Account, AccountState, Guardianship
+from idp.accounts.models import Account, Guardianship
 from idp.accounts.passwords import PasswordRules
 from idp.audit.trail import Actor, Trail
 from idp.authn.lifecycle import Lifecycle
 from idp.authn.sessions import Sessions
-from idp.core import clock, ids, passwords
+from idp.core import clock, passwords
 from idp.core.crypto import Keyring
 from idp.core.deadline import Deadline
 from idp.core.identifiers import ADULT, NEEDS_GUARDIAN_UNDER
 from idp.db.unit_of_work import Database
+from idp.guardians import guardianships
 from idp.guardians.errors import (
     ChildHasAccount,
     NoSuchChild,
@@ -31,6 +33,8 @@ from idp.guardians.errors import (
     StillNeedsGuardian,
     TooManyChildren,
 )
+from idp.oidc import consents
+from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname import applicants, persons
 from idp.realname.errors import BelongsToAnother
 from idp.realname.results import Proven, SourceDown
@@ -57,7 +61,7 @@ class Child:
 
     @property
     def needs_guardian(self) -> bool:
-        """Under 14, or of an age that the evidence no longer tells: nothing is let go on a guess."""
+        """Under 14, or of an age that is not known: nothing is let go on a guess."""
         return self.age is None or self.age < NEEDS_GUARDIAN_UNDER
 
 
@@ -87,9 +91,7 @@ class Guardians:
 
     def may_be_guardian(self, db: Session, account_id: str) -> bool:
         """A verified adult."""
-        person = persons.facts(db, self._keyring, account_id)
-        age = person.age(clock.now()) if person is not None else None
-        return age is not None and age >= ADULT
+        return guardianships.is_verified_adult(db, self._keyring, account_id)
 
     def add(
         self, guardian_id: str, *, name: str, resident_id: str, relation: Relation, username: str, password: str,
@@ -117,14 +119,10 @@ class Guardians:
                 db, phone=None, username=called, password_hash=password_hash, agreements=agreements.CURRENT,
                 locale=locale, channel="guardian",
             )  # fmt: skip
-            db.add(
-                Guardianship(
-                    id=ids.new_id(), guardian_account_id=guardian_id, child_account_id=child_id, relation=relation,
-                    consent_version=CONSENT_VERSION, consented_at=clock.now(),
-                )
+            guardianships.begin(
+                db, self._trail, guardian_id=guardian_id, child_id=child_id, relation=relation, version=CONSENT_VERSION,
+                actor=Actor("citizen", guardian_id),
             )  # fmt: skip
-            db.flush()
-            self._tell(db, "guardian.began", guardian_id, child_id, relation=relation, version=CONSENT_VERSION)
             return child_id
 
         try:
@@ -136,22 +134,15 @@ class Guardians:
             raise ChildHasAccount from elsewhere
 
     def children(self, guardian_id: str) -> list[Child]:
-        """Those this account answers for today; who has come of age is let go here."""
-        with self._database.transaction() as db:
+        """Those this account answers for today; nobody answers for who has come of age."""
+        with self._database.view() as db:
             rows = db.scalars(
                 select(Guardianship)
-                .join(Account, Account.id == Guardianship.child_account_id)
-                .where(
-                    Guardianship.guardian_account_id == guardian_id, Guardianship.ended_at.is_(None),
-                    Account.state != AccountState.CLOSED.value,
-                )
+                .where(Guardianship.guardian_account_id == guardian_id, Guardianship.ended_at.is_(None))
                 .order_by(Guardianship.consented_at)
-            ).all()  # fmt: skip
+            ).all()
             found = [self._child(db, row) for row in rows]
-            for child in found:
-                if _is_adult(child):
-                    self._end(db, child.guardianship_id, "of_age")
-        return [child for child in found if not _is_adult(child)]
+        return [child for child in found if child.age is None or child.age < ADULT]
 
     def child(self, guardian_id: str, child_id: str) -> Child:
         """One of them; NoSuchChild for anybody else's."""
@@ -179,40 +170,30 @@ class Guardians:
             self._sessions.end_all(db, child_id, reason="ended_by_guardian")
             self._tell(db, "guardian.signed_out", guardian_id, child_id)
 
+    def withdraw(self, guardian_id: str, child_id: str, client_id: str) -> None:
+        """Take back what a site was allowed; what a duty of law releases stays."""
+        child = self.child(guardian_id, child_id)
+        with self._database.transaction() as db:
+            self._hold(db, child)
+            given = {view.client_id for view in consents.of_account(db, child_id) if view.basis != STATUTORY_DUTY}
+            if client_id in given and consents.withdraw(db, self._trail, child_id, client_id):
+                self._tell(db, "guardian.withdrew", guardian_id, child_id, client_id=client_id)
+
     def let_go(self, guardian_id: str, child_id: str) -> None:
         """The child goes on alone; StillNeedsGuardian under 14."""
         child = self.child(guardian_id, child_id)
         if child.needs_guardian:
             raise StillNeedsGuardian
         with self._database.transaction() as db:
-            self._end(db, child.guardianship_id, "let_go")
+            guardianships.end(db, self._trail, Guardianship.id == child.guardianship_id, reason="let_go")
 
     def close(self, guardian_id: str, child_id: str) -> None:
         """Delete the child's account (PIPL art. 31, 47)."""
         child = self.child(guardian_id, child_id)
         with self._database.transaction() as db:
             self._hold(db, child)
+            guardianships.end(db, self._trail, Guardianship.id == child.guardianship_id, reason="closed")
             self._lifecycle.close(db, child_id, actor=Actor("citizen", guardian_id), reason="guardian")
-            self._end(db, child.guardianship_id, "closed")
-
-    def confirm_relation(self, db: Session, child_id: str, *, officer: Actor) -> bool:
-        """An officer has seen the papers that show the relation; False when nobody answers for this account, or it was seen."""
-        seen = db.execute(
-            update(Guardianship)
-            .where(
-                Guardianship.child_account_id == child_id,
-                Guardianship.ended_at.is_(None),
-                Guardianship.seen_at.is_(None),
-            )
-            .values(seen_at=clock.now(), seen_by=officer.id)
-            .returning(Guardianship.guardian_account_id)
-        ).first()
-        if seen is None:
-            return False
-        self._trail.record(
-            db, "guardian.relation_seen", actor=officer, account_id=child_id, guardian=seen.guardian_account_id
-        )
-        return True
 
     def ward(self, db: Session, account_id: str) -> Ward | None:
         """Who answers for this account; None for everybody who answers for themselves."""
@@ -223,7 +204,7 @@ class Guardians:
         ).first()
         if row is None:
             return None
-        age = self._age(db, account_id)
+        age = persons.age_of(db, self._keyring, account_id, clock.now())
         if age is not None and age >= ADULT:
             return None
         return Ward(row.guardian_account_id, age is None or age < NEEDS_GUARDIAN_UNDER)
@@ -234,12 +215,8 @@ class Guardians:
         return Child(
             row.child_account_id, row.id, person.name if person is not None else None,
             profile.username if profile is not None else None, row.relation, row.seen_at is not None,
-            person.age(clock.now()) if person is not None else None,
+            persons.age_of(db, self._keyring, row.child_account_id, clock.now()),
         )  # fmt: skip
-
-    def _age(self, db: Session, account_id: str) -> int | None:
-        person = persons.facts(db, self._keyring, account_id)
-        return person.age(clock.now()) if person is not None else None
 
     def _hold(self, db: Session, child: Child) -> None:
         """The guardianship still stands, and does until the transaction is over."""
@@ -247,22 +224,8 @@ class Guardians:
         if db.scalar(held.with_for_update()) is None:
             raise NoSuchChild
 
-    def _end(self, db: Session, guardianship_id: str, reason: str) -> None:
-        ended = db.execute(
-            update(Guardianship)
-            .where(Guardianship.id == guardianship_id, Guardianship.ended_at.is_(None))
-            .values(ended_at=clock.now())
-            .returning(Guardianship.guardian_account_id, Guardianship.child_account_id)
-        ).first()
-        if ended is not None:
-            self._tell(db, "guardian.ended", ended.guardian_account_id, ended.child_account_id, reason=reason)
-
     def _tell(self, db: Session, act: str, guardian_id: str, child_id: str, **more: str) -> None:
         self._trail.record(db, act, actor=Actor("citizen", guardian_id), account_id=child_id, **more)
-
-
-def _is_adult(child: Child) -> bool:
-    return child.age is not None and child.age >= ADULT
 
 
 def _room_for_one_more(db: Session, guardian_id: str) -> None:

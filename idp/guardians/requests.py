@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.models import GuardianRequest, Guardianship
@@ -68,12 +68,16 @@ def waiting_for(db: Session, guardian_id: str) -> list[Request]:
 def decide(
     db: Session, trail: Trail, guardian_id: str, request: Request, client: RegisteredClient | None, *, allow: bool
 ) -> bool:
-    """Say yes or no, once: False when it was decided before, or asks for something else by now."""
+    """Say yes or no, once: False when it was decided before, asks for something else by now, or another guardian answers."""
     decided = db.execute(
         update(GuardianRequest)
         .where(
             GuardianRequest.id == request.id, GuardianRequest.decided_at.is_(None),
             GuardianRequest.asked_at == request.asked_at,
+            exists().where(
+                Guardianship.child_account_id == GuardianRequest.child_account_id,
+                Guardianship.guardian_account_id == guardian_id, Guardianship.ended_at.is_(None),
+            ),
         )
         .values(decided_at=clock.now(), decision="allowed" if allow else "denied")
         .returning(GuardianRequest.id)

@@ -87,10 +87,18 @@ def joined(statement: Select[Any], account: Any) -> Select[Any]:
     return statement.outerjoin(Person, Person.account_id == account)
 
 
+def age_of(db: RawTransaction | Session, keyring: Keyring, account_id: str, now: datetime) -> int | None:
+    """Completed years of whoever the account stands for, where the birthdate is known: that does not expire with the evidence."""
+    row = _person.first(db, account=account_id, now=now)
+    return _person_of(keyring, account_id, row).age(now) if row is not None else None
+
+
 def opened(keyring: Keyring, account_id: str, row: Any | None) -> PersonFacts | None:
     """The person in a row with COLUMNS, while the evidence holds."""
-    if row is None or row.ial == 0:
-        return None
+    return _person_of(keyring, account_id, row) if row is not None and row.ial > 0 else None
+
+
+def _person_of(keyring: Keyring, account_id: str, row: Any) -> PersonFacts:
     number = keyring.open(row.document_sealed, bound_to=f"persons.document:{account_id}")
     document = Document.of(DocumentKind(row.document_kind), number, country=row.document_country)
     said = _said(keyring, account_id, row.facts_sealed)

@@ -21,7 +21,6 @@ from idp.guardians.errors import NoSuchChild
 from idp.guardians.guardians import CONSENT_VERSION, RELATIONS, Child, Relation
 from idp.guardians.requests import Request
 from idp.oidc import consents
-from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname.results import Proven
 from idp.web import account, facts_shown, forms, signing_in
 from idp.web.forms import ChildForm, JourneyForm, NewPasswordForm
@@ -66,9 +65,11 @@ def relations() -> dict[str, str]:
 def overview() -> ResponseReturnValue:
     account_id = _live().account_id
     children = [_shown(child) for child in services().guardians.children(account_id)]
-    names = {child.id: child.name or child.username for child in children}
+    names = {child.id: child.name or child.username for child in children if child.needs_guardian}
     with services().database.view() as db:
-        waiting = [_asked(each, names) for each in requests.waiting_for(db, account_id)]
+        waiting = [
+            _asked(each, names) for each in requests.waiting_for(db, account_id) if each.child_account_id in names
+        ]
         may_add = services().guardians.may_be_guardian(db, account_id)
     done = {
         "added": _("孩子的账户已开设。"), "closed": _("孩子的账户已注销。"), "let_go": _("已不再管理这个账户。"),
@@ -106,8 +107,10 @@ def decide(request_id: str) -> ResponseReturnValue:
     action = forms.action()
     if not JourneyForm(formdata=flask.request.form).validate() or action not in {"allow", "deny"}:
         return flask.redirect("/account/children", 303)
+    young = {child.account_id for child in everything.guardians.children(live.account_id) if child.needs_guardian}
     with everything.database.transaction() as db:
-        found = next((each for each in requests.waiting_for(db, live.account_id) if each.id == request_id), None)
+        waiting = (each for each in requests.waiting_for(db, live.account_id) if each.child_account_id in young)
+        found = next((each for each in waiting if each.id == request_id), None)
         done = False
         if found is not None and flask.request.form.get("shown") == _digest(found.words):
             client = everything.provider.clients.find(found.client_id)
@@ -188,18 +191,10 @@ def _act(live: LiveSession, child_id: str, act: str) -> str:
             guardians.let_go(live.account_id, child_id)
             return "/account/children?done=let_go"
         case "withdraw":
-            _withdraw(child_id, flask.request.form.get("client_id", ""))
+            guardians.withdraw(live.account_id, child_id, flask.request.form.get("client_id", ""))
             return f"{here}?done=withdrawn"
         case _:
             return here
-
-
-def _withdraw(child_id: str, client_id: str) -> None:
-    everything = services()
-    with everything.database.transaction() as db:
-        given = {view.client_id for view in consents.of_account(db, child_id) if view.basis != STATUTORY_DUTY}
-        if client_id in given:
-            consents.withdraw(db, everything.trail, child_id, client_id)
 
 
 def _set_password(live: LiveSession, child_id: str, form: NewPasswordForm) -> bool:
@@ -227,7 +222,7 @@ def _shown(child: Child) -> ShownChild:
 def _asked(request: Request, names: dict[str, str]) -> ShownRequest:
     client = services().provider.clients.find(request.client_id)
     return ShownRequest(
-        request.id, names.get(request.child_account_id, ""), client.name(pages.locale()) if client is not None else "",
+        request.id, names[request.child_account_id], client.name(pages.locale()) if client is not None else "",
         facts_shown.labels(request.words), request.asked_at, _digest(request.words),
     )  # fmt: skip
 

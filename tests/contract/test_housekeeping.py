@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import func, select
 
 from idp import housekeeping
-from idp.accounts.models import Account
+from idp.accounts.models import Account, ExternalLink, GuardianRequest
 from idp.audit.trail import Actor
 from idp.authn.models import SessionSite, SsoSession
 from idp.core import clock, ids
+from idp.mandates.models import Mandate, Organisation, Use
 from idp.oidc.models import Authorization, RefreshToken
 from idp.oidc.registration import initial_access_tokens
+from idp.realname.models import CounterCase
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
 from idp.store.redis import open_store
@@ -104,9 +106,68 @@ def test_leave_to_register_stays_in_the_list_for_a_month_after_its_end(house):
     assert housekeeping.clear(house.database, clock.now()) == 1
 
 
+def test_what_was_undone_refused_or_ended_is_kept_for_its_time_and_forgotten(house):
+    now, far = clock.now(), clock.now() + 9000 * DAY
+    with house.database.transaction() as db:
+        me = Account(id=ids.new_id(), state="active", locale="zh_CN", created_at=now, updated_at=now)
+        company = Organisation(
+            id=ids.new_id(), uscc="9" * 18, name="x", kind="company", state="active", legal_representative_sealed="x",
+            legal_representative_index="x", source="business", created_at=now, checked_at=now, recheck_at=now,
+        )  # fmt: skip
+        db.add_all([me, company])
+        db.flush()
+        given = [
+            Mandate(
+                id=ids.new_id(), organisation_id=company.id, role="agent", given_by=me.id, agent_name_sealed="x",
+                phone_index="x", phone_sealed="x", services=[], may_delegate=True, starts_at=now, offered_at=now,
+                offer_until=far, ended_at=ended_at,
+            )
+            for ended_at in (now, now, now, None)
+        ]  # fmt: skip
+        used, above, below, _live = given
+        below.parent_id = above.id
+        db.add_all(given)
+        db.flush()
+        db.add_all(
+            [
+                Use(id=ids.new_id(), organisation_id=company.id, account_id=me.id, role="agent", mandate_id=used.id,
+                    client_id="c", at=now + 20 * DAY),
+                *(ExternalLink(id=ids.new_id(), account_id=me.id, source="wechat", key_index=f"{at}", key_sealed="x",
+                               linked_at=now, unlinked_at=at) for at in (now, None)),
+                GuardianRequest(id=ids.new_id(), child_account_id=me.id, client_id="c", words=[], asked_at=now),
+                CounterCase(id=ids.new_id(), account_id=me.id, code_index="x", state="confirmed", created_at=now,
+                            expires_at=now),
+            ]
+        )  # fmt: skip
+
+    def kept() -> list[int]:
+        housekeeping.clear(house.database, clock.now())
+        with house.database.view() as db:
+            return [
+                db.scalar(select(func.count()).select_from(model)) or 0
+                for model in (Mandate, Use, ExternalLink, GuardianRequest, CounterCase)
+            ]
+
+    assert kept() == [4, 1, 2, 1, 1]
+    clock.travel(31 * DAY)
+    assert kept() == [4, 1, 1, 1, 0]
+    clock.travel(335 * DAY)
+    assert kept() == [4, 1, 1, 0, 0]
+    clock.travel(730 * DAY)
+    assert kept() == [3, 1, 1, 0, 0]
+    assert kept() == [2, 1, 1, 0, 0]
+    clock.travel(30 * DAY)
+    assert kept() == [1, 0, 1, 0, 0]
+
+
 def test_the_rounds_of_a_worker_seal_and_clear(house):
     with house.database.transaction() as db:
         house.trail.record(db, "account.frozen", account_id="a" * 32)
 
     proof = IdentityProof(house.database, open_store(""), house.keyring, house.trail, Sources())
-    assert [chore.run() for chore in housekeeping.chores(house.database, house.keyring, proof)] == [1, 0, 0]
+    assert [chore.run() for chore in housekeeping.chores(house.database, house.keyring, house.trail, proof)] == [
+        1,
+        0,
+        0,
+        0,
+    ]

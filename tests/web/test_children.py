@@ -12,6 +12,9 @@ from idp.accounts.models import Guardianship
 from idp.audit.trail import Actor
 from idp.core import clock
 from idp.core.identifiers.resident_id import check_character
+from idp.edge.services import Services
+from idp.guardians import guardianships
+from idp.guardians.errors import CannotHandOver
 from idp.guardians.guardians import MOST
 from idp.realname.models import Evidence
 from idp.realname.ports import Refutation, Refuted, Verified
@@ -239,10 +242,80 @@ def test_an_officer_sees_the_papers(family: Family) -> None:
     child_id = family.begin()
     services = family.centre.services
     with services.database.transaction() as db:
-        assert services.guardians.confirm_relation(db, child_id, officer=Actor("operator", "o1"))
+        assert guardianships.confirm_relation(db, services.trail, child_id, officer=Actor("operator", "o1"))
     with services.database.transaction() as db:
-        assert not services.guardians.confirm_relation(db, child_id, officer=Actor("operator", "o1"))
+        assert not guardianships.confirm_relation(db, services.trail, child_id, officer=Actor("operator", "o1"))
     assert "已当面核对" in family.guardian.get("/account/children").text
+
+
+def test_a_request_that_was_left_is_the_childs_own_from_fourteen_on(centre: Centre) -> None:
+    family = Family(centre, born="20130101")  # fourteen in 2027
+    family.begin()
+    child = family.child()
+    child.authorize(client_id="credit", scope="openid profile realname")
+    child.submit("ask")
+    family.guardian.get("/account/children")
+    action, fields = family.guardian.page.form()
+    clock.travel(timedelta(days=60))
+    family.guardian.sign_in(family.phone)
+
+    assert "已允许" not in family.guardian.post(action, {**fields, "action": "allow"}).text
+    assert "想让" not in family.guardian.get("/account/children").text
+
+
+def test_when_a_guardian_leaves_nobody_decides_until_an_officer_hands_the_child_over(family: Family) -> None:
+    child_id, services = family.begin(), family.centre.services
+    child = family.child()
+    child.authorize(client_id="credit", scope="openid profile realname")
+    child.submit("ask")
+    with services.database.transaction() as db:
+        services.lifecycle.close(db, family.guardian_id, actor=Actor("operator", "o1"), reason="asked for")
+    assert child.authorize(client_id="credit", scope="openid profile realname").path.startswith("/consent")
+
+    other = Family(family.centre)
+    with pytest.raises(CannotHandOver):
+        _hand_over(services, child_id, other.guardian_id)
+    other.verify_guardian()
+    _hand_over(services, child_id, other.guardian_id)
+    with pytest.raises(CannotHandOver):
+        _hand_over(services, child_id, other.guardian_id)
+    assert "已当面核对" in other.guardian.get("/account/children").text
+    assert "已允许" in other.guardian.submit("allow").text
+    child.authorize(client_id="credit", scope="openid profile realname")
+    assert child.arrived["code"]
+
+
+def _hand_over(services: Services, child_id: str, guardian_id: str) -> None:
+    with services.database.transaction() as db:
+        guardianships.hand_over(
+            db, services.keyring, services.trail, child_id, guardian_id, officer=Actor("operator", "o1")
+        )
+
+
+def test_a_guardianship_ends_when_the_child_comes_of_age_also_after_its_evidence(family: Family) -> None:
+    child_id, services = family.begin(), family.centre.services
+    assert guardianships.end_of_age(services.database, services.keyring, services.trail) == 0
+    clock.travel(timedelta(days=365 * 12))  # no evidence holds so long
+    assert guardianships.end_of_age(services.database, services.keyring, services.trail) >= 1
+    assert guardianships.end_of_age(services.database, services.keyring, services.trail) == 0
+    with services.database.view() as db:
+        assert services.guardians.ward(db, child_id) is None
+        mine = select(Guardianship.ended_at).where(Guardianship.child_account_id == child_id)
+        assert db.scalars(mine).one() is not None
+
+
+@pytest.mark.parametrize("by_guardian", [True, False])
+def test_nobody_answers_for_an_account_that_was_closed(family: Family, by_guardian: bool) -> None:
+    child_id, services = family.begin(), family.centre.services
+    if by_guardian:
+        services.guardians.close(family.guardian_id, child_id)
+    else:
+        with services.database.transaction() as db:
+            services.lifecycle.close(db, child_id, actor=Actor("operator", "o1"), reason="asked for")
+    with services.database.view() as db:
+        ended = db.scalars(select(Guardianship.ended_at).where(Guardianship.child_account_id == child_id)).one()
+    assert ended is not None
+    assert family.add(identifier=f"haizi{next(_numbers)}").path == "/account/children?done=added"
 
 
 def test_a_guardian_has_no_crowd_of_children(family: Family) -> None:
