@@ -34,7 +34,7 @@ class Representation(Model):
     """A person who is known as the legal representative of an organisation; one at a time.
 
     How surely that is known is derived (`idp.mandates.standing`), never stored: `licence_until` says how long the electronic
-    licence that was shown counts.
+    licence that was shown counts, `by_number` whether the register compared the person's number beside the name.
     """
 
     __tablename__ = "representations"
@@ -48,6 +48,7 @@ class Representation(Model):
     organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
     licence_until: Mapped[Instant | None]
+    by_number: Mapped[bool] = mapped_column(default=False)
     since: Mapped[Instant]
     ended_at: Mapped[Instant | None]
     ended_by: Mapped[Id | None]

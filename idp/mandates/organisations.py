@@ -14,6 +14,7 @@ from idp.mandates.representing import Representing
 from idp.realname import levels
 from idp.realname.persons import PersonFacts
 from idp.realname.ports import (
+    LEGAL_REPRESENTATIVE_NUMBER,
     Found,
     OrganisationRecord,
     OrganisationRegister,
@@ -36,6 +37,14 @@ class Recognised:
     """The person is known as the legal representative of this organisation."""
 
     organisation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The register agreed, to the person's number too if it knows numbers."""
+
+    found: Found
+    by_number: bool
 
 
 class Organisations:
@@ -85,8 +94,8 @@ class Organisations:
             )  # fmt: skip
         answer = self._ask(register, said, code, person, deadline)
         match answer:
-            case Found(record, request_number):
-                return self._settle(asked, register.source, record, request_number)
+            case Compared(found, by_number):
+                return self._settle(asked, register.source, found, by_number)
             case Refuted(reason, request_number):
                 self._conclude(asked, levels.REFUTED, reason.value, request_number)
                 raise errors.OrganisationNotActive if reason is Refutation.NOT_ACTIVE else errors.NotRecognised
@@ -101,7 +110,7 @@ class Organisations:
 
     def _ask(
         self, register: OrganisationRegister, name: str, uscc: Uscc, person: PersonFacts, deadline: Deadline
-    ) -> Found | Refuted | Unavailable:
+    ) -> Compared | Refuted | Unavailable:
         """Compare first; read the record only for whom it names."""
 
         def compared(cut: Deadline) -> Verified | Refuted | Unavailable:
@@ -120,13 +129,14 @@ class Organisations:
             return Refuted(Refutation.NOT_ACTIVE, found.request_number)
         if found.record.uscc != uscc or not names(found.record, person):
             return Refuted(Refutation.MISMATCH, found.request_number)
-        return found
+        return Compared(found, LEGAL_REPRESENTATIVE_NUMBER in verdict.attested)
 
-    def _settle(self, asked: Asked, source: str, record: OrganisationRecord, request_number: str | None) -> Recognised:
+    def _settle(self, asked: Asked, source: str, found: Found, by_number: bool) -> Recognised:
+        record, request_number = found.record, found.request_number
         try:
             with self._database.transaction() as db:
                 organisation_id = self._representing.recognise(
-                    db, asked.account_id, record, source=source, request_number=request_number
+                    db, asked.account_id, record, source=source, request_number=request_number, by_number=by_number
                 )
                 self._queries.conclude(db, asked, verdict=levels.VERIFIED, request_number=request_number)
         except errors.HasRepresentative as refusal:

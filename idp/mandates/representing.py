@@ -39,10 +39,12 @@ class Representing:
         source: str,
         request_number: str | None,
         licence_until: datetime | None = None,
+        by_number: bool = False,
     ) -> str:
         """The person is the legal representative of this record; answers the organisation's id.
 
-        A licence puts an end to what a namesake had by the register alone; without one HasRepresentative is raised.
+        A licence, or a register that compared the number, puts an end to what a namesake had by the name alone; without
+        either HasRepresentative is raised.
         """
         now = clock.now()
         organisation = self._held(db, record, source, now)
@@ -54,8 +56,9 @@ class Representing:
         )
         if known is not None and known.account_id == account_id:
             known.licence_until = licence_until or known.licence_until
+            known.by_number = by_number or known.by_number
         else:
-            if known is not None and (licence_until is None or _is_later(known.licence_until, now)):
+            if known is not None and not _gives_way(known, now, licence_until is not None, by_number):
                 raise errors.HasRepresentative
             if known is not None:
                 superseded = Representation.id == known.id
@@ -63,7 +66,7 @@ class Representing:
             db.add(
                 Representation(
                     id=ids.new_id(), organisation_id=organisation.id, account_id=account_id,
-                    licence_until=licence_until, since=now,
+                    licence_until=licence_until, by_number=by_number, since=now,
                 )
             )  # fmt: skip
         db.flush()
@@ -185,6 +188,11 @@ def _normal(name: str) -> str:
 
 def _place(organisation_id: str) -> str:
     return f"organisations.representative:{organisation_id}"
+
+
+def _gives_way(known: Representation, now: datetime, to_licence: bool, to_number: bool) -> bool:
+    """Whether who is known may be a namesake of whoever comes: known by less than the other shows."""
+    return not _is_later(known.licence_until, now) and (to_licence or (to_number and not known.by_number))
 
 
 def _is_later(instant: datetime | None, now: datetime) -> bool:

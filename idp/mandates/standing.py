@@ -3,10 +3,10 @@
 | the role is known by                                   | and the person by                       | IAL |
 |--------------------------------------------------------|-----------------------------------------|-----|
 | the register: it names the same legal representative   | name and number (namesakes are possible) | 1   |
-| the register                                           | their own face, and a counter, both unexpired | 3 |
+| the register, which compared the person's number too   | their own face, and a counter, both unexpired | 3 |
 | the electronic licence, held by this person's number   | any unexpired evidence                  | 3   |
 
-There is no 2: a face says who somebody is, not which of two people of that name the register means. Whoever acts by
+There is no 2: face and counter say who somebody is, not which of two people of that name the register means. Whoever acts by
 mandate acts as surely as the legal representative is known from whom the mandate comes.
 """
 
@@ -27,7 +27,14 @@ def ial_of(represents: type[Representation] | Any) -> Label[int]:
     of_register, high = literal_column(str(BASIC), Integer), literal_column(str(HIGH), Integer)
     return case(
         (represents.licence_until > bindparam("now"), high),
-        (and_(_shown(represents, CheckMethod.BIOMETRIC_REMOTE), _shown(represents, CheckMethod.PRESENT)), high),
+        (
+            and_(
+                represents.by_number.is_(True),
+                _shown(represents, CheckMethod.BIOMETRIC_REMOTE),
+                _shown(represents, CheckMethod.PRESENT),
+            ),
+            high,
+        ),
         else_=of_register,
     ).label("ial")
 

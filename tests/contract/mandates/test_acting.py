@@ -115,7 +115,7 @@ def test_nobody_acts_on_evidence_that_has_expired(house: House) -> None:
     assert acts(agent), "the giver's evidence mattered when the mandate was given"
 
 
-def test_a_licence_or_face_and_counter_make_it_sure(house: House) -> None:
+def test_a_licence_or_number_face_and_counter_make_it_sure(house: House) -> None:
     rows = Rows(house)
     chief, agent = rows.proven(), rows.proven()
     company = rows.organisation()
@@ -131,6 +131,8 @@ def test_a_licence_or_face_and_counter_make_it_sure(house: House) -> None:
     rows.evidence(chief, method="bvr", ial=2)
     assert (level(chief), level(agent)) == (1, 1)
     rows.evidence(chief, method="pvp", ial=3, until=DAY)
+    assert (level(chief), level(agent)) == (1, 1), "it may be another one of that name"
+    rows.change(Representation, representation, by_number=True)
     assert (level(chief), level(agent)) == (3, 3)
     clock.travel(2 * DAY)
     assert (level(chief), level(agent)) == (1, 1)

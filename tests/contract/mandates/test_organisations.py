@@ -17,6 +17,7 @@ from idp.mandates.rechecking import Rechecking
 from idp.mandates.representing import Representing, next_night
 from idp.realname.models import Evidence
 from idp.realname.ports import (
+    LEGAL_REPRESENTATIVE_NUMBER,
     AssuranceLevel,
     Capability,
     Found,
@@ -54,6 +55,7 @@ class ScriptedRegister:
         self.instead: Refuted | Unavailable | None = None
         self.asked: list[str] = []
         self.numbers: list[str | None] = []
+        self.holds: dict[str, str] = {}
 
     def serves(self, uscc: Uscc) -> bool:
         return uscc.code.startswith("9")
@@ -76,7 +78,14 @@ class ScriptedRegister:
             return Refuted(Refutation.NOT_FOUND)
         if (found.name, found.legal_representative) != (name, legal_representative):
             return Refuted(Refutation.MISMATCH)
-        return Verified(self.capability.attests) if found.state is ACTIVE else Refuted(Refutation.NOT_ACTIVE)
+        if found.state is not ACTIVE:
+            return Refuted(Refutation.NOT_ACTIVE)
+        held = self.holds.get(uscc.code)
+        if held is None:
+            return Verified(self.capability.attests)
+        if held != resident_id:
+            return Refuted(Refutation.MISMATCH)
+        return Verified(self.capability.attests | {LEGAL_REPRESENTATIVE_NUMBER})
 
 
 class Registry(Office):
@@ -134,6 +143,11 @@ class Registry(Office):
     def organisation(self) -> Organisation:
         with self.house.database.view() as db:
             return db.get_one(Organisation, self.company)
+
+    def represented_by_number(self, somebody: Somebody) -> bool:
+        with self.house.database.view() as db:
+            mine = (Representation.account_id == somebody.account_id, Representation.ended_at.is_(None))
+            return db.scalars(select(Representation.by_number).where(*mine)).one()
 
     def represents(self, somebody: Somebody) -> bool:
         with self.house.database.view() as db:
@@ -252,6 +266,19 @@ def test_a_namesake_has_to_show_the_licence_and_then_takes_over(registry: Regist
             db, first.account_id, record, source="elicence", request_number="r", licence_until=clock.now() + DAY
         )
     assert company == registry.company
+
+
+def test_a_register_that_knows_numbers_puts_an_end_to_a_namesake(registry: Registry) -> None:
+    """Recognised by name alone, before the register compared numbers; then the representative comes."""
+    first, second = registry.somebody(), registry.somebody()
+    registry.rows.person(second.account_id, first.name, second.resident_id)
+    code, _company = registry.added(first)
+    registry.register.holds[code] = second.resident_id
+    with pytest.raises(errors.NotRecognised):
+        registry.add(first, code)
+    assert isinstance(registry.add(second, code), Recognised)
+    assert (registry.represents(first), registry.represents(second)) == (False, True)
+    assert registry.represented_by_number(second)
 
 
 def test_of_two_namesakes_at_once_one_is_recognised(registry: Registry) -> None:

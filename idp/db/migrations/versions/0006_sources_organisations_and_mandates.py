@@ -184,6 +184,7 @@ def upgrade() -> None:
     sa.Column('organisation_id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=32), nullable=False),
     sa.Column('licence_until', Utc(), nullable=True),
+    sa.Column('by_number', sa.Boolean(), nullable=False),
     sa.Column('since', Utc(), nullable=False),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=32), nullable=True),
