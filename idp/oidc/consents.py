@@ -13,6 +13,7 @@ from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc import standard_claims
 from idp.oidc.models import Authorization, Consent
+from idp.oidc.registration import metadata_rules
 from idp.oidc.registration.client_metadata import OPERATOR, SCOPES
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.oidc.verified import framework
@@ -21,8 +22,7 @@ from idp.oidc.verified import framework
 SENSITIVE = ("realname", "verified", "legal", "profile", "phone", "email", "address")
 # What a site without a statutory duty gets only after a yes (OpenID Connect Core §11 for access while the person is away).
 ASKED_FOR = (*SENSITIVE, "offline_access")
-CLAIM, VOUCHED = "claim:", "verified:"
-"""What marks a single claim, and one that is vouched for with its evidence, among the scope words of a consent."""
+CLAIM, VOUCHED = metadata_rules.CLAIM, metadata_rules.VOUCHED
 SIGN_IN = "sign_in"
 """The basis of a site that only learned the account's name because its visitor signed in there."""
 RELEASE_NOTED_EVERY = timedelta(hours=1)

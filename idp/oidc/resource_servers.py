@@ -20,6 +20,7 @@ from idp.db import stamps
 from idp.db.unit_of_work import Database
 from idp.oidc.jwt import keys
 from idp.oidc.models import Client, ResourceServer
+from idp.oidc.registration import metadata_rules
 from idp.oidc.registration.client_metadata import SCOPES, is_scope_word
 
 STAMP = "resource_servers"
@@ -229,6 +230,8 @@ def _require_own_scopes(db: Session, identifier: str, scopes: list[str]) -> None
         raise ResourceRefused(f"a resource server has 1 to {_MOST_SCOPES} scopes, each named once")
     if odd := [word for word in scopes if not is_scope_word(word)]:
         raise ResourceRefused(f"not a scope word: {odd[0]}")
+    if marked := [word for word in scopes if word.startswith((metadata_rules.CLAIM, metadata_rules.VOUCHED))]:
+        raise ResourceRefused(f"a scope must not look like a claim in a consent: {marked[0]}")
     if own := sorted(set(scopes) & set(SCOPES)):
         raise ResourceRefused(f"the issuer's own scopes belong to no resource server: {' '.join(own)}")
     others = db.execute(

@@ -183,6 +183,7 @@ def _what_the_site_gets() -> tuple[str, str]:
     if under_way is None:
         return "", ""
     words = under_way.words
-    facts = facts_shown.labels(word for word in words if word in consents.SENSITIVE or word.startswith(consents.CLAIM))
+    marks = (consents.CLAIM, consents.VOUCHED)
+    facts = facts_shown.labels(word for word in words if word in consents.SENSITIVE or word.startswith(marks))
     purposes = {fact.word: fact.purpose for fact in consents.facts_of(under_way.client, words, under_way.locale)}
     return _("、").join(facts), purposes.get("realname", "")

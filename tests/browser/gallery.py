@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask, abort, render_template
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 from markupsafe import Markup
@@ -72,6 +73,21 @@ def _facts():
         ShownFact(labels(["profile"])[0], (("昵称", "小甲"), ("账户名", "ceshi_jia")), "显示您的账号名称"),
         ShownFact(labels(["email"])[0], (), "", note="您还没有填写，现在不会提供。填写之后会提供。"),
         ShownFact(labels(["claim:address"])[0], (("", "山东省济南市****"),), "把证照寄给您", is_essential=True),
+    ]
+
+
+def _vouched():
+    by = _("核验证明：%(source)s，%(day)s", source=_("公安人口库"), day=format_date(MOMENT, "long"))
+    return [
+        ShownFact(labels(["verified:name"])[0], (("", "测**"),), "<b>办理</b> & 备案", note=by, is_essential=True),
+        ShownFact(labels(["verified:resident_id"])[0], (("", "370199********0017"),), "", note=by),
+        ShownFact(
+            labels(["verified:legal_person"])[0],
+            (("", "试验样例有限公司 91370199MA3T00001X"),),
+            "项目备案",
+            note=_("核验证明：%(source)s，%(day)s", source="市场主体登记", day=format_date(MOMENT, "long")),
+        ),
+        ShownFact(labels(["verified:gender"])[0], (), "", note=_("您现有的核验不符合该网站的要求，现在不会提供。")),
     ]
 
 
@@ -384,6 +400,10 @@ def samples():
         "consent-not-reviewed": (
             "consent.html",
             {"journey": CREDIT, "site": _UNKNOWN_SITE, "facts": _facts()[1:3], "account_label": "ceshi_jia"},
+        ),
+        "consent-vouched": (
+            "consent.html",
+            {"journey": CREDIT, "site": _SITE, "facts": _vouched(), "account_label": "ceshi_jia"},
         ),
         "consent-nothing": ("consent.html", {"journey": CREDIT, "site": _UNKNOWN_SITE, "facts": []}),
         "details": (

@@ -30,10 +30,10 @@ def ways():
     ]  # fmt: skip
 
 
-def case(*, ial=0, known=False, level="", lapsed=False):
+def case(*, ial=0, known=False, level="", lapsed=False, lacks=False):
     return Sample(
         standing=Standing(ial, MOMENT + timedelta(days=600) if ial else None, MOMENT if lapsed else None),
-        person=Sample() if known else None, level=level, tried=frozenset(),
+        person=Sample() if known else None, level=level, tried=frozenset(), lacks=lacks,
         masked=("测**", _("公民身份号码"), "370199********0017") if known else None,
     )  # fmt: skip
 
@@ -94,6 +94,11 @@ def samples() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "verify-known": (
             "verify_identity.html", {**asked, "form": form(), "case": case(ial=1, known=True), "ways": ways(), "kinds": kinds},
+        ),
+        "verify-fresh": (
+            "verify_identity.html",
+            {**asked, "journey": Sample(handle="wQ3sampleHandle", site_name="投资项目平台（样例）", wanted_ial=0), "form": form(),
+             "case": case(ial=1, known=True, lacks=True), "ways": ways(), "kinds": kinds},
         ),
         "verify-lapsed": (
             "verify_identity.html",

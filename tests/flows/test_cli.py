@@ -232,6 +232,7 @@ def test_an_api_is_registered_changed_and_removed(idp):
         (["https://cases.example.gov.cn/#v1", *api[1:]], "absolute URI"),
         ([idp.settings["IDP_ISSUER"], *api[1:]], "the issuer is a resource"),
         ([*api, "--scope", "realname"], "issuer's own scopes"),
+        ([*api, "--scope", "verified:name"], "look like a claim"),
         ([*api, "--scope", 'a"b'], "not a scope word"),
         ([*api, "--scope", "cases:read"], "named once"),
         ([*api, "--client", "portal"], "no client portal"),

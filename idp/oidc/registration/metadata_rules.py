@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WITH_SECRET = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 SCOPES = ("openid", "profile", "email", "address", "phone", "realname", "verified", "legal", "offline_access")
+CLAIM, VOUCHED = "claim:", "verified:"
+"""What marks a single claim, and one that is vouched for with its evidence, among the scope words of a consent."""
 _SCOPE_WORD = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,64}", re.ASCII)  # RFC 6749 §3.3
 _REDIRECTED = {"authorization_code", "implicit"}
 _SUBJECTS = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
