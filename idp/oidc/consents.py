@@ -118,7 +118,7 @@ def facts_of(
 ) -> list[ReleasedFact]:  # fmt: skip
     """What the consent page lists, in a fixed order, with the purpose that the site registered.
 
-    `vouched` is how the request itself asks for verified claims, by name: it may say why (Identity Assurance §5.2.1).
+    `vouched` is how the request itself asks for verified claims, by name: it may say why (Identity Assurance, `purpose`).
     """
     metadata = client.metadata
     purposes = {**metadata.purposes, **(metadata.purposes_en if locale.startswith("en") else {})}

@@ -13,6 +13,8 @@ from idp.db import stamps
 from idp.oidc import consents
 from idp.oidc.models import Authorization, Client
 from idp.oidc.registration import clients
+from tests import schemas
+from tests.architecture.source import ROOT
 from tests.flows.asking import Registered, arrived, page
 from tests.flows.centre import Centre
 from tests.flows.fixtures import SERVERS
@@ -136,6 +138,23 @@ def test_of_several_proofs_each_that_fits_is_named(site: RelyingParty, alice: Pe
         "check_method": "pvp", "organization": "政务服务大厅", "txn": "case-1", "time": made["time"],
     }  # fmt: skip
     assert record["type"] == "electronic_record"
+
+
+def test_the_example_of_the_guide_is_answered_as_it_says(site: RelyingParty, alice: Person) -> None:
+    guide = (ROOT / "docs/integration.md").read_text(encoding="utf-8").partition("### Verified claims")[2]
+    asked, answered = (json.loads(block.partition("```")[0]) for block in guide.split("```json")[1:3])
+    assert schemas.is_request(asked["userinfo"]["verified_claims"])
+    made = told(site, site.tokens_of(alice, claims=json.dumps(asked)))
+    assert shape_of(made) == shape_of(answered["verified_claims"])
+    assert made["claims"] == {"name": alice.name, "resident_id": alice.resident_id}
+
+
+def shape_of(told: Any) -> Any:
+    """The members and words of an answer, without what differs from person to person and from day to day."""
+    if isinstance(told, dict):
+        vary = {"time", "name", "resident_id", "verification_process", "check_id"}
+        return {name: None if name in vary else shape_of(value) for name, value in told.items()}
+    return [shape_of(each) for each in told] if isinstance(told, list) else told
 
 
 # --- what does not come -----------------------------------------------------------------------------------------------

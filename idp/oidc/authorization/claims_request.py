@@ -39,7 +39,7 @@ class ClaimsRequest:
     id_token: Mapping[str, Wanted] = field(default_factory=dict)
     userinfo: Mapping[str, Wanted] = field(default_factory=dict)
     verified: Mapping[str, Asked] = field(default_factory=dict)
-    """What is to be vouched for, by the same two places (OpenID Connect for Identity Assurance §5)."""
+    """What is to be vouched for, by the same two places (OpenID Connect for Identity Assurance)."""
 
     @property
     def subjects(self) -> frozenset[Any] | None:

@@ -2,7 +2,7 @@
 
 Each object of a request is answered for itself. It is left out whole when its trust framework is none of ours, when something
 is demanded of the verification that no evidence meets, when a demanded value of a claim is another, and when no claim is left.
-A claim that is not known is left out alone, essential or not (§5.7).
+A claim that is not known is left out alone, essential or not ("Returning less data than requested").
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How a site asks for verified claims: the member `verified_claims` of the claims parameter, read within bounds (§5.2 to §5.5).
+"""How a site asks for verified claims: the member `verified_claims` of the claims parameter, read within bounds.
 
 What is asked becomes plain data, a template of the answer. A leaf is `None` (wanted), a list of texts (one of these), or a
 number (no older than so many seconds); an object holds templates; a list of objects is a list of filters, of which one must fit.
@@ -38,7 +38,7 @@ VERIFICATION: Final[dict[str, Any]] = {
     "verification_process": TEXT,
     "evidence": [_EVIDENCE],
 }
-"""What may stand inside `verification`; whatever else does is ignored, as the specification demands (§5.4)."""
+"""What may stand inside `verification`; whatever else does is ignored, as the specification demands."""
 # Without these an answer would not be valid: they come with whatever they belong to.
 _ALWAYS: Final = {
     "check_details": "check_method",
@@ -203,7 +203,7 @@ def _moment(given: Any) -> int | None:
 
 
 def _check_leaf(how: Any) -> None:
-    """The members that every request of one thing may have (§5.2.1); an unknown one is ignored."""
+    """The members that every request of one thing may have; an unknown one is ignored."""
     if not isinstance(how, dict):
         raise VerifiedMalformed("what is asked in verified_claims is neither null nor an object")
     if not isinstance(how.get("essential", False), bool):

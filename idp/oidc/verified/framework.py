@@ -104,7 +104,7 @@ class Offer:
         }
 
     def metadata(self) -> dict[str, Any]:
-        """The members of the discovery document (§7)."""
+        """The members of the discovery document."""
         if not self.kinds:
             return {"verified_claims_supported": False}
         documents = [kind for kind in self.kinds if kind.evidence_type == DOCUMENT]

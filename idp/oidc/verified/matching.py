@@ -1,4 +1,4 @@
-"""Whether what is known fits a template, and what of it the template asks for (§5.5, §5.7.4)."""
+"""Whether what is known fits a template, and what of it the template asks for."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
