@@ -9,8 +9,8 @@ A source's own test module names the sandbox's part and says how its source is a
         def asked(self, adapter):
             return lambda seconds: adapter.verify(PERSON, Deadline.after(seconds))
 
-It needs a fixture `sandbox` (a ServedSandbox without faults, hanging for some seconds). A source that is started and asked
-later (Challenge) starts in the fixture, and `asked` is its `poll`; one that starts has a second class whose `asked` starts.
+The sandbox is the fixture of that name in this folder. A source that is started and asked later (Challenge) starts in the
+fixture, and `asked` is its `poll`; one that starts has a second class whose `asked` starts.
 """
 
 import time

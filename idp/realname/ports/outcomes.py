@@ -45,7 +45,6 @@ class Refutation(StrEnum):
     AMBIGUOUS = "ambiguous"
     NOT_ACTIVE = "not_active"
     NOT_ALLOWED = "not_allowed"
-    MANUAL = "manual"  # no register answers for this organisation: people look at its papers
     FAILED = "failed"  # a scan that came to nothing: light, picture, voice
     RATE_LIMITED = "rate_limited"  # the source has heard too often of this person
 

@@ -1,11 +1,9 @@
-"""A sandbox, and the registers of organisations configured for it."""
+"""The registers of organisations configured for the sandbox."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
 from idp.core.secret import Secret
@@ -23,20 +21,6 @@ from idp.store.redis import open_store
 from tests.contract.population.asking import RecordingHttp
 from tests.sandbox import agreed, wire
 from tests.sandbox.served import ServedSandbox
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSandbox]:
-    with ServedSandbox(tmp_path_factory.mktemp("sandbox"), hang_seconds=3) as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(served: ServedSandbox) -> Iterator[ServedSandbox]:
-    served.post("/control", json={"action": "reset"})
-    yield served
-    served.travel_home()
-    clock.travel_home()
 
 
 @pytest.fixture

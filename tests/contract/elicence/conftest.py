@@ -1,11 +1,8 @@
-"""A sandbox, and the licence platform configured for it."""
-
-from collections.abc import Iterator
+"""The licence platform configured for the sandbox."""
 
 import gmalg
 import pytest
 
-from idp.core import clock
 from idp.core.secret import Secret
 from idp.realname.adapters.elicence import LicencePlatform, Options
 from idp.store.redis import open_store
@@ -15,20 +12,6 @@ from tests.sandbox import agreed
 from tests.sandbox.served import ServedSandbox
 
 OURS = "44" * 32
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSandbox]:
-    with ServedSandbox(tmp_path_factory.mktemp("sandbox"), hang_seconds=3) as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(served: ServedSandbox) -> Iterator[ServedSandbox]:
-    served.post("/control", json={"action": "reset"})
-    yield served
-    served.travel_home()
-    clock.travel_home()
 
 
 @pytest.fixture

@@ -1,29 +1,14 @@
-"""A sandbox, and the adapter configured for it."""
+"""The adapter configured for the sandbox."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from idp.core import clock
 from idp.realname.adapters.wechat import FaceScan, Options, WechatSignIn
 from idp.realname.adapters.wechat.api import WechatApi
 from idp.realname.adapters.wechat.mini_program import MiniProgram
 from tests.contract.wechat.asking import Centre, RecordingHttp, options_for
 from tests.sandbox.served import ServedSandbox
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSandbox]:
-    with ServedSandbox(tmp_path_factory.mktemp("sandbox"), hang_seconds=3) as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(served: ServedSandbox) -> Iterator[ServedSandbox]:
-    served.post("/control", json={"action": "reset"})
-    yield served
-    served.travel_home()
-    clock.travel_home()
 
 
 @pytest.fixture
