@@ -116,7 +116,7 @@ class Proofs:
             tab.click("main button")
 
     def company(self) -> None:
-        """A company by its licence, and a mandate for an agent."""
+        """A company by its licence, a mandate for an agent, a project filed, and one refused after the mandate was taken back."""
         chief, phone, agent = self.tab(), self.tab(phone=True), self.tab()
         worker = self.people[AGENT]
         self.sign_in(chief, CHIEF, self.people[CHIEF]["password"])
@@ -134,6 +134,7 @@ class Proofs:
         self.press(phone, "confirm")
         chief.wait_for_url("**/account/organisations/*")
         self.look("22-company", chief)
+        company = chief.url.partition("?")[0]
         chief.click("a:text-is('授权经办人')")
         chief.fill("[name=name]", worker["name"])
         chief.fill("[name=phone]", worker["phone"])
@@ -146,6 +147,29 @@ class Proofs:
         agent.wait_for_selector("button[value=allow]")
         self.look("23-offer", agent)
         self.press(agent, "allow")
+        agent.goto(f"{self.sites['investment']}/file")
+        agent.locator("main .option label").last.click()
+        self.look("24-on-behalf", agent)
+        self.press(agent, "continue")
+        self.write(agent)
+        self.press(agent, "confirm")
+        self.look("25-filed", agent)
+        agent.goto(f"{self.sites['investment']}/file")
+        self.write(agent)
+        chief.goto(company)
+        chief.locator("li", has_text=worker["name"]).locator("a:has-text('查看')").first.click()
+        chief.click("a:text-is('收回授权')")
+        self.press(chief, "confirm")
+        self.press(agent, "confirm")
+        self.look("26-refused", agent)
+
+    def write(self, agent: Page) -> None:
+        """A project of the company, by its agent, at the platform."""
+        agent.fill("[name=name]", "样例·质检实验室改造")
+        agent.check("#kind-1")
+        agent.select_option("#region", index=1)
+        agent.fill("[name=amount]", "860")
+        agent.check("#promise")
 
 
 def main() -> None:
