@@ -116,7 +116,7 @@ class Proofs:
             tab.click("main button")
 
     def company(self) -> None:
-        """A company by its licence, a mandate for an agent, a project filed, and one refused after the mandate was taken back."""
+        """A company by its licence, a mandate for an agent, and a project that the agent files."""
         chief, phone, agent = self.tab(), self.tab(phone=True), self.tab()
         worker = self.people[AGENT]
         self.sign_in(chief, CHIEF, self.people[CHIEF]["password"])
@@ -134,7 +134,6 @@ class Proofs:
         self.press(phone, "confirm")
         chief.wait_for_url("**/account/organisations/*")
         self.look("22-company", chief)
-        company = chief.url.partition("?")[0]
         chief.click("a:text-is('授权经办人')")
         chief.fill("[name=name]", worker["name"])
         chief.fill("[name=phone]", worker["phone"])
@@ -154,14 +153,6 @@ class Proofs:
         self.write(agent)
         self.press(agent, "confirm")
         self.look("25-filed", agent)
-        agent.goto(f"{self.sites['investment']}/file")
-        self.write(agent)
-        chief.goto(company)
-        chief.locator("li", has_text=worker["name"]).locator("a:has-text('查看')").first.click()
-        chief.click("a:text-is('收回授权')")
-        self.press(chief, "confirm")
-        self.press(agent, "confirm")
-        self.look("26-refused", agent)
 
     def write(self, agent: Page) -> None:
         """A project of the company, by its agent, at the platform."""
