@@ -30,9 +30,9 @@ _AT_ONCE: Final = 500
 
 
 def is_verified_adult(db: Session, keyring: Keyring, account_id: str) -> bool:
-    """Who may answer for a child."""
+    """Who may answer for a child: an adult whose proof counts still."""
     person = persons.facts(db, keyring, account_id)
-    age = person.age(clock.now()) if person is not None else None
+    age = person.age(clock.now()) if person is not None and person.ial > 0 else None
     return age is not None and age >= ADULT
 
 
