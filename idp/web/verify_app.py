@@ -7,7 +7,7 @@ from typing import Final
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.core import clock
+from idp.core import clock, strict_json
 from idp.core.addresses import network_of
 from idp.core.deadline import Deadline
 from idp.edge import browser
@@ -32,8 +32,9 @@ def talk(handle: str) -> ResponseReturnValue:
             return {"error": "slow_down"}, 429, {"Retry-After": str(wait)}
     if (flask.request.content_length or 0) > _LONGEST:
         return {"error": "too_large"}, 413
-    message = flask.request.get_json(silent=True)
-    if not isinstance(message, dict):
+    try:
+        message = strict_json.load_object(flask.request.get_data() if flask.request.is_json else b"")
+    except ValueError:
         return {"error": "invalid_request"}, 400
     match services().identity_proof.challenges.converse(handle, message, Deadline.after(_PATIENCE)):
         case None:

@@ -10,6 +10,8 @@ from idp.core.http import HttpClient
 from idp.realname.adapters.upstream_oidc.exchange import Told, UpstreamTrouble, ask
 
 _log = logging.get("realname.upstream_oidc")
+_PATIENCE = 1.0
+"""How long a thread waits for the fetch of another: a process has few, and a centre that hangs must not hold them all."""
 _FRESH, _HELD, _PAUSE = 3600.0, 86_400.0, 10.0
 
 
@@ -42,7 +44,7 @@ class Discovery:
         """UpstreamTrouble when nothing is known and nothing can be learnt."""
         if (known := self._usable()) is not None:
             return known
-        if not self._renewal.acquire(timeout=deadline.remaining()):
+        if not self._renewal.acquire(timeout=min(_PATIENCE, deadline.remaining())):
             raise UpstreamTrouble("timeout")
         try:
             if (known := self._usable()) is not None:
