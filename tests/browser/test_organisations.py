@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.running_demo import Citizen, Demo, until
+from tests.browser.running_demo import until
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COMPANY, CODE, CHIEF = "山东示例科技有限公司", "91370199MA3DEM019F", "测试甲"
 NUMBERS = "SELECT count(*) FROM audit_entries WHERE act = ?"
-
-
-def _named(demo: Demo, name: str) -> Citizen:
-    keys = ("name", "resident_id", "phone", "identifier", "password")
-    [found] = [one for one in demo.facts["people"] if one["name"] == name]
-    return Citizen(**{key: found[key] for key in keys})
-
-
-def _agent(demo: Demo) -> Citizen:
-    while (found := demo.citizen(ial=1)).name == CHIEF:
-        pass
-    return found
 
 
 def _shown_to_the_platform(chief: Visitor, phone: Visitor) -> None:
@@ -46,7 +34,7 @@ def _codes(visitor: Visitor) -> list[str]:
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_a_company_by_licence_and_its_agent_by_mandate(visit, demo, script):
-    person, worker = _named(demo, CHIEF), _agent(demo)
+    person, worker = demo.named(CHIEF), demo.citizen(ial=1)
     chief, phone, agent = visit("desk", script=script), visit("phone", script=script), visit("phone", script=script)
 
     chief.open("/sign-in")

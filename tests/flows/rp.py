@@ -36,7 +36,8 @@ class Answer:
         self.response = response
         self.status_code = response.status_code
         self.headers = response.headers
-        self.json: dict[str, Any] = response.json() if response.content else {}
+        is_jwt = response.headers.get("Content-Type", "").endswith("jwt")
+        self.json: dict[str, Any] = response.json() if response.content and not is_jwt else {}
 
     @property
     def error(self) -> str | None:

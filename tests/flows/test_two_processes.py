@@ -22,6 +22,7 @@ from idp.oidc.registration import clients
 from launcher import machine
 from tests.flows import assertions
 from tests.flows.centre import OPERATOR, Centre, install, settings_for
+from tests.flows.organisations import Companies, tokens_for
 from tests.flows.people import Person
 from tests.flows.rp import Answer, RelyingParty
 from tests.flows.site import Site
@@ -135,6 +136,28 @@ def test_what_a_person_or_an_operator_ends_is_over_in_every_process(
         tokens = rp.tokens_of(person)
         is_alive(house, rp, tokens)
         act(house, rp, person, tokens)
+        is_over(house, rp, tokens)
+
+
+def test_a_mandate_that_was_taken_back_is_over_in_every_process(house: House) -> None:
+    companies = Companies(house.inside)
+    with house.site(serves="both") as rp:
+        chief, agent = house.inside.person(ial=1), house.inside.person(ial=1)
+        company = companies.company(chief)
+        mandate = companies.mandate(company, chief, agent, rp.client_id)
+        tokens = tokens_for(rp, agent, company)
+        is_alive(house, rp, tokens)
+        sub = rp.claims(tokens.id_token)
+        question = house.post(rp, "/mandates/check", {"sub": sub["sub"], "principal": sub["principal"]["id"]})
+
+        def may(door: str) -> bool:
+            said: bool = jwt.decode(question(door).response.text, rp.keys(), algorithms=["ES256"]).claims["result"]
+            return said
+
+        doors = (house.issuer, f"http://localhost:{house.other_port}")
+        assert [may(door) for door in doors] == [True, True]
+        companies.revoke(chief, mandate)
+        assert [may(door) for door in doors] == [False, False]  # at once, and not within a second
         is_over(house, rp, tokens)
 
 
