@@ -32,7 +32,7 @@ def test_an_agent_files_a_project_until_the_mandate_is_taken_back(visit, demo, s
     assert agent.heading == "您这次代表谁？"
     agent.look("choose")
     agent.press("continue")
-    agent.page.check(f"text={COMPANY}")
+    agent.page.get_by_label(COMPANY).check()
     agent.look("chosen")
     agent.press("continue")
     assert agent.where.startswith(demo.sites["investment"])
