@@ -8,8 +8,8 @@ from idp.edge.services import Services
 
 _SOUNDS: Final = (
     "甲=Jia 乙=Yi 丙=Bing 丁=Ding 戊=Wu 己=Ji 庚=Geng 辛=Xin 壬=Ren 癸=Gui 子=Zi 丑=Chou 寅=Yin 卯=Mao 辰=Chen 巳=Si"
-    " 午=Wu 未=Wei 申=Shen 酉=You 戌=Xu 亥=Hai 一=Yi 二=Er 三=San 四=Si 五=Wu 六=Liu 七=Qi 八=Ba 九=Jiu 十=Shi 测=Ce 试=Shi 样=Yang 例=Li"
-    " 阿依=Ayi 古丽=Guli 买买提=Maimaiti 测试=Ceshi 样例=Yangli"
+    " 午=Wu 未=Wei 申=Shen 酉=You 戌=Xu 亥=Hai 一=Yi 二=Er 三=San 四=Si 五=Wu 六=Liu 七=Qi 八=Ba 九=Jiu 十=Shi 测=Ce 试=Shi"
+    " 样=Yang 例=Li 阿依=Ayi 古丽=Guli 买买提=Maimaiti 测试=Ceshi 样例=Yangli"
 )
 _STEMS: Final = dict(pair.split("=") for pair in _SOUNDS.split())
 _CITIES: Final = (
