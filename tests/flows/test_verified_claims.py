@@ -10,17 +10,22 @@ from sqlalchemy import select
 
 from idp.core import clock
 from idp.db import stamps
+from idp.guardians import requests
 from idp.oidc import consents
 from idp.oidc.models import Authorization, Client
 from idp.oidc.registration import clients
+from idp.realname.results import Proven
 from tests import schemas
 from tests.architecture.source import ROOT
 from tests.flows.asking import Registered, arrived, page
+from tests.flows.browser import Browser
 from tests.flows.centre import Centre
+from tests.flows.device import GRANT, Device, allow
 from tests.flows.fixtures import SERVERS
 from tests.flows.organisations import Companies
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
+from tests.flows.test_guardians import a_child, added
 from tests.flows.test_merging import merged
 from tests.flows.vouching import ANY, SCOPE, Vouching, checked, days, element, told, vouch
 
@@ -110,6 +115,16 @@ def test_a_token_of_the_front_channel_carries_it(registered: Registered, alice: 
     assert checked(site.claims(landed.params["id_token"]))["claims"] == {"name": alice.name}
 
 
+def test_a_device_is_answered_like_a_browser(registered: Registered, alice: Person, browser: Browser) -> None:
+    site = registered(SCOPE, grant_types=["authorization_code", GRANT])
+    device = Device(site)
+    asked = device.ask(claims=vouch(element({"name": {"essential": True}}, FRESH)))
+    assert asked.status_code == 200, asked.json
+    clock.travel(timedelta(seconds=90))  # what was proven a moment ago is too old by now
+    allow(browser, alice, device.user_code)
+    assert told(site, device.wait_and_poll())["claims"] == {"name": alice.name}
+
+
 def test_the_scope_stands_for_all_of_it(registered: Registered, alice: Person) -> None:
     site = registered("openid verified")
     made = told(site, site.tokens_of(alice, scope="openid verified"))
@@ -174,6 +189,15 @@ def test_a_site_gets_what_it_is_registered_for(
     site = registered(scope)
     everything = element(("name", "resident_id", "birthdate", "gender", "nationalities", "email", "legal_person"))
     made = told(site, site.tokens_of(alice, claims=vouch(everything)))
+    assert (set(made["claims"]) if made else set()) == expected
+
+
+@pytest.mark.parametrize(("origin", "expected"), [("operator", {"name", "gender"}), ("dynamic", set[str]())])
+def test_profile_will_do_where_somebody_looked_at_the_site_and_the_person_agrees(
+    registered: Registered, alice: Person, origin: str, expected: set[str]
+) -> None:
+    site = registered("openid profile", basis=clients.CONSENT, origin=origin)
+    made = told(site, site.tokens_of(alice, claims=vouch(element(("name", "gender", "resident_id")))))
     assert (set(made["claims"]) if made else set()) == expected
 
 
@@ -414,6 +438,24 @@ def test_a_company_is_vouched_for_to_a_site_that_its_person_acts_at(
     signed_in(own, alice, scope="openid", claims=vouch(asked))
     landed = arrived(own._noted(own.browser.submit("continue", principal="self")))
     assert told(own, own.redeem(landed.code)) is None
+
+
+def test_for_a_child_the_guardian_says_what_is_vouched_for(asking: RelyingParty, centre: Centre, alice: Person) -> None:
+    child = a_child()
+    assert added(centre, alice, child) == Proven(1)
+    asked = vouch(element(("name",)))
+    seen = page(signed_in(asking, child, claims=asked))
+    assert "姓名和核验证明" in seen.text
+    assert not seen.has_button("allow")
+    asking.browser.submit("ask")
+    s = centre.services
+    with s.database.transaction() as db:
+        (waiting,) = requests.waiting_for(db, alice.account_id)
+        client = s.provider.clients.find(asking.client_id)
+        assert requests.decide(db, s.trail, alice.account_id, waiting, client, allow=True)
+    assert waiting.words == ("verified:name",)
+    landed = arrived(asking.visit(claims=asked))
+    assert told(asking, asking.redeem(landed.code))["claims"] == {"name": child.name}
 
 
 # --- what discovery says ----------------------------------------------------------------------------------------------

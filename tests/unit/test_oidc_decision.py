@@ -119,6 +119,15 @@ TABLE = {
     "proving comes before consent": (
         facts({"level": Level(0, 1), "consent_covers": False}, levels=(Level(1, 1),)), Ask(Step.VERIFY_IDENTITY),
     ),
+    "something is to be vouched for that a new proof would allow": (facts(proof_is_wanted=True), Ask(Step.VERIFY_IDENTITY)),
+    "the person was asked for a new proof already": (facts(proof_is_wanted=True, proof_was_asked=True), Issue()),
+    "silently, nobody is asked for a new proof": (facts(proof_is_wanted=True, prompt="none"), Issue()),
+    "a new proof comes before consent": (
+        facts({"consent_covers": False}, proof_is_wanted=True), Ask(Step.VERIFY_IDENTITY),
+    ),
+    "a new proof was put off, the level that is demanded was not": (
+        facts({"level": Level(0, 1)}, levels=(Level(1, 1),), proof_was_asked=True), Ask(Step.VERIFY_IDENTITY),
+    ),
     "a site for people and organisations, and nothing to choose": (whom(BOTH), Issue()),
     "a site for people and organisations, and a company": (whom(BOTH, organisations=1), Ask(Step.PRINCIPAL)),
     "the person said for whom": (whom(BOTH, organisations=2, is_chosen=True), Issue()),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from idp.core.identifiers import DocumentKind
+from idp.oidc.registration.client_metadata import OPERATOR
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.realname import counter, policy
 from idp.realname.policy import WayKind
@@ -174,12 +175,13 @@ def offer(sources: Iterable[Source], *, has_counter: bool) -> Offer:
 
 
 def allowed(client: RegisteredClient) -> frozenset[str]:
-    """The claims that may be vouched for to this site: what it is registered for, by `profile` only with the person's yes."""
+    """The claims that may be vouched for to this site: what it is registered for, by `profile` only where an
+    operator looked at the site, and the person says yes."""
     registered = frozenset(client.metadata.scopes)
     of_organisation = frozenset(OF_ORGANISATION if "legal" in registered else ())
     if registered & {"realname", SCOPE}:
         return of_organisation | frozenset(OF_PERSON)
-    if "profile" in registered and client.release_basis == CONSENT:
+    if "profile" in registered and client.release_basis == CONSENT and client.origin == OPERATOR:
         return of_organisation | frozenset(_OF_PROFILE)
     return of_organisation
 
