@@ -42,6 +42,7 @@ class Representation(Model):
         Index("uq_representations_live", "organisation_id", unique=True,
               sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
         Index("ix_representations_account", "account_id"),
+        Index("ix_representations_organisation", "organisation_id"),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -97,7 +98,10 @@ class Use(Model):
     """One time that somebody acted for an organisation at a site: who, where, in which role, by which mandate."""
 
     __tablename__ = "organisation_uses"
-    __table_args__ = (Index("ix_organisation_uses_organisation", "organisation_id", "at"),)
+    __table_args__ = (
+        Index("ix_organisation_uses_organisation", "organisation_id", "at"),
+        Index("ix_organisation_uses_mandate", "mandate_id"),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from idp.accounts.models import Identifier
 from idp.core.crypto import Keyring
 from idp.mandates import acting, people
 from idp.mandates.acting import ADMINISTRATOR, LEGAL_REPRESENTATIVE, Principal
@@ -78,7 +79,7 @@ def organisations(db: Session, keyring: Keyring, account_id: str, now: datetime)
         Mandate.accepted_at.is_not(None),
         Mandate.ended_at.is_(None),
     )
-    mine = or_(Organisation.id.in_(represented), Organisation.id.in_(administered))
+    mine = Organisation.id.in_(union(represented, administered))  # by keys: an OR would read every organisation
     rows = db.scalars(select(Organisation).where(mine).order_by(Organisation.created_at)).all()
     chief_of = set(db.scalars(represented))
     counted = {(way.organisation_id, way.role): way for way in acting.everywhere(db, keyring, account_id, now)}
@@ -103,12 +104,12 @@ def given(db: Session, keyring: Keyring, account_id: str, organisation_id: str, 
 def held(db: Session, keyring: Keyring, account_id: str, now: datetime) -> list[MandateView]:
     """What was offered to this person's phone, what they accepted, and how it ended; the latest first."""
     open_to_me = (
-        Mandate.accepted_at.is_(None)
-        & Mandate.ended_at.is_(None)
-        & (Mandate.offer_until > now)
-        & exists().where(people.is_phone_of(account_id, Mandate.phone_index))
+        select(Mandate.id)
+        .join(Identifier, people.is_phone_of(account_id, Mandate.phone_index))
+        .where(Mandate.accepted_at.is_(None), Mandate.ended_at.is_(None), Mandate.offer_until > now)
     )
-    return _mandates(db, keyring, account_id, now, or_(Mandate.agent_account_id == account_id, open_to_me))
+    mine = select(Mandate.id).where(Mandate.agent_account_id == account_id)
+    return _mandates(db, keyring, account_id, now, Mandate.id.in_(union(mine, open_to_me)))
 
 
 def passed_on(db: Session, keyring: Keyring, account_id: str, now: datetime) -> list[MandateView]:

@@ -177,6 +177,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('organisation_uses', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_organisation_uses_at'), ['at'], unique=False)
+        batch_op.create_index('ix_organisation_uses_mandate', ['mandate_id'], unique=False)
         batch_op.create_index('ix_organisation_uses_organisation', ['organisation_id', 'at'], unique=False)
 
     op.create_table('representations',
@@ -195,6 +196,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('representations', schema=None) as batch_op:
         batch_op.create_index('ix_representations_account', ['account_id'], unique=False)
+        batch_op.create_index('ix_representations_organisation', ['organisation_id'], unique=False)
         batch_op.create_index('uq_representations_live', ['organisation_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
     op.create_table('counter_cases',
@@ -298,11 +300,13 @@ def downgrade() -> None:
     op.drop_table('counter_cases')
     with op.batch_alter_table('representations', schema=None) as batch_op:
         batch_op.drop_index('uq_representations_live', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.drop_index('ix_representations_organisation')
         batch_op.drop_index('ix_representations_account')
 
     op.drop_table('representations')
     with op.batch_alter_table('organisation_uses', schema=None) as batch_op:
         batch_op.drop_index('ix_organisation_uses_organisation')
+        batch_op.drop_index('ix_organisation_uses_mandate')
         batch_op.drop_index(batch_op.f('ix_organisation_uses_at'))
 
     op.drop_table('organisation_uses')
