@@ -383,6 +383,7 @@ def samples():
                     "is_proven": proven,
                     "state": state,
                     "case": Sample(state=state, expires_at=MOMENT) if state else None,
+                    "may_merge": name == "another-account",
                 },
             )
             for name, ticket, state, proven in (
@@ -390,6 +391,7 @@ def samples():
                 ("code", Sample(code="20394857", expires_at=MOMENT), "waiting", False),
                 ("waiting", None, "waiting", False),
                 ("refused", None, "refused", False),
+                ("another-account", None, "refused", False),
                 ("proven", None, "", True),
             )
         },
