@@ -84,8 +84,8 @@ class Challenges:
                 self._settle(row_id, evidence_id, query, answer)
                 raise NotProven
             case Unavailable():
-                self.shared.give_back(taken)
                 self._settle(row_id, evidence_id, query, answer)
+                self.shared.give_back(taken)
                 return SourceDown()
 
     def look(self, handle: str, owner: Owner, deadline: Deadline) -> Attempt | None:

@@ -2,18 +2,19 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from idp.core import clock, logging
 from idp.core.deadline import Deadline
+from idp.core.errors import StoreUnavailable
 from idp.realname.breaker import Breaker
 from idp.realname.ports import Unavailable
 from idp.store.redis import Store
 
 ANSWER_SECONDS = 10.0
 SLOW_SECONDS = 2.0
-NOT_ASKED = BUSY, BREAKER_OPEN = "busy", "breaker_open"
+NOT_ASKED = BUSY, BREAKER_OPEN, NO_STORE = "busy", "breaker_open", "no_store"
 """Reasons of an answer that no source was asked for."""
 _log = logging.get("realname.runner")
 T = TypeVar("T")
@@ -69,8 +70,11 @@ class Runner:
             if not has_place:
                 return Unavailable(BUSY)
             breaker = Breaker(self.store, source)
-            if not breaker.admits():
-                return Unavailable(BREAKER_OPEN)
+            try:
+                if not breaker.admits():
+                    return Unavailable(BREAKER_OPEN)
+            except StoreUnavailable:
+                return Unavailable(NO_STORE)  # nobody was asked; whoever wrote the question down can say so
             return self._asked(source, channel, question, deadline, breaker)
 
     def breaker(self, source: str) -> Breaker:
@@ -93,10 +97,11 @@ class Runner:
             answer = Unavailable(f"failed:{type(broken).__name__}"[:64])
         is_well = not isinstance(answer, Unavailable)
         self._lane(source).learn(is_well=is_well)
-        if is_well:
-            breaker.succeeded()
-        else:
-            breaker.failed()
+        with suppress(StoreUnavailable):  # the answer is worth more than what the breaker learns of it
+            if is_well:
+                breaker.succeeded()
+            else:
+                breaker.failed()
         _log.info(
             "adapter_called",
             source=source,

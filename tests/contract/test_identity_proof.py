@@ -1,6 +1,8 @@
 """Proof of identity on both pairs: what is counted, what is not, and whom a stranger's tries stop."""
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +12,10 @@ from idp.audit.trail import Actor
 from idp.authn.lifecycle import Lifecycle
 from idp.core import clock
 from idp.core.deadline import Deadline
+from idp.core.errors import StoreUnavailable
 from idp.core.identifiers.resident_id import check_character
 from idp.realname import limits, persons
-from idp.realname.breaker import Breaker
+from idp.realname.breaker import Breaker, Opened
 from idp.realname.errors import NotProven, TooManyChecks
 from idp.realname.models import Evidence
 from idp.realname.ports import (
@@ -30,6 +33,8 @@ from idp.realname.ports import (
 from idp.realname.results import Proven, SourceDown
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.store.records import Record
+from idp.store.redis import Store
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import House
 
@@ -48,8 +53,10 @@ class ScriptedAdapter:
 
     def __init__(self) -> None:
         self.answer: Outcome | Exception = Verified(self.capability.attests)
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def verify(self, applicant: Applicant, deadline: Deadline) -> Outcome:
+        self.meanwhile()
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -60,8 +67,12 @@ class Desk:
 
     def __init__(self, house: House) -> None:
         self.house, self.registry = house, ScriptedAdapter()
-        self.proof = IdentityProof(
-            house.database, house.store, house.base.keyring, house.trail,
+        self.proof = self.over(house.store)
+
+    def over(self, store: Any) -> IdentityProof:
+        """The same over another store."""
+        return IdentityProof(
+            self.house.database, store, self.house.base.keyring, self.house.trail,
             Sources((Source(self.registry.source, "人口库", check=self.registry),)),
         )  # fmt: skip
 
@@ -97,6 +108,38 @@ def desk(house: House) -> Desk:
 def new_number() -> str:
     body = f"37019919880808{next(_numbers):03d}"
     return body + check_character(body)
+
+
+class LosingStore:
+    """A store that is there until it is lost; `loses` names a kind of record that alone is lost already."""
+
+    def __init__(self, store: Store, loses: type[Record] | None = None) -> None:
+        self.store, self.loses, self.is_lost = store, loses, False
+
+    def __getattr__(self, name: str) -> Any:
+        def asked(*args: Any, **named: Any) -> Any:
+            if self.is_lost or (self.loses is not None and self.loses in args):
+                raise StoreUnavailable
+            return getattr(self.store, name)(*args, **named)
+
+        return asked
+
+
+def test_a_store_lost_while_the_register_answers_loses_no_answer(desk: Desk) -> None:
+    store = LosingStore(desk.house.store)
+    desk.proof = desk.over(store)
+    desk.registry.meanwhile = lambda: setattr(store, "is_lost", True)
+    assert desk.prove(desk.account(), new_number(), says=desk.yes()) == Proven(1)
+
+
+def test_a_store_lost_before_anybody_is_asked_leaves_no_question_open(desk: Desk) -> None:
+    account_id = desk.account()
+    desk.proof = desk.over(LosingStore(desk.house.store, loses=Opened))
+    for _ in range(limits.PER_ACCOUNT_A_DAY + 1):
+        assert desk.prove(account_id, new_number(), says=desk.yes()) == SourceDown()
+    with desk.house.database.view() as db:
+        asked = db.execute(select(Evidence.verdict, Evidence.reason).where(Evidence.account_id == account_id)).all()
+    assert set(map(tuple, asked)) == {("unavailable", "no_store")}
 
 
 @pytest.mark.parametrize("trouble", [DOWN, RuntimeError("broken")], ids=["unavailable", "raised"])
