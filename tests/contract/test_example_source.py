@@ -51,6 +51,8 @@ class Carrier(BaseHTTPRequestHandler):
                 answer = bytes(range(256))
             case "unknown_code":
                 answer = b'{"result": "77", "serial": "C-0001"}'
+            case "repeated":
+                answer = b'{"result": "02", "result": "01", "serial": "C-0001"}'
             case "half":
                 answer = answer[: len(answer) // 2]
             case "server_error":
@@ -121,7 +123,7 @@ def test_it_proves_a_person(installed, carrier, tmp_path, house: House):
     assert prove(proof, account_id) == Proven(1)
 
 
-@pytest.mark.parametrize("fault", ["garbage", "unknown_code", "half", "server_error"])
+@pytest.mark.parametrize("fault", ["garbage", "unknown_code", "repeated", "half", "server_error"])
 def test_no_fault_of_the_carrier_proves_anything(installed, carrier, tmp_path, fault):
     check = configured(tmp_path, carrier).checks[0]
     assert isinstance(ask(check), Verified)
@@ -147,6 +149,19 @@ def test_a_wrong_key_is_no_refusal(installed, carrier, tmp_path):
 def test_its_wrong_block_is_named_like_any_other(installed, tmp_path, endpoint, more, member):
     with pytest.raises(ConfigurationError, match=rf"source \[carrier\]:? {member}: "):
         configured(tmp_path, endpoint, more)
+
+
+def test_two_packages_that_offer_one_name_stop_the_boot(installed, tmp_path):
+    info = installed / "another_carrier-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: another-carrier\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[idp.sources]\nexample_carrier = another:ADAPTER\n", encoding="utf-8")
+    importlib.invalidate_caches()
+
+    with pytest.raises(
+        ConfigurationError, match=r"source \[carrier\] adapter: several packages offer .*another:ADAPTER"
+    ):
+        configured(tmp_path, "http://127.0.0.1:1")
 
 
 def test_without_the_package_its_name_is_unknown(tmp_path):

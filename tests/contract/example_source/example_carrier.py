@@ -4,11 +4,11 @@ import base64
 import json
 from dataclasses import dataclass
 
-from idp.core import clock, crypto
+from idp.core import clock, crypto, strict_json
 from idp.core.deadline import Deadline
-from idp.core.errors import ConfigurationError
 from idp.core.http import HttpClient, HttpUnavailable
 from idp.core.secret import Secret
+from idp.realname import option_rules
 from idp.realname.ports import (
     Applicant,
     AssuranceLevel,
@@ -37,8 +37,7 @@ class Options:
     """What signs our requests."""
 
     def __post_init__(self) -> None:
-        if not self.endpoint.startswith(("https://", "http://")):
-            raise ConfigurationError("endpoint: must be http(s)://host[:port]")
+        option_rules.base_address("endpoint", self.endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class CarrierCheck:
                 body=body,
                 deadline=deadline,
             )
-            told = json.loads(answer.body)
+            told = strict_json.loads(answer.body)
         except HttpUnavailable as lost:
             return Unavailable(lost.reason)
         except ValueError:
