@@ -5,8 +5,10 @@ The platform of national government services is the same under other names, with
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
+from xml.sax.saxutils import escape
 
 from idp.core import clock, ids
 from idp.core.deadline import Deadline
@@ -28,6 +30,7 @@ class NationalExchange:
     """`keys` are those issued for a service (`sid`); `app_id` is our requester id (`rid`)."""
 
     name = "national_exchange"
+    prefix = EXCHANGE
 
     def __init__(
         self, issued: Issued, http: HttpClient, keys: Mapping[str, Secret], store: Store | None = None
@@ -35,8 +38,6 @@ class NationalExchange:
         self._issued = issued
         self._post = Post(issued, http)
         self._sessions = {sid: self._session(sid, key, store) for sid, key in keys.items()}
-
-    prefix = EXCHANGE
 
     def call(self, call: Call, deadline: Deadline) -> bytes:
         """The service's answer; an expired secret is renewed once."""
@@ -52,7 +53,7 @@ class NationalExchange:
         if not call.is_soap:
             headers = {"Content-Type": call.content_type, **call.headers, **signed}
             return self._post(_REST_PATH, call.body, headers, deadline)
-        elements = "".join(f"<{name}>{_escape(value)}</{name}>" for name, value in signed.items())
+        elements = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in signed.items())
         body = call.with_soap_header(f"<tongtechheader>{elements}</tongtechheader>").body
         return self._post(_SOAP_PATH, body, {"Content-Type": call.content_type, **call.headers}, deadline)
 
@@ -82,8 +83,7 @@ class NationalServices(NationalExchange):
     prefix = SERVICES
 
     def call(self, call: Call, deadline: Deadline) -> bytes:
-        form_call = Call(call.service, call.body, call.content_type, call.headers, _FORM_SUCCEEDED)
-        match json_of(super().call(form_call, deadline)):
+        match json_of(super().call(replace(call, answer_codes=_FORM_SUCCEEDED), deadline)):
             case {"code": "1" | 1, "biz_data": {} as answer}:
                 return json.dumps(answer).encode()
         raise ChannelUnavailable("gateway:broken")
@@ -113,7 +113,3 @@ def _secret_in(key: Secret, sealed: str) -> Secret:
 def _uuid() -> str:
     digits = ids.new_id()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 from idp.core import clock
 from idp.realname.adapters.exchange.road import Call
@@ -13,7 +14,6 @@ from idp.realname.adapters.population.plain_xml import Element, XmlBroken
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _CODE = re.compile(r"[0-9A-Za-z]{1,8}")
-_ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,4 @@ def _elements(values: dict[str, str]) -> str:
 
 
 def _escape(text: str) -> str:
-    for plain, reference in _ESCAPES:
-        text = text.replace(plain, reference)
-    return text
+    return escape(text, {'"': "&quot;"})
