@@ -42,6 +42,7 @@ GOOD = {
         ({"ceiling": 2, "levels": {}}, "levels"),
         ({"ceiling": 2, "number_claim": ""}, "number_claim"),
         ({"document_kind": "library_card"}, "library_card"),
+        ({"document_kind": "foreign_passport"}, "foreign_passport"),
         ({"kinds": {"1": "resident_id"}}, "kind_claim"),
         ({"kinds": {"1": "x"}, "kind_claim": "k"}, "x is no kind"),
         ({"answer_seconds": 0.0}, "answer_seconds"),

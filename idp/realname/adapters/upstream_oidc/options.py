@@ -15,7 +15,7 @@ from idp.realname.ports import AssuranceLevel
 BASIC: Final = "client_secret_basic"
 PRIVATE_KEY: Final = "private_key_jwt"
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*")
-_KINDS: Final = frozenset(DocumentKind)
+_KINDS: Final = frozenset(DocumentKind) - {DocumentKind.FOREIGN_PASSPORT}  # no claim tells the country that it needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +110,6 @@ class Options:
     def _check_documents(self) -> None:
         for name, kind in (("document_kind", self.document_kind), *self.kinds.items()):
             if kind not in _KINDS:
-                raise ConfigurationError(f"{name}: {kind} is no kind of document")
+                raise ConfigurationError(f"{name}: {kind} is no kind of document that a claim can tell")
         if bool(self.kinds) != bool(self.kind_claim):
             raise ConfigurationError("kinds: goes with kind_claim")
