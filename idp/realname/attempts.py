@@ -142,8 +142,8 @@ class AttemptRows:
 
     def may_ask(self, db: Session, row_id: str, now: datetime) -> bool:
         """Whether the source may be asked now: of all who would in these two seconds, in all processes, one."""
-        before = now - timedelta(seconds=POLL_SECONDS)
-        is_due = or_(IdentityAttempt.asked_at.is_(None), IdentityAttempt.asked_at <= before)
+        pause, last = timedelta(seconds=POLL_SECONDS), IdentityAttempt.asked_at
+        is_due = or_(last.is_(None), last <= now - pause, last > now + pause)  # the last: a clock was set back
         return self._changed(db, row_id, is_due, asked_at=now)
 
     def returned(self, db: Session, row_id: str, now: datetime) -> bool:

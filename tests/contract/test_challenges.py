@@ -110,6 +110,15 @@ def test_of_all_who_look_at_once_one_asks_the_source(desk: Desk) -> None:
     assert len(desk.scan.polls) == 2
 
 
+def test_a_clock_that_is_set_back_stops_nobody(desk: Desk) -> None:
+    who = desk.person()
+    attempt = desk.begun(who)
+    desk.look(attempt, who)
+    desk.scan.answer = desk.scan.yes()
+    clock.travel(timedelta(hours=-1))
+    assert desk.look(attempt, who) is AttemptState.PROVEN
+
+
 def test_it_is_settled_once_whoever_asks(desk: Desk) -> None:
     who = desk.person()
     attempt = desk.begun(who)
