@@ -14,7 +14,7 @@ from idp.edge.services import services
 from idp.mandates import shown
 from idp.mandates.acting import EVERY_SITE
 from idp.mandates.shown import MandateView
-from idp.web import account, forms, organisations, organisations_shown
+from idp.web import account, forms, organisations, organisations_shown, signing_in
 from idp.web.forms import JourneyForm
 from idp.web.organisation_forms import MandateForm
 
@@ -88,6 +88,8 @@ def pass_on(mandate_id: str) -> ResponseReturnValue:
         or forms.action() == "cancel"
     ):
         return flask.redirect(_HOME, 303)
+    if (first := signing_in.again_if_stale(account.signed_in(), f"{_HOME}/{found.id}/give")) is not None:
+        return first
     left = max(1, (found.ends_at - clock.now()).days) if found.ends_at is not None else 90
     form = forms.read(MandateForm, days=str(min(90, left)))
     if form.validate_on_submit() and forms.attempt(

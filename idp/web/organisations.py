@@ -19,7 +19,7 @@ from idp.mandates.organisations import Recognised
 from idp.mandates.shown import OrganisationView
 from idp.realname import persons
 from idp.realname.results import SourceDown
-from idp.web import account, forms, organisations_shown
+from idp.web import account, forms, organisations_shown, signing_in
 from idp.web.forms import JourneyForm
 from idp.web.organisation_forms import AppointmentForm, MandateForm, OrganisationForm
 
@@ -89,6 +89,8 @@ def give(organisation_id: str) -> ResponseReturnValue:
     found = _spoken_for(organisation_id)
     if found is None or forms.action() == "cancel":
         return flask.redirect(f"{_HOME}/{organisation_id}" if found is not None else _HOME, 303)
+    if (first := signing_in.again_if_stale(account.signed_in(), f"{_HOME}/{found.id}/give")) is not None:
+        return first
     form = forms.read(MandateForm, days=str(DEFAULT_DAYS))
     if form.validate_on_submit() and forms.attempt(form, lambda: mandate_given(found.id, found.mandate_id, form)):
         return flask.redirect(f"{_HOME}/{organisation_id}?done=given", 303)
@@ -104,6 +106,8 @@ def appoint(organisation_id: str) -> ResponseReturnValue:
     found = _spoken_for(organisation_id)
     if found is None or found.role != LEGAL_REPRESENTATIVE or forms.action() == "cancel":
         return flask.redirect(f"{_HOME}/{organisation_id}" if found is not None else _HOME, 303)
+    if (first := signing_in.again_if_stale(account.signed_in(), f"{_HOME}/{found.id}/administrators")) is not None:
+        return first
     form = forms.read(AppointmentForm)
     if form.validate_on_submit() and forms.attempt(form, lambda: _appointed(found, form)):
         return flask.redirect(f"{_HOME}/{organisation_id}?done=given", 303)
@@ -118,6 +122,8 @@ def leave(organisation_id: str) -> ResponseReturnValue:
     found = _spoken_for(organisation_id)
     if found is None or found.role != LEGAL_REPRESENTATIVE or forms.action() == "cancel":
         return flask.redirect(f"{_HOME}/{organisation_id}" if found is not None else _HOME, 303)
+    if (first := signing_in.again_if_stale(account.signed_in(), f"{_HOME}/{found.id}/leave")) is not None:
+        return first
     form = forms.read(JourneyForm)
     if form.validate_on_submit() and forms.action() == "confirm":
         services().mandates.resign(account.signed_in().account_id, organisation_id)
