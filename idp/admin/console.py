@@ -143,6 +143,7 @@ def _frame() -> Mapping[str, Any]:
         "state_names": texts.STATES,
         "origin_names": texts.ORIGINS,
         "basis_names": texts.BASES,
+        "serves_names": texts.SERVES,
         "reason_names": texts.REASONS,
         "problem_names": texts.PROBLEMS,
         "filters": texts.FILTERS,

@@ -10,6 +10,7 @@ STATES = {
     "revoked": "已吊销", "deleted": "已删除", "success": "成功", "failure": "失败",
 }  # fmt: skip
 ORIGINS = {"operator": "管理员登记", "dynamic": "自助登记"}
+SERVES = {"people": "个人", "organisations": "单位", "both": "个人和单位"}
 BASES = {"consent": "本人同意", "statutory_duty": "法定职责"}
 REASONS = {
     "owner_request": "本人申请", "reported_stolen": "报告被盗用", "suspicious_use": "异常使用", "authority_order": "主管机关要求",
@@ -232,6 +233,10 @@ ENGLISH = {
     "失败": "failure",
     "本人同意": "consent",
     "法定职责": "statutory duty",
+    "服务对象": "Serves",
+    "个人": "people",
+    "单位": "organisations",
+    "个人和单位": "people and organisations",
     "本人申请": "asked by the owner",
     "报告被盗用": "reported stolen",
     "异常使用": "suspicious use",

@@ -536,7 +536,10 @@ def samples():
             "account/password.html",
             {"form": _form(f.ChangePasswordForm), "has_password": True, "password_hint": PASSWORD_HINT},
         ),
-        "sites": ("account/sites.html", {"sites": _sites()}),
+        "sites": (
+            "account/sites.html",
+            {"sites": _sites(), "behalf": {"hall": "山东示例科技有限公司", "portal": "我本人"}},
+        ),
         "sites-empty": ("account/sites.html", {"sites": []}),
         "withdraw": ("account/withdraw.html", {"site": _sites()[0]}),
         "activity": ("account/activity.html", {"events": _events()}),

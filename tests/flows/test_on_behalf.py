@@ -341,3 +341,27 @@ def test_the_account_centre_shows_it_and_lets_it_be_said_anew(
     activity = platform.browser.get("/account/activity")
     assert isinstance(activity, Page)
     assert "代表单位登录测试网站" in activity.text
+
+
+def test_an_offer_that_was_declined_or_never_accepted_leads_nowhere(
+    centre: Centre, platform: RelyingParty, agent: Person, chief: Person, company: Organisation, companies: Companies
+) -> None:
+    offered = companies.mandate(company, chief, agent, platform.client_id, accepted_at=None)
+    declined = companies.mandate(company, chief, agent, platform.client_id, accepted_at=None)
+    companies.change(Mandate, declined, ended_at=clock.now(), end_reason="declined")
+    assert platform.claims(platform.tokens_of(agent).id_token)["principal"]["type"] == "person"
+    companies.change(Mandate, offered, accepted_at=clock.now())
+    asked_for_whom(platform, agent)
+
+
+def test_whoever_loses_the_mandate_while_choosing_gets_nothing(
+    platform: RelyingParty, agent: Person, chief: Person, company: Organisation, companies: Companies
+) -> None:
+    mandate = companies.mandate(company, chief, agent, platform.client_id)
+    companies.company(agent, "试验另样例有限公司")
+    page = asked_for_whom(platform, agent)
+    companies.revoke(chief, mandate)
+    seen = platform.browser.submit("continue", page, principal=company.id)
+    assert isinstance(seen, Page)
+    assert (seen.path, seen.status) == ("/choose-principal", 400)
+    assert company.name not in seen.text

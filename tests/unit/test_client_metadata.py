@@ -330,3 +330,15 @@ def test_the_rules_have_names_that_can_be_read_aloud() -> None:
     assert language_tags.is_tagged("client_name#zh-Hans-CN")
     assert not language_tags.is_tagged("client_name#")
     assert not language_tags.is_tagged("client_id#en")
+
+
+def test_only_an_operator_says_that_a_site_serves_organisations() -> None:
+    assert machine(serves="both").serves == "people"
+    assert refusal(scope="openid legal")[1].startswith("scope: ")
+    named = {"redirect_uris": [CODE], "client_name": "x", "client_uri": "https://rp.example/",
+             "initiate_login_uri": "https://rp.example/sign-in"}  # fmt: skip
+    with pytest.raises(ValidationError, match="legal is for a site that serves organisations"):
+        ClientMetadata.model_validate({**named, "scope": "openid legal"})
+    made = ClientMetadata.model_validate({**named, "scope": "openid legal", "serves": "organisations"})
+    assert (made.serves_organisations, made.serves_people) == (True, False)
+    assert "serves" not in made.told()
