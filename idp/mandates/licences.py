@@ -76,7 +76,14 @@ class LicenceOutcome(Record):
 
 _REFUSALS: Final = {
     each.code: each
-    for each in (errors.LicenceNotYours, errors.LicenceRefused, errors.OrganisationNotActive, errors.HasRepresentative)
+    for each in (
+        errors.LicenceNotYours,
+        errors.LicenceRefused,
+        errors.OrganisationNotActive,
+        errors.HasRepresentative,
+        errors.NotAPerson,
+        errors.IsMinor,
+    )
 }
 
 
@@ -204,8 +211,12 @@ class Licences:
 
     def _recognise(self, asked: Asked, licence: LicenceSignIn, holder: LicenceHolder) -> Recognised:
         now = clock.now()
-        with self._database.view() as db:
-            person = people.adult(db, self._keyring, asked.account_id, now)
+        try:
+            with self._database.view() as db:
+                person = people.adult(db, self._keyring, asked.account_id, now)
+        except (errors.NotAPerson, errors.IsMinor) as lapsed:  # the evidence expired, or the account ended, meanwhile
+            self._conclude(asked, levels.REFUTED, lapsed.code, holder.request_number)
+            raise
         refusal = _refusal(licence, holder, person)
         if refusal is not None:
             self._conclude(asked, levels.REFUTED, refusal.code, holder.request_number)

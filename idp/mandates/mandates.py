@@ -15,6 +15,7 @@ from idp.mandates.acting import ADMINISTRATOR, AGENT, LEGAL_REPRESENTATIVE
 from idp.mandates.ending import Ending
 from idp.mandates.models import Mandate, Organisation, Representation
 from idp.mandates.notices import Notices
+from idp.realname import persons
 from idp.realname.ports import OrganisationState
 
 
@@ -32,6 +33,7 @@ class Mandates:
         """Take an offer: by the phone it was made to, in the name it was made to. One statement decides."""
         now = clock.now()
         with self._database.transaction() as db:
+            persons.hold(db, account_id)  # or its closing would not see what is accepted now
             person = people.adult(db, self._keyring, account_id, now)
             offered = db.get(Mandate, mandate_id)
             if offered is None or not db.scalar(

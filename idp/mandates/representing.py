@@ -13,6 +13,7 @@ from idp.core.identifiers import IdentifierError, normalise_name
 from idp.mandates import errors
 from idp.mandates.ending import Ending
 from idp.mandates.models import Organisation, Representation
+from idp.realname import persons
 from idp.realname.ports import OrganisationRecord, OrganisationState
 
 _NIGHT_BEGINS, _NIGHT_SECONDS = timedelta(hours=1), 4 * 3600
@@ -44,8 +45,9 @@ class Representing:
         """The person is the legal representative of this record; answers the organisation's id.
 
         A licence, or a register that compared the number, puts an end to what a namesake had by the name alone; without
-        either HasRepresentative is raised.
+        either HasRepresentative is raised, and AccountIsOver where the person's account ended while the register was asked.
         """
+        persons.hold(db, account_id)
         now = clock.now()
         organisation = self._held(db, record, source, now)
         self.describe(db, organisation, record, source=source, request_number=request_number, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from idp.audit.trail import SYSTEM
 from idp.core import clock, crypto
@@ -12,6 +13,7 @@ from idp.core.deadline import Deadline
 from idp.mandates import acting
 from idp.oidc.registration import clients
 from idp.realname.breaker import Breaker
+from idp.realname.models import Evidence
 from idp.realname.ports import LicenceHolder, LicenceRole
 from tests.flows import people as numbers
 from tests.web.conftest import ISSUER, PASSWORD
@@ -135,6 +137,26 @@ def test_somebody_elses_licence_makes_nobody_a_representative(centre, business, 
     page = chief.presses()
     assert "没有认定" in page.text
     assert record.name not in chief.opens("/account/organisations").text
+
+
+def test_a_licence_that_comes_after_the_proof_has_expired_is_a_no_on_record(centre, business):
+    chief = Citizen(centre)
+    record = business.exists(chief.name)
+    chief.opens("/account/licence")
+    business.holder = None
+    page = chief.presses()
+    digest = crypto.sm3(chief.resident_id.encode()).hex()
+    business.holder = LicenceHolder(record, LicenceRole.LEGAL_REPRESENTATIVE, chief.name, digest, "sn", "q-4")
+    with centre.services.database.transaction() as db:
+        mine = Evidence.account_id == chief.account_id
+        db.execute(update(Evidence).where(mine, Evidence.ial > 0).values(expires_at=clock.now()))
+    clock.travel(timedelta(seconds=3))
+
+    assert "请先核验您本人的身份" in chief.opens(page.path).text
+    assert "请先核验您本人的身份" in chief.opens(page.path).text, "and so it stays"
+    with centre.services.database.view() as db:
+        asked = db.scalars(select(Evidence).where(mine, Evidence.purpose == "organisation")).one()
+    assert (asked.verdict, asked.reason) == ("refuted", "identity_needed")
 
 
 def test_a_no_is_neutral_and_keeps_what_was_typed(centre, business):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from idp.accounts.models import Account, AccountState
 from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Uscc
@@ -15,6 +16,7 @@ from idp.mandates.organisations import Organisations, Recognised
 from idp.mandates.queries import PER_ACCOUNT_A_DAY, Queries
 from idp.mandates.rechecking import Rechecking
 from idp.mandates.representing import Representing, next_night
+from idp.realname.errors import AccountIsOver
 from idp.realname.models import Evidence
 from idp.realname.ports import (
     LEGAL_REPRESENTATIVE_NUMBER,
@@ -205,6 +207,22 @@ def test_every_kind_of_no_is_one_neutral_sentence(registry: Registry) -> None:
         with pytest.raises(errors.NotRecognised):
             registry.add(who, asked, name)
     assert registry.verdicts(stranger)[-1] == ("organisation", "refuted", 0)
+
+
+def test_an_account_that_ends_while_the_register_is_asked_represents_nobody(registry: Registry) -> None:
+    chief = registry.somebody()
+    code, asked = registry.exists(chief.name), registry.register.look_up
+
+    def look_up(uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable:
+        registry.rows.change(Account, chief.account_id, state=AccountState.CLOSED)
+        return asked(uscc, deadline)
+
+    registry.register.look_up = look_up  # type: ignore[method-assign]
+    with pytest.raises(AccountIsOver):
+        registry.add(chief, code)
+    with registry.house.database.view() as db:
+        mine = select(Representation.id).where(Representation.account_id == chief.account_id)
+        assert db.scalars(mine).all() == []
 
 
 def test_what_is_not_live_or_has_no_register_is_said_so(registry: Registry) -> None:
