@@ -108,10 +108,33 @@ FAMILY = {
 }
 
 
-def fill(connection: Connection, tables: dict[str, Table]) -> None:
-    """A row in each table of a family of tokens, in an order that the foreign keys allow."""
+PERSON = {
+    "persons": {"account_id": "a1", "document_index": "d1"},
+    "evidence": {"id": "e1", "account_id": "a1", "document_index": "d1"},
+    "account_identifiers": {"id": "i1", "account_id": "a1"},
+    "sso_session_sites": {"sid": "x1", "session_id": "s1"},
+}
+SINCE_0006 = {
+    "organisations": {"id": "o1"},
+    "representations": {"id": "p1", "organisation_id": "o1", "account_id": "a1"},
+    "mandates": {"id": "m1", "organisation_id": "o1", "given_by": "a1", "agent_account_id": "a1"},
+    "organisation_uses": {"id": "u1", "organisation_id": "o1", "account_id": "a1", "mandate_id": "m1"},
+    "known_principals": {"organisation_id": "o1"},
+    "known_as": {"account_id": "a1", "as_account_id": "a1"},
+    "account_merges": {"id": "g1", "kept_account_id": "a1", "merged_account_id": "a1"},
+    "guardianships": {"id": "w1", "guardian_account_id": "a1", "child_account_id": "a1"},
+    "guardian_requests": {"id": "q1", "child_account_id": "a1"},
+    "external_links": {"id": "l1", "account_id": "a1"},
+    "face_consents": {"id": "f1", "account_id": "a1"},
+    "counter_cases": {"id": "c1", "account_id": "a1"},
+    "identity_attempts": {"id": "t1", "account_id": "a1", "evidence_id": "e1"},
+}
+
+
+def fill(connection: Connection, tables: dict[str, Table], rows: dict[str, dict[str, object]] = FAMILY) -> None:
+    """A row in each of these tables, in an order that the foreign keys allow."""
     samples = {str: "x", int: 1, bool: False, datetime: datetime.now(UTC), dict: [], object: []}
-    for name, given in FAMILY.items():
+    for name, given in rows.items():
         needed = {
             column.name: samples[column.type.python_type]
             for column in tables[name].columns
@@ -162,3 +185,36 @@ def test_names_of_sites_move_to_their_standard_form_and_back(url, opened):
     with app.app_context():
         flask_migrate.downgrade(revision="0002")
     assert names() == {"client_name": "门户", "client_name_en": "Portal", "scope": "openid"}
+
+
+def test_proofs_and_organisations_come_and_go_around_the_rows_in_use(url, opened):
+    app, database = install(url, opened)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0005")
+    before = MetaData()
+    before.reflect(database.engine)
+    with database.engine.begin() as connection:
+        fill(connection, dict(before.tables), FAMILY | PERSON)
+
+    migrations.upgrade(app)
+
+    now = MetaData()
+    now.reflect(database.engine)
+    assert now.tables.keys() - before.tables.keys() == set(SINCE_0006)
+    with database.engine.begin() as connection:
+        told = connection.execute(
+            text("SELECT purpose, evidence_type, check_method, document_kind FROM evidence")
+        ).one()
+        assert tuple(told) == ("self", "electronic_record", "data", "resident_id")
+        fill(connection, dict(now.tables), SINCE_0006)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0005")
+
+    after = MetaData()
+    after.reflect(database.engine)
+    assert {name: set(table.columns.keys()) for name, table in after.tables.items()} == {
+        name: set(table.columns.keys()) for name, table in before.tables.items()
+    }
+    with database.engine.begin() as connection:
+        for name in FAMILY | PERSON:
+            assert connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 1, name
