@@ -82,5 +82,7 @@ def label_of(source: Source) -> str:
 
 def translated(given: str) -> str:
     """The label of a source in the language of the page, where it is one that we know."""
-    known = {"微信": _("微信"), "支付宝": _("支付宝"), "公安人口库": _("公安人口库")}
+    known = {
+        "微信": _("微信"), "支付宝": _("支付宝"), "公安人口库": _("公安人口库"), "政务服务大厅": _("政务服务大厅"),
+    }  # fmt: skip
     return str(known.get(given, given))
