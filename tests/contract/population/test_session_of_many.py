@@ -82,6 +82,18 @@ def test_processes_renew_once_between_them(sandbox, processes):
     assert fetches(*https) == 2
 
 
+def test_a_process_whose_clock_is_a_little_behind_takes_what_another_fetched(sandbox, processes):
+    checks, https = processes
+    assert isinstance(ask(checks[0]), Verified)
+    travel(sandbox, -2)
+    assert isinstance(ask(checks[1]), Verified)
+    assert fetches(*https) == 1
+
+    travel(sandbox, -60)
+    assert isinstance(ask(checks[1]), Verified)
+    assert fetches(*https) == 2
+
+
 def test_a_lost_store_costs_a_fetch_and_nothing_else(options, http):
     source = source_of(options, http, LostStore())
 

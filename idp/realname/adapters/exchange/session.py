@@ -21,6 +21,7 @@ from idp.store.records import Record
 from idp.store.redis import Store
 
 RENEW_BEFORE_MS: Final = 60_000
+_CLOCKS_DIFFER_MS: Final = 5_000
 _LEASE_SECONDS = 15
 _PAUSE = 0.05
 
@@ -36,7 +37,8 @@ class Secrets:
     successor_until_ms: int = 0
 
     def is_fresh(self) -> bool:
-        return self.fetched_ms <= clock.epoch_ms() < self.renew_ms  # a clock set back is no reason to trust longer
+        """A clock set back is no reason to trust longer; that of the process which fetched it may be a little ahead."""
+        return self.fetched_ms - _CLOCKS_DIFFER_MS <= clock.epoch_ms() < self.renew_ms
 
     def successor_now(self) -> Secret | None:
         return self.successor if clock.epoch_ms() < self.successor_until_ms else None
