@@ -12,6 +12,7 @@ from idp.db.pipeline import Lane
 from idp.store.wire import Wire
 from tests.flows.browser import Browser, Landing
 from tests.flows.fixtures import SERVERS
+from tests.flows.organisations import Companies, tokens_for
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
 
@@ -134,3 +135,19 @@ def test_who_asks_again_at_once_costs_nothing(rp: RelyingParty, browser: Browser
     for ask in (rp.introspect, rp.userinfo):
         costs = {spent.of(lambda ask=ask: ask(tokens.access_token))[1] for _ in range(5)}  # type: ignore[misc]
         assert (0, 0, 0) in costs
+
+
+def test_who_comes_for_a_company_costs_no_further_trip_at_the_authorization_endpoint(
+    site_of: Callable[..., RelyingParty], companies: Companies, alice: Person, spent: Spent
+) -> None:
+    rp = site_of(scope=SCOPE, registers=SCOPE, serves="both")
+    tokens_for(rp, alice, companies.company(alice))
+    code_of(rp, rp.browser)
+    code, (trips, statements, commands) = spent.of(lambda: code_of(rp, rp.browser))
+    assert (trips, statements, commands) == (2, 5, 0)  # session and organisations; authorization, use, audit entry
+    tokens, (trips, _statements, commands) = spent.of(lambda: rp.redeem(code))
+    assert (trips, commands) == (3, 1)  # one more: whether the person may still
+    answer, (trips, statements, _commands) = spent.of(lambda: rp.introspect(tokens.access_token))
+    assert answer.active is True
+    assert (trips, statements) == (1, 2)
+    assert spent.of(lambda: rp.userinfo(tokens.access_token))[1][0] == 1
