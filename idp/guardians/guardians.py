@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from idp.accounts import agreements, naming
 from idp.accounts.accounts import Accounts
 from idp.accounts.errors import UsernameTaken
-from idp.accounts.models import Account, Guardianship
+from idp.accounts.models import Account, AccountState, Guardianship
 from idp.accounts.passwords import PasswordRules
 from idp.audit.trail import Actor, Trail
 from idp.authn.lifecycle import Lifecycle
@@ -71,6 +71,8 @@ class Ward:
 
     guardian_account_id: str
     needs_guardian: bool
+    may_decide: bool = True
+    """Whether the guardian's account is in use: else nobody decides until an officer hands the child over."""
 
 
 class Guardians:
@@ -198,16 +200,17 @@ class Guardians:
     def ward(self, db: Session, account_id: str) -> Ward | None:
         """Who answers for this account; None for everybody who answers for themselves."""
         row = db.execute(
-            select(Guardianship.guardian_account_id).where(
-                Guardianship.child_account_id == account_id, Guardianship.ended_at.is_(None)
-            )
+            select(Guardianship.guardian_account_id, Account.state)
+            .join(Account, Account.id == Guardianship.guardian_account_id)
+            .where(Guardianship.child_account_id == account_id, Guardianship.ended_at.is_(None))
         ).first()
         if row is None:
             return None
         age = persons.age_of(db, self._keyring, account_id, clock.now())
         if age is not None and age >= ADULT:
             return None
-        return Ward(row.guardian_account_id, age is None or age < NEEDS_GUARDIAN_UNDER)
+        needs_guardian = age is None or age < NEEDS_GUARDIAN_UNDER
+        return Ward(row.guardian_account_id, needs_guardian, may_decide=row.state == AccountState.ACTIVE)
 
     def _child(self, db: Session, row: Guardianship) -> Child:
         profile = self._accounts.profile(db, row.child_account_id)

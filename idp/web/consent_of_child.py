@@ -25,7 +25,7 @@ def step(under_way: JourneyView, live: LiveSession, ward: Ward) -> ResponseRetur
     form, is_asked = forms.read(JourneyForm), False
     if form.validate_on_submit():
         match forms.action():
-            case "ask":
+            case "ask" if ward.may_decide:
                 _ask(under_way, live, ward)
                 is_asked = True
             case "continue":  # decided again: the site goes on, or this page comes back
@@ -33,7 +33,7 @@ def step(under_way: JourneyView, live: LiveSession, ward: Ward) -> ResponseRetur
             case _:
                 return journey.decline("access_denied")
     return render_template(
-        "consent_of_child.html", journey=under_way, form=form, is_asked=is_asked,
+        "consent_of_child.html", journey=under_way, form=form, is_asked=is_asked, may_decide=ward.may_decide,
         facts=facts_shown.labels(under_way.words),
     )  # fmt: skip
 

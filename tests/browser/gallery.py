@@ -486,19 +486,19 @@ def samples():
             },
         ),
         "child-close": ("account/child_close.html", {"child": _children()[0], "form": _form(f.JourneyForm)}),
-        "consent-of-child": (
-            "consent_of_child.html",
-            {
-                "journey": CREDIT,
-                "form": _form(f.JourneyForm),
-                "is_asked": False,
-                "facts": labels(["realname", "phone"]),
-            },
-        ),
-        "consent-of-child-asked": (
-            "consent_of_child.html",
-            {"journey": CREDIT, "form": _form(f.JourneyForm), "is_asked": True, "facts": labels(["realname"])},
-        ),
+        **{
+            f"consent-of-child{name}": (
+                "consent_of_child.html",
+                {
+                    "journey": CREDIT,
+                    "form": _form(f.JourneyForm),
+                    "is_asked": is_asked,
+                    "may_decide": may_decide,
+                    "facts": labels(["realname", "phone"]),
+                },
+            )
+            for name, is_asked, may_decide in (("", False, True), ("-asked", True, True), ("-alone", False, False))
+        },
         "merge": ("merge.html", {"form": _form(f.PasswordSignInForm), "journey": JOURNEY, "phone": PHONE}),
         "merge-wrong": (
             "merge.html",

@@ -51,14 +51,15 @@ def child_of(centre: Centre, guardian: Person) -> str:
 
 @both_pairs
 def test_of_several_guardians_of_one_child_at_once_one_opens_the_account(centre: Centre) -> None:
-    child, guardians = a_child(), [centre.person(ial=1) for _ in range(4)]
+    # As many as one source has threads: a third would be told that it is busy.
+    child, guardians = a_child(), [centre.person(ial=1) for _ in range(2)]
     before = centre.rows(Account, Guardianship)
 
     def add(n: int) -> Proven | SourceDown:
         return added(centre, guardians[n], dataclasses.replace(child, username=f"{child.username}x{n}"))
 
-    results = race(add, 4)
-    assert sorted(type(each).__name__ for each in results) == ["ChildHasAccount"] * 3 + ["Proven"]
+    results = race(add, 2)
+    assert sorted(type(each).__name__ for each in results) == ["ChildHasAccount", "Proven"]
     after = centre.rows(Account, Guardianship)
     assert {name: after[name] - before[name] for name in after} == {"accounts": 1, "guardianships": 1}
     assert any(isinstance(each, ChildHasAccount) for each in results)

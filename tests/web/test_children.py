@@ -270,7 +270,10 @@ def test_when_a_guardian_leaves_nobody_decides_until_an_officer_hands_the_child_
     child.submit("ask")
     with services.database.transaction() as db:
         services.lifecycle.close(db, family.guardian_id, actor=Actor("operator", "o1"), reason="asked for")
-    assert child.authorize(client_id="credit", scope="openid profile realname").path.startswith("/consent")
+    page = child.authorize(client_id="credit", scope="openid profile realname")
+    assert page.path.startswith("/consent")
+    assert "到政务服务大厅办理" in page.text
+    assert "请监护人同意" not in page.text
 
     other = Family(family.centre)
     with pytest.raises(CannotHandOver):
