@@ -30,7 +30,7 @@ SAID = {
     "OUTBOUND_ALLOW": "private networks that the URLs of clients may lead to",
     "OUTBOUND_CA_FILE": "certificates that outbound TLS is checked against, instead of the usual ones",
     "COUNTER": "whether people may prove themselves at a counter, to officers who work in the console",
-    "SOURCES_FILE": "sources of proof and of sign-in, one block each ([adapters](adapters.md)); empty: nobody is proven but at a counter",
+    "SOURCES_FILE": "sources of proof and of sign-in, one block each ([adapters](adapters.md)); empty: a counter alone",
     "LOG_FILE": "file for the log; empty: standard error",
     "LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
     "BRAND_NAME": "name in the header of every page",
