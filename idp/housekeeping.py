@@ -23,7 +23,7 @@ from idp.oidc import spent_assertions
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
-from idp.realname import counter
+from idp.realname import counter, lost
 from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
 
@@ -37,6 +37,7 @@ def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityPr
     return [
         Chore("audit.seal", timedelta(seconds=2), sealer.seal),
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
+        Chore("proofs.lost", timedelta(hours=1), lambda: lost.end(database, trail)),
         Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]

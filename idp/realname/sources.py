@@ -97,8 +97,8 @@ def _adapter(block: Block) -> Adapter:
             raise block.refuse("adapter", f"several packages offer an adapter {block.adapter}: {packages}")
         try:
             found = named[0].load()
-        except (ImportError, AttributeError) as broken:
-            raise block.refuse("adapter", f"cannot be loaded: {broken}") from broken
+        except Exception as broken:  # whatever a module of another package raises, the block is named
+            raise block.refuse("adapter", f"cannot be loaded: {type(broken).__name__}: {broken}") from broken
     if not isinstance(found, Adapter):
         raise block.refuse("adapter", "the entry point is no Adapter")
     return found

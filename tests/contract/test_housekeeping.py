@@ -170,4 +170,5 @@ def test_the_rounds_of_a_worker_seal_and_clear(house):
         0,
         0,
         0,
+        0,
     ]
