@@ -68,7 +68,8 @@ def _page(under_way: JourneyView, account_id: str, *, has_changed: bool = False)
     if vouched:
         with everything.database.glance() as db:
             grounds = vouching.grounds(db, counting, person, acting_for)
-        shown = vouched_shown.Vouching(everything.provider.verified, grounds)
+        told = vouching.names_told(everything.provider, under_way.client, asked, under_way.parked.asked_at, grounds)
+        shown = vouched_shown.Vouching(everything.provider.verified, grounds, told)
         facts += vouched_shown.shown(vouched, shown, asked.claims, under_way.parked.asked_at)
     return flask.render_template(
         "consent.html",

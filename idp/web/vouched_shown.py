@@ -27,6 +27,8 @@ class Vouching:
 
     offer: Offer
     grounds: Sequence[Ground]
+    told: frozenset[str]
+    """The claims that the answer would hold now."""
 
     def ground_for(self, name: str) -> Ground | None:
         return next((ground for ground in self.grounds if name in ground.known), None)
@@ -65,15 +67,15 @@ def _shown(fact: ReleasedFact, vouching: Vouching, asked: ClaimsRequest, asked_a
     wording = facts_shown.vouched_labels()
     is_whole = fact.word == framework.SCOPE
     names = framework.OF_PERSON if is_whole else (fact.word.removeprefix(VOUCHED),)
-    proof = vouching.proof_for(names[0], asked, asked_at)
-    grounds = {name: ground for name in names if (ground := vouching.ground_for(name)) is not None}
+    told = [name for name in names if name in vouching.told]
+    grounds = {name: ground for name in told if (ground := vouching.ground_for(name)) is not None}
     values = [(wording[name], _value(name, ground.known)) for name, ground in grounds.items()]
-    has_proof = proof is not None and bool(values)
+    proof = vouching.proof_for(told[0], asked, asked_at) if values else None
     return ShownFact(
         label=next(iter(facts_shown.labels([fact.word])), fact.word),
-        values=tuple((said if is_whole else "", value) for said, value in values) if has_proof else (),
+        values=tuple((said if is_whole else "", value) for said, value in values) if proof is not None else (),
         purpose=fact.purpose,
-        note=_by(proof, vouching.offer) if proof is not None and values else _missing(vouching, names[0]),
+        note=_by(proof, vouching.offer) if proof is not None else _missing(vouching, names[0], asked, asked_at),
         is_essential=fact.is_essential,
     )
 
@@ -84,7 +86,9 @@ def _by(proof: Proof, offer: Offer) -> str:
     return str(_("核验证明：%(source)s，%(day)s", source=who, day=day))
 
 
-def _missing(vouching: Vouching, name: str) -> str:
+def _missing(vouching: Vouching, name: str, asked: ClaimsRequest, asked_at: datetime) -> str:
+    if vouching.proof_for(name, asked, asked_at) is not None:
+        return str(_("按该网站这次的要求，不会提供这一项。"))
     if name in framework.OF_ORGANISATION and vouching.ground_for(name) is None:
         return str(_("您现在不是代表单位登录，不会提供。"))
     if any(ground.proofs for ground in vouching.grounds):

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -355,6 +356,49 @@ def test_the_person_reads_what_who_and_why(asking: RelyingParty, alice: Person) 
     assert "姓名和核验证明" in seen.text
     assert "核验证明：人口库" in seen.text
     assert alice.resident_id not in seen.text
+
+
+OF_COMPANY = ("legal_person", "legal_representative", "role")
+MIXED = ("name", *OF_COMPANY)
+ON_RECORD: dict[str, Any] = {**ANY, "evidence": [RECORD]}
+LABELS = {
+    "name": "姓名", "resident_id": "公民身份号码", "gender": "性别", "legal_person": "您代表的单位",
+    "legal_representative": "单位的法定代表人", "role": "您在单位的身份",
+}  # fmt: skip
+
+
+def listed(body: str) -> set[str]:
+    """The claims of whose value the page says that it goes out."""
+    lines = dict(re.findall(r"<dt>(.+?)和核验证明.*?</dt><dd>(.*?)</dd>", body, re.DOTALL))
+    return {name for name, label in LABELS.items() if 'class="given"' in lines.get(label, "")}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        element(MIXED, ON_RECORD),
+        element(OF_COMPANY, ON_RECORD),
+        [element(("name",), ON_RECORD), element(OF_COMPANY, ON_RECORD)],
+        element({"name": {"value": "别人"}, "gender": None}, ON_RECORD),
+        element({"name": {"value": "别人"}, "role": None}, ON_RECORD),
+        [element(("name",), {**ANY, "evidence": [{"type": {"value": "document"}}]}), element(("gender",), ON_RECORD)],
+        element(("name", "resident_id"), {"trust_framework": {"value": "de_aml"}}),
+    ],
+    ids=["mixed", "company", "both", "another value", "another person's", "another evidence", "another framework"],
+)
+def test_the_page_lists_what_is_then_told(
+    registered: Registered, companies: Companies, alice: Person, asked: Any
+) -> None:
+    site = registered("openid realname legal", serves="both", basis=clients.CONSENT)
+    company = companies.company(alice)
+    seen = page(signed_in(site, alice, scope="openid", claims=vouch(asked)))
+    if seen.path == "/choose-principal":
+        seen = page(site._noted(site.browser.submit("continue", principal=company.id)))
+    assert seen.path == "/consent"
+    landed = arrived(site._noted(site.browser.submit("allow")))
+    made = told(site, site.redeem(landed.code))
+    answered = made if isinstance(made, list) else [made] if made is not None else []
+    assert listed(seen.body) == {name for one in answered for name in one["claims"]}
 
 
 @both_pairs

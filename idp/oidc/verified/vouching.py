@@ -1,6 +1,6 @@
 """From what an authorization remembers to `verified_claims` in an ID token or at userinfo: the facts are read when they leave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,6 +9,7 @@ from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.db.prepared import RawTransaction
 from idp.mandates.acting import Principal
+from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.verified import answers, asking, framework, proofs
@@ -58,14 +59,28 @@ def ask(
     counting = proofs.ask(db, account_id, clock.now())
 
     def tell(person: PersonFacts | None, principal: Principal | None) -> dict[str, Any]:
-        told = answers.answer(
-            asked.kept, grounds(db, counting(), person, principal), offer=provider.verified,
-            allowed=framework.allowed(client), digest=answers.digest_for(provider.keyring, client.client_id),
-            now=asked.asked_at,
-        )  # fmt: skip
+        told = _told(provider, client, asked, grounds(db, counting(), person, principal))
         return {MEMBER: told} if told is not None else {}
 
     return tell
+
+
+def names_told(
+    provider: Provider, client: RegisteredClient, request: AuthorizationRequest, asked_at: datetime,
+    known: Sequence[Ground],
+) -> frozenset[str]:  # fmt: skip
+    """The claims that the answer to this request would hold, were it given now: of the same matching as the answer itself."""
+    remembered = {"verified": kept(provider.keyring, client, request.claims.verified, asked_at)}
+    comes_alone = request.response_type == {
+        "id_token"
+    }  # then the scope counts there, and nothing is fetched at userinfo
+    found = [
+        wanted(remembered, part, by_scope=framework.SCOPE in request.scope and comes_alone == (part == "id_token"))
+        for part in (("id_token",) if comes_alone else ("id_token", "userinfo"))
+    ]
+    told = [_told(provider, client, each, known) for each in found if each is not None]
+    elements = [one for each in told for one in (each if isinstance(each, list) else [each]) if one is not None]
+    return frozenset(name for one in elements for name in one["claims"])
 
 
 def grounds(
@@ -76,3 +91,10 @@ def grounds(
     if principal is not None:
         found.append(Ground(proofs.of_organisation(db, principal), answers.known_of_organisation(principal)))
     return found
+
+
+def _told(provider: Provider, client: RegisteredClient, asked: Wanted, known: Sequence[Ground]) -> Any:
+    return answers.answer(
+        asked.kept, known, offer=provider.verified, allowed=framework.allowed(client),
+        digest=answers.digest_for(provider.keyring, client.client_id), now=asked.asked_at,
+    )  # fmt: skip
