@@ -92,11 +92,12 @@ class Links:
             if (found := self._by(db, external.source, alias)) is not None:
                 renamed = self._add(db, found.account_id, external)
                 _END(db, wanted=found.link_id, account=found.account_id, now=clock.now())
-                self._trail.record(db, "link.renamed", account_id=found.account_id, source=external.source)
                 if renamed is None:  # another request did the same at this moment
-                    return self._by(db, external.source, external.key)
+                    break
+                self._trail.record(db, "link.renamed", account_id=found.account_id, source=external.source)
                 return Linked(renamed, found.account_id, found.state)
-        return None
+        # Between the two questions another request may have given it its key.
+        return self._by(db, external.source, external.key) if external.aliases else None
 
     def link(self, db: RawTransaction | Session, account_id: str, external: External) -> bool:
         """Let it open this account; False when it does already, LinkedElsewhere when it opens another one."""

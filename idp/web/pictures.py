@@ -19,17 +19,19 @@ def qr(address: str) -> str:
     rows = code.get_matrix()
     drawn = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(rows)} {len(rows)}" shape-rendering="crispEdges">'
-        f'<path stroke="#000" d="{"".join(_runs(rows))}"/></svg>'
+        f'<path stroke="#000" d="M0 .5{"".join(_runs(rows))}"/></svg>'
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
 
 
 def _runs(rows: list[list[bool]]) -> Iterator[str]:
-    """The dark modules of each row, as lines one module thick."""
+    """The dark modules of each row, as lines one module thick; each begins from where the one before ended."""
+    at_x = at_y = 0
     for y, row in enumerate(rows):
         x = 0
         for is_dark, run in groupby(row):
             length = len(list(run))
             if is_dark:
-                yield f"M{x} {y}.5h{length}"
+                yield f"m{x - at_x} {y - at_y}h{length}"
+                at_x, at_y = x + length, y
             x += length
