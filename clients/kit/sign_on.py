@@ -37,7 +37,7 @@ def depart(ask: Ask, *, back: str, prompt: str = "", login_hint: str = "", princ
     """
     centre().check_alive()
     here = f"{settings().url}/callback"
-    extra = {"acr_values": ask.acr_values, "prompt": prompt, "login_hint": login_hint, "ui_locales": "zh-CN"}
+    extra = {"acr_values": ask.acr_values, "prompt": prompt, "login_hint": login_hint}
     extra["principal"] = principal
     extra["claims"] = CALLED
     journey = centre().create_authorization_url(here, scope=ask.scope, **{k: v for k, v in extra.items() if v})

@@ -13,10 +13,10 @@ Nothing is remembered: what ends now is refused at the next question.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import JSON, String, bindparam, cast, insert, literal, null, select, union_all
+from sqlalchemy import JSON, String, bindparam, cast, exists, func, insert, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from idp.accounts.models import Account, AccountState
@@ -30,6 +30,7 @@ from idp.realname.ports import OrganisationState
 
 LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT = "legal_representative", "administrator", "agent"
 EVERY_SITE: Final = "*"
+_NOTED_EVERY: Final = timedelta(minutes=1)
 _ROLES: Final = (LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT)
 _ACTIVE: Final = AccountState.ACTIVE.value
 _ACCOUNT: Final[Any] = bindparam("account")
@@ -152,19 +153,32 @@ def _principal(keyring: Keyring, row: Row) -> Principal:
 def note_use(
     db: RawTransaction | Session, account_id: str, principal: Principal, client_id: str, now: datetime
 ) -> None:
-    """Write down that somebody acts for the organisation at a site: its people read it on the organisation's page."""
+    """Write down that somebody acts for the organisation at a site: its people read it on the organisation's page.
+
+    A site asks several times for one act; of the same person, site and right one line a minute is enough to read.
+    """
     _NOTE(
         db, id=ids.new_id(), organisation_id=principal.organisation_id, account_id=account_id, role=principal.role,
-        mandate_id=principal.mandate_id, client_id=client_id, at=now,
+        mandate_id=principal.mandate_id, client_id=client_id, at=now, since=now - _NOTED_EVERY,
+        same_organisation=principal.organisation_id, same_account=account_id, same_role=principal.role,
+        same_mandate=principal.mandate_id or "", same_client=client_id,
     )  # fmt: skip
 
 
+_NOTED: Final = ("id", "organisation_id", "account_id", "role", "mandate_id", "client_id", "at")
+# Compared under names of their own: one parameter in two places would have to be of one type in both.
+_noted_just_now = exists().where(
+    Use.organisation_id == bindparam("same_organisation"),
+    Use.at > bindparam("since"),
+    Use.account_id == bindparam("same_account"),
+    Use.role == bindparam("same_role"),
+    func.coalesce(Use.mandate_id, "") == bindparam("same_mandate"),
+    Use.client_id == bindparam("same_client"),
+)
 _NOTE: Final = Prepared(
-    insert(Use).values(
-        {
-            name: bindparam(name)
-            for name in ("id", "organisation_id", "account_id", "role", "mandate_id", "client_id", "at")
-        }
+    insert(Use).from_select(
+        _NOTED,
+        select(*(bindparam(name, type_=Use.__table__.c[name].type) for name in _NOTED)).where(~_noted_just_now),
     )
 )
 _OF_ORGANISATION: Final = (

@@ -30,6 +30,8 @@ LIFETIME_SECONDS: Final = 60
 _QUESTIONS, _PERIOD = 600, 60
 _SERVICE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}", re.ASCII)
 _LONGEST = 100
+_ASKED_WITH: Final = frozenset({"sub", "uscc", "principal", "service"})
+_PROVEN_BY: Final = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def read(client: RegisteredClient, form: Mapping[str, str]) -> Question:
         raise InvalidClientError("a client without a secret cannot ask about mandates", status_code=401)
     if not client.metadata.serves_organisations:
         raise UnauthorizedClientError("this client is not registered to serve organisations")
+    if not form.keys() <= _ASKED_WITH | _PROVEN_BY:  # a condition that we would pass over must not come back as yes
+        raise InvalidRequestError("the only parameters are sub, uscc, principal and service")
     subject, uscc, principal, service = (form.get(name) for name in ("sub", "uscc", "principal", "service"))
     if subject is None or len(subject) > _LONGEST:
         raise InvalidRequestError("sub is missing or too long")

@@ -118,7 +118,9 @@ def _asked_by(asked: Asked) -> str:
 def _verdict(asked: Asked) -> tuple[str, str]:
     match asked.verdict:
         case "verified":
-            return "good", str(_("一致，程度 %(level)s", level=asked.ial))
+            if asked.purpose == "organisation":
+                return "good", str(_("与单位登记一致"))
+            return "good", str(_("一致，程度 %(level)s", level=asked.ial) if asked.ial else _("一致"))
         case "refuted":
             return "warn", str(_("没有通过"))
         case "abandoned":

@@ -1,6 +1,7 @@
 """The question of a site, whether somebody may act for an organisation now: a signed answer on record, and no oracle."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -133,9 +134,34 @@ def test_who_may_not_ask_is_told_why(
     for form in (
         {}, {"sub": "x"}, {"principal": "x"}, {"sub": "x", "principal": "x", "uscc": company.uscc}, {"sub": "x", "uscc": "1"},
         {"sub": "x" * 200, "principal": "x"}, {"sub": "x", "principal": "x", "service": "a b"},
-        {"sub": "x", "principal": "x", "service": "x" * 65},
+        {"sub": "x", "principal": "x", "service": "x" * 65}, {"sub": "x", "principal": "x", "act": "permit.apply"},
+        {"sub": "x", "principal": "x", "scope": "openid"}, {"sub": "x", "principal": "x", "resource": "https://x.example"},
     ):  # fmt: skip
         assert platform.post("/mandates/check", form).error == "invalid_request", form
+
+
+@pytest.mark.parametrize("twice", ["sub", "principal", "service"])
+def test_a_question_says_nothing_twice(platform: RelyingParty, twice: str) -> None:
+    auth, form = (platform.client_id, platform.client_secret or ""), {"sub": "x", "principal": "x", "service": "x"}
+    reply = platform.http.post(
+        f"{platform.issuer}/mandates/check", data=[*form.items(), (twice, "y")], auth=auth, timeout=30
+    )
+    assert (reply.status_code, reply.json()["error"]) == (400, "invalid_request")
+
+
+@both_pairs
+def test_a_use_is_noted_once_a_minute(
+    centre: Centre, platform: RelyingParty, agent: Person, chief: Person, company: Organisation, companies: Companies
+) -> None:
+    companies.mandate(company, chief, agent, platform.client_id)
+    sub = platform.claims(tokens_for(platform, agent, company).id_token)["sub"]
+    noted = centre.rows(Use)["organisation_uses"]
+    for _ in range(3):
+        assert asks(platform, sub=sub, uscc=company.uscc)["result"] is True
+    assert centre.rows(Use)["organisation_uses"] == noted
+    clock.travel(timedelta(minutes=1))
+    assert asks(platform, sub=sub, uscc=company.uscc)["result"] is True
+    assert centre.rows(Use)["organisation_uses"] == noted + 1
 
 
 def test_questions_are_counted(platform: RelyingParty, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,14 @@ def test_a_licence_that_comes_after_the_proof_has_expired_is_a_no_on_record(cent
     assert (asked.verdict, asked.reason) == ("refuted", "identity_needed")
 
 
+def test_a_question_about_an_organisation_is_not_shown_as_a_level(centre, business):
+    chief = Citizen(centre)
+    chief.adds(business.exists(chief.name))
+    text = chief.opens("/account/proofs").text
+    assert "与单位登记一致" in text
+    assert "程度 0" not in text
+
+
 def test_a_no_is_neutral_and_keeps_what_was_typed(centre, business):
     chief, stranger = Citizen(centre), Citizen(centre)
     record = business.exists(chief.name)

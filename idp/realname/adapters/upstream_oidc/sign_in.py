@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -35,6 +36,8 @@ from idp.realname.ports import (
 _log = logging.get("realname.upstream_oidc")
 _CODE = re.compile(r"[\x20-\x7e]{1,2048}")
 OLDEST_SIGN_IN: Final = 86_400
+VOUCHED_FOR: Final = timedelta(days=365)
+"""How long a proof counts that another centre vouched for: shorter than one that a register gave us itself."""
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
@@ -59,6 +62,7 @@ class UpstreamSignIn:
             evidence="electronic_record",
             check_method=CheckMethod.SIGNED_IN,
             documents=frozenset(DocumentKind(kind) for kind in kinds),
+            holds=VOUCHED_FOR,
         )
 
     def suits(self, surface: Surface) -> bool:
