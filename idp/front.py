@@ -49,7 +49,9 @@ def guard(app: flask.Flask, settings: Settings) -> None:
         tracing.begin()
         request = flask.request
         proxy.require_own_host(request.host, settings.host, request.path)
-        if (request.content_length or 0) > MAX_BODY:
+        longest = face.longest_body(request.method, request.path, request.mimetype) or MAX_BODY
+        request.max_content_length = longest  # a body without a length is cut there too
+        if (request.content_length or 0) > longest:
             request.form = ImmutableMultiDict()  # the error page may ask for it, and must not try to read it
             flask.abort(413)
 

@@ -10,7 +10,7 @@ from idp.core.deadline import Deadline
 from idp.db.unit_of_work import Database
 from idp.realname import levels, limits
 from idp.realname.attempts import Attempt, AttemptRows, AttemptState, Owner, phone_handle
-from idp.realname.errors import AnotherPerson, BelongsToAnother, NotForThisAccount, NotProven
+from idp.realname.errors import AnotherPerson, BelongsToAnother, FaceNotProven, NotForThisAccount, NotProven
 from idp.realname.evidence import EvidenceBook, Query, understood
 from idp.realname.limits import Limits, SharedLimits
 from idp.realname.models import Evidence, IdentityAttempt
@@ -82,7 +82,7 @@ class Challenges:
                 return self._seen(handle, owner)
             case Refuted():
                 self._settle(row_id, evidence_id, query, answer)
-                raise NotProven
+                raise FaceNotProven if query.capability.is_face else NotProven
             case Unavailable():
                 self._settle(row_id, evidence_id, query, answer)
                 self.shared.give_back(taken)

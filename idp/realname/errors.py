@@ -47,6 +47,15 @@ class NotProven(DomainError):
     )
 
 
+class FaceNotProven(NotProven):
+    """The same where a face was compared: one answer for every reason too, which fits who is known already."""
+
+    code = "identity_face_not_proven"
+    sentence = (
+        "没有通过核验。请由本人正对镜头、在光线均匀处再试一次，或换一种方式；刚填写过姓名和证件号码的，请对照证件检查。"
+    )
+
+
 class BelongsToAnother(NotForThisAccount):
     """The person is proven, but already stands behind another account."""
 

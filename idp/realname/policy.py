@@ -60,7 +60,7 @@ class Offered:
 def ways(
     situation: Situation, offered: Iterable[Offered], *, today: date, minors_by_face: bool = False
 ) -> tuple[Way, ...]:
-    """The ways that lead to what is wanted, the counter last; a way that is down or failed before goes behind the others."""
+    """The ways that lead to what is wanted, the counter behind those online; what is down, or failed before, comes last."""
     fitting = [
         each for each in offered if _fits(each, situation) and _is_of_age(each.way, situation, today, minors_by_face)
     ]
@@ -122,15 +122,17 @@ def _is_of_age(way: Way, situation: Situation, today: date, minors_by_face: bool
     return age >= NEEDS_GUARDIAN_UNDER and (not way.is_face or age >= ADULT or minors_by_face)
 
 
-def _order(each: Offered, situation: Situation) -> tuple[bool, bool, bool, int, int, bool, int]:
+def _order(each: Offered, situation: Situation) -> tuple[bool, bool, bool, bool, int, bool, int, int]:
     way = each.way
     is_at_home = (way.source, situation.surface) in {("alipay", Surface.IN_ALIPAY), ("wechat", Surface.IN_WECHAT)}
+    of_failed = {name.partition(":")[2] for name in situation.failed}
     return (
-        way.kind is WayKind.COUNTER,
         way.name in situation.failed,
+        way.source in of_failed,  # who does not answer one question will not answer the next one
         not way.is_up,
+        way.kind is WayKind.COUNTER,
         int(way.level),
-        -int(is_at_home),
         way.is_face,  # who can do without a picture of the face is not asked for one first
+        -int(is_at_home),
         each.capability.cost if each.capability is not None else 0,
     )

@@ -16,7 +16,14 @@ from idp.realname import applicants, face_consents, limits, persons, policy
 from idp.realname.attempts import Attempt, AttemptRows, Owner
 from idp.realname.breaker import Breaker
 from idp.realname.challenges import Challenges
-from idp.realname.errors import FaceConsentMissing, MinorNeedsGuardian, NotForThisAccount, NotProven, WayUnsuitable
+from idp.realname.errors import (
+    FaceConsentMissing,
+    FaceNotProven,
+    MinorNeedsGuardian,
+    NotForThisAccount,
+    NotProven,
+    WayUnsuitable,
+)
 from idp.realname.evidence import EvidenceBook, Query, purpose_of, understood
 from idp.realname.limits import SharedLimits
 from idp.realname.policy import Situation, Way
@@ -229,7 +236,7 @@ class IdentityProof:
                 self._book.refuse(db, evidence_id, query, outcome, refusal.code)
             raise
         if isinstance(outcome, Refuted):
-            raise NotProven
+            raise FaceNotProven if query.capability.is_face else NotProven
         return SourceDown()
 
 

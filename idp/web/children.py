@@ -96,7 +96,7 @@ def add() -> ResponseReturnValue:
         is_down = added is not None
     page = flask.render_template(
         "account/child_add.html", form=form, version=CONSENT_VERSION, is_down=is_down,
-        password_hint=forms.password_hint(),
+        password_hint=forms.password_hint(), has_counter=services().settings.counter,
     )  # fmt: skip
     return page, forms.status_of(form)
 

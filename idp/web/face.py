@@ -26,6 +26,7 @@ from idp.web import (
     pages,
     parting,
     phone,
+    photos,
     preferences,
     proofs,
     reading,
@@ -47,6 +48,12 @@ _PAGES: Final = (
 )  # fmt: skip
 
 WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)
+
+
+def longest_body(method: str, path: str, kind: str) -> int | None:
+    """How many bytes this form may send, where it may send more than any other: the one with a picture."""
+    is_picture = (method, path, kind) == ("POST", "/verify-identity", "multipart/form-data")
+    return photos.LONGEST_FORM if is_picture else None
 
 
 def init_app(app: Flask, brand: str = "") -> None:

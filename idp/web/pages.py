@@ -18,6 +18,9 @@ STATIC: Final = Path(__file__).parent / "static"
 TEMPLATES: Final = Path(__file__).parent / "templates"
 UNNAMED: Final = frozenset({"", "统一身份认证"})  # an installation without a name of its own gets the translated one
 ONE_YEAR: Final = 365 * 24 * 3600
+_STEP: Final = ("journey", "level", "tried")
+"""What forms carry and addresses may: where a page that was made by a form is opened again."""
+_LONGEST_STEP: Final = 300
 
 
 def init_app(app: Flask, brand: str = "") -> None:
@@ -54,9 +57,10 @@ def _fingerprint(name: str) -> str:
 def here() -> str:
     """The present page as a local address; a page shown in answer to a form is reopened by GET at the same place."""
     query = request.query_string.decode("ascii", "ignore")
-    handle = _posted("journey") if request.method == "POST" else None
-    if handle and "journey=" not in query:
-        query = urlencode({"journey": handle})
+    if request.method == "POST":
+        given = {name: (_posted(name) or "")[:_LONGEST_STEP] for name in _STEP if name not in request.args}
+        carried = urlencode({name: value for name, value in given.items() if value})
+        query = "&".join(filter(None, (query, carried)))
     return local_path(f"{request.path}?{query}" if query else request.path)
 
 

@@ -11,6 +11,8 @@ from idp.web.forms import ProofForm
 
 LONGEST: Final = 40 * 1024
 """What the registers take; a script makes pictures of phones as small, without one they are chosen smaller."""
+LONGEST_FORM: Final = 8 * 1024 * 1024
+"""Without a script phones send what they took: such a form is read to answer with a sentence, and thrown away."""
 _JPEG: Final = b"\xff\xd8\xff"
 
 

@@ -84,5 +84,7 @@ def translated(given: str) -> str:
     """The label of a source in the language of the page, where it is one that we know."""
     known = {
         "微信": _("微信"), "支付宝": _("支付宝"), "公安人口库": _("公安人口库"), "政务服务大厅": _("政务服务大厅"),
+        "电子营业执照": _("电子营业执照"), "企业登记信息": _("企业登记信息"), "社会组织登记信息": _("社会组织登记信息"),
+        "机关和事业单位登记信息": _("机关和事业单位登记信息"), "法人库": _("法人库"),
     }  # fmt: skip
     return str(known.get(given, given))

@@ -134,8 +134,10 @@ def _agreed(live: LiveSession, form: ProofForm) -> bool:
 
 def _page(case: Case, form: ProofForm, ways: list[Way]) -> ResponseReturnValue:
     facts, purpose = _what_the_site_gets()
+    under_way, settings = journey.current(), services().settings
     page = flask.render_template(
-        "verify_identity.html", form=form, journey=journey.current(), facts=facts, purpose=purpose, case=case,
+        "verify_identity.html", form=form, journey=under_way, facts=facts, purpose=purpose, case=case,
+        basis=under_way.client.release_basis if under_way is not None else None, has_counter=settings.counter,
         ways=verify_ways.shown(ways), kinds=verify_ways.document_kinds(),
     )  # fmt: skip
     return page, forms.status_of(form)

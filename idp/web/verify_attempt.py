@@ -6,6 +6,7 @@ from typing import Final
 
 import flask
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from idp.authn.sessions import LiveSession
 from idp.core import clock
@@ -13,6 +14,7 @@ from idp.core.deadline import Deadline
 from idp.edge import browser
 from idp.edge.services import services
 from idp.realname.attempts import Attempt, AttemptState, Owner
+from idp.realname.errors import FaceNotProven, NotProven
 from idp.realname.ports import Surface
 from idp.web import forms, journey, merge, pictures, signing_in, sources_shown, verify_ways
 from idp.web.forms import JourneyForm
@@ -127,8 +129,11 @@ def _waiting(found: Attempt) -> ResponseReturnValue:
 
 
 def _ended(found: Attempt, ended: AttemptState) -> ResponseReturnValue:
+    source = services().sources.find(found.source)
+    by_face = source is not None and source.challenge is not None and source.challenge.capability.is_face
     return flask.render_template(
         "verify_result.html", journey=journey.current(), state=ended.value, source=sources_shown.label(found.source),
+        sentence=_((FaceNotProven if by_face else NotProven).sentence),
         other_ways=_choose(found), again=link("/verify-identity", **_level()),
     )  # fmt: skip
 

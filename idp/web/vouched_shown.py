@@ -81,7 +81,8 @@ def _shown(fact: ReleasedFact, vouching: Vouching, asked: ClaimsRequest, asked_a
 
 
 def _by(proof: Proof, offer: Offer) -> str:
-    who = sources_shown.translated(offer.organizations.get(proof.source, proof.source))
+    label = offer.organizations.get(proof.source)
+    who = sources_shown.translated(label) if label is not None else sources_shown.label(proof.source)
     day = flask_babel.format_date(proof.at.astimezone(clock.BEIJING), "long", rebase=False)
     return str(_("核验证明：%(source)s，%(day)s", source=who, day=day))
 

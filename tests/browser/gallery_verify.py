@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from idp.core.identifiers import DocumentKind
+from idp.realname.errors import FaceNotProven
 from idp.realname.standing import Standing
 from idp.web import documents_shown, forms, photos, pictures
 from idp.web.proofs import ShownProof
@@ -60,7 +61,8 @@ def waiting(*, is_desk, is_on_phone=False, app_url=None, has_returned=False):
 
 def result(state):
     return "verify_result.html", {
-        "journey": JOURNEY, "state": state, "source": _("支付宝"), "other_ways": "/verify-identity", "again": "/verify-identity",
+        "journey": JOURNEY, "state": state, "source": _("支付宝"), "sentence": _(FaceNotProven.sentence),
+        "other_ways": "/verify-identity", "again": "/verify-identity",
     }  # fmt: skip
 
 

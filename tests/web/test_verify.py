@@ -8,12 +8,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from idp.core import clock
 from idp.core.identifiers.resident_id import check_character
+from idp.oidc.verified import framework
 from idp.realname import standing
 from idp.realname.breaker import Breaker
-from idp.realname.ports import Pending, Refutation, Refuted, Surface, Unavailable, Verified
+from idp.realname.ports import Pending, Refutation, Refuted, Source, Surface, Unavailable, Verified
+from idp.web import sources_shown
 from tests.web.challenger import ScriptedPhoto, ScriptedScan
 
 _numbers = itertools.count(100)
@@ -285,6 +289,92 @@ def test_a_photo_is_read_once_and_has_a_size(centre, someone, photo):
     send(JPEG)
     assert someone.arrived["code"]
     assert photo.sizes == [len(JPEG)]
+
+
+def test_a_failed_scan_of_somebody_known_speaks_of_the_face(someone, scan, registry_says_yes):
+    someone.authorize(**{**SURE, "acr_values": "ial1"})
+    someone.submit(name="测试甲", resident_id=new_number(), way="check:population")
+    someone.authorize(**SURE)
+    someone.submit(way="challenge:scan")
+    someone.submit("agree", face_consent="yes")
+    scan.answer = Refuted(Refutation.FACE_MISMATCH)
+    page = look(someone)
+    assert "请由本人正对镜头" in page.text
+    assert "是否与身份证一致" not in page.text
+
+
+def test_a_photo_that_does_not_agree_speaks_of_the_face_whatever_the_reason(someone, photo):
+    said = set()
+    for reason in (Refutation.FACE_MISMATCH, Refutation.NOT_FOUND, Refutation.DECEASED):
+        photo.answer = Refuted(reason)
+        someone.authorize(**SURE)
+        page = someone.submit(name="测试甲", resident_id=new_number(), way="photo:photo")
+        if "单独同意" in page.text:
+            someone.submit("agree", face_consent="yes")
+        page = with_photo(someone, JPEG)
+        said |= set(re.findall(r"没有通过核验[^<]*", page.html))
+    photo.answer = Verified(photo.capability.attests)
+    assert len(said) == 1
+    assert said.pop().startswith("没有通过核验。请由本人正对镜头")
+
+
+def with_photo(visitor, picture):
+    path, fields = visitor.page.form()
+    boundary, body = encode_multipart(
+        {**fields, "action": "continue", "photo": FileStorage(io.BytesIO(picture), "a.jpg")}
+    )
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = visitor.client.post(
+        path, data=body, content_type=kind, base_url="http://localhost:8123", headers=visitor.headers
+    )
+    return visitor._follow(answer)
+
+
+def test_a_picture_straight_from_a_phone_gets_the_answer_of_the_form(someone):
+    someone.authorize(**SURE)
+    someone.submit(name="测试甲", resident_id=new_number(), way="photo:photo")
+    someone.submit("agree", face_consent="yes")
+    page = with_photo(someone, JPEG + b"x" * 2_900_000)
+    assert page.status == 400
+    assert "照片太大" in page.text
+    assert page.form()[1]["name"] == "测试甲"
+    assert with_photo(someone, JPEG + b"x" * 8_400_000).status == 413
+
+
+def test_only_the_form_of_the_photo_may_be_long(someone):
+    someone.authorize(**SURE)
+    path, fields = someone.page.form()
+    assert someone.post(path, {**fields, "name": "x" * 70_000}).status == 413
+    long = {"data": {"photo": (io.BytesIO(b"x" * 70_000), "a.jpg")}, "base_url": "http://localhost:8123"}
+    assert someone.client.post("/sign-in", **long).status_code == 413
+
+
+def test_a_page_made_by_a_form_keeps_its_level_when_the_language_changes(someone):
+    someone.get("/verify-identity?level=2")
+    page = someone.submit(name="测试甲", resident_id=new_number(), way="challenge:scan")
+    assert "单独同意" in page.text
+    backs = set(re.findall(r'href="/preferences/set\?[^"]*back=([^"&]+)', page.html))
+    assert backs == {"%2Fverify-identity%3Flevel%3D2"}
+
+
+def test_the_basis_is_the_one_of_the_site(someone):
+    assert "履行法定职责所必需" in someone.authorize(**SURE).text
+    page = someone.authorize(**{**SURE, "client_id": "credit"})
+    assert "您的同意（《个人信息保护法》" in page.text
+    assert "履行法定职责所必需" not in page.text
+
+
+def test_nobody_is_sent_to_a_counter_that_is_not_there(someone):
+    page = someone.get("/verify-identity?level=3")
+    assert "请以后再来" in page.text
+    assert "政务服务大厅" not in page.text
+
+
+def test_sources_are_named_by_their_label_in_the_language_of_the_page(centre):
+    with centre.app.test_request_context("/", headers={"Accept-Language": "en"}):
+        assert sources_shown.translated("电子营业执照") == "the electronic business licence"
+    licence = Source("elicence", "电子营业执照")
+    assert framework.offer([licence], has_counter=False).organizations == {"elicence": "电子营业执照"}
 
 
 def test_expiry_lowers_at_once_and_says_so_before(centre, someone, scan):

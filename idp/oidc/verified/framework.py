@@ -165,9 +165,8 @@ def offer(sources: Iterable[Source], *, has_counter: bool) -> Offer:
         ]
         if (register := source.register) is not None:
             found.append(_kind("", source.name, register.capability, frozenset({BUSINESS_REGISTER})))
-        if found:
-            organizations[source.name] = source.label
-            kinds.extend(found)
+        organizations[source.name] = source.label  # a licence is no kind of its own here, and is named all the same
+        kinds.extend(found)
     if has_counter:
         organizations[counter.SOURCE] = _HALL
         kinds.append(_kind(policy.COUNTER, counter.SOURCE, counter.CAPABILITY))
