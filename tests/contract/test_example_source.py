@@ -164,6 +164,12 @@ def test_two_packages_that_offer_one_name_stop_the_boot(installed, tmp_path):
         configured(tmp_path, "http://127.0.0.1:1")
 
 
+def test_it_names_no_package_of_ours_that_somebody_else_could_publish():
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert project["dependencies"] == []
+
+
 def test_without_the_package_its_name_is_unknown(tmp_path):
     with pytest.raises(ConfigurationError, match=r"source \[carrier\] adapter: there is no adapter example_carrier"):
         configured(tmp_path, "http://127.0.0.1:1")
