@@ -165,6 +165,11 @@ def note_use(
     )  # fmt: skip
 
 
+def sites_of(db: Session, account_id: str) -> frozenset[str]:
+    """The sites at which this person has acted for an organisation."""
+    return frozenset(db.scalars(select(Use.client_id).where(Use.account_id == account_id).distinct()))
+
+
 _NOTED: Final = ("id", "organisation_id", "account_id", "role", "mandate_id", "client_id", "at")
 # Compared under names of their own: one parameter in two places would have to be of one type in both.
 _noted_just_now = exists().where(

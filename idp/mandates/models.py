@@ -101,6 +101,7 @@ class Use(Model):
     __table_args__ = (
         Index("ix_organisation_uses_organisation", "organisation_id", "at"),
         Index("ix_organisation_uses_mandate", "mandate_id"),
+        Index("ix_organisation_uses_account", "account_id"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,7 @@ class ConsentView:
     basis: str
     given_at: datetime
     last_release_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 _note_release = Prepared(
@@ -214,12 +215,19 @@ def withdraw(db: Session, trail: Trail, account_id: str, client_id: str) -> bool
 
 def of_account(db: Session, account_id: str) -> list[ConsentView]:
     """The sites that learned something about this person and may again, the latest first."""
-    rows = db.scalars(
-        select(Consent)
-        .where(Consent.account_id == account_id, Consent.withdrawn_at.is_(None))
-        .order_by(Consent.last_release_at.desc())
-    )
-    return [ConsentView(r.client_id, tuple(r.scope), r.basis, r.given_at, r.last_release_at) for r in rows]
+    return _views(db, Consent.account_id == account_id, Consent.withdrawn_at.is_(None))
+
+
+def withdrawn_of_account(db: Session, account_id: str) -> list[ConsentView]:
+    """The sites that learned something and may not again, the latest first."""
+    return _views(db, Consent.account_id == account_id, Consent.withdrawn_at.is_not(None))
+
+
+def _views(db: Session, *those: ColumnElement[bool]) -> list[ConsentView]:
+    rows = db.scalars(select(Consent).where(*those).order_by(Consent.last_release_at.desc()))
+    return [
+        ConsentView(r.client_id, tuple(r.scope), r.basis, r.given_at, r.last_release_at, r.withdrawn_at) for r in rows
+    ]
 
 
 def _upsert(db: Session, account_id: str, client: RegisteredClient, scope: list[str]) -> None:

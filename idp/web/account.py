@@ -15,15 +15,24 @@ from idp.audit.search import Wanted
 from idp.authn.sessions import LiveSession
 from idp.core import clock
 from idp.core.identifiers import mask_document, mask_name
-from idp.edge import browser, pages
+from idp.edge import browser
 from idp.edge.services import services
+from idp.guardians import requests
 from idp.mandates import shown
 from idp.oidc import consents
-from idp.oidc.consents import ConsentView
-from idp.oidc.registration.clients import STATUTORY_DUTY
 from idp.realname import persons, standing
 from idp.realname.standing import Standing
-from idp.web import activity, documents_shown, facts_shown, forms, journey, principals_shown, signing_in, sources_shown
+from idp.web import (
+    activity,
+    documents_shown,
+    facts_shown,
+    forms,
+    journey,
+    principals_shown,
+    signing_in,
+    sites_known,
+    sources_shown,
+)
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
 bp = flask.Blueprint("account", __name__, url_prefix="/account")
@@ -66,18 +75,6 @@ class Device:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class KnowingSite:
-    """A site and what it got."""
-
-    client_id: str
-    name: str
-    facts: list[str]
-    basis: str
-    released_at: datetime
-    is_reviewed: bool = True
-
-
 @bp.before_request
 def only_when_signed_in() -> ResponseReturnValue | None:
     """A new password may be wanted within a journey; the rest of the account centre waits until it is set."""
@@ -95,7 +92,14 @@ def only_when_signed_in() -> ResponseReturnValue | None:
 @bp.get("")
 def overview() -> ResponseReturnValue:
     done = {"verified": _("身份核验成功。"), "merged": _("两个账户已合并。")}.get(flask.request.args.get("done", ""))
-    return flask.render_template("account/overview.html", account=_overview(_live().account_id), done=done)
+    everything, account_id = services(), _live().account_id
+    with everything.database.view() as db:
+        held = shown.held(db, everything.keyring, account_id, clock.now())
+        has_request = bool(requests.waiting_for(db, account_id))
+    return flask.render_template(
+        "account/overview.html", account=_overview(account_id), done=done, has_request=has_request,
+        has_offer=any(each.state == "offered" for each in held),
+    )  # fmt: skip
 
 
 @bp.route("/security", methods=["GET", "POST"])
@@ -149,26 +153,23 @@ def password() -> ResponseReturnValue:
 @bp.get("/sites")
 def sites() -> ResponseReturnValue:
     with services().database.view() as db:
-        given = consents.of_account(db, _live().account_id)
+        known = sites_known.of_account(db, _live().account_id)
         behalf = principals_shown.of_session(db, _live().id)
     done = {
         "withdrawn": _("授权已撤回。"), "principal": _("好的。下次进入该网站时，会重新询问您代表谁。"),
     }.get(flask.request.args.get("done", ""))  # fmt: skip
-    return flask.render_template(
-        "account/sites.html", sites=[knowing(view) for view in given], done=done, behalf=behalf
-    )
+    return flask.render_template("account/sites.html", sites=known, done=done, behalf=behalf)
 
 
 @bp.route("/sites/<client_id>", methods=["GET", "POST"])
 def withdraw(client_id: str) -> ResponseReturnValue:
     live, everything = _live(), services()
     with everything.database.view() as db:
-        given = consents.of_account(db, live.account_id)
-    found = next((v for v in given if v.client_id == client_id and v.basis != STATUTORY_DUTY), None)
+        found = sites_known.one(db, live.account_id, client_id)
     if found is None:
         return flask.redirect("/account/sites", 303)
     if flask.request.method == "GET":
-        return flask.render_template("account/withdraw.html", site=knowing(found), form=JourneyForm())
+        return flask.render_template("account/withdraw.html", site=found, form=JourneyForm())
     if forms.action() != "confirm":
         return flask.redirect("/account/sites", 303)
     with everything.database.transaction() as db:
@@ -180,7 +181,7 @@ def withdraw(client_id: str) -> ResponseReturnValue:
 def events() -> ResponseReturnValue:
     with services().database.view() as db:
         entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS)
-        lines = list(activity.told(entries, _site_name, _source_name, lambda each: shown.name(db, each) or ""))
+        lines = list(activity.told(entries, sites_known.name_of, _source_name, lambda each: shown.name(db, each) or ""))
     return flask.render_template("account/activity.html", events=lines)
 
 
@@ -244,18 +245,5 @@ def _end_device(live: LiveSession) -> ResponseReturnValue:
     return flask.redirect("/account/security?done=ended", 303)
 
 
-def knowing(view: ConsentView) -> KnowingSite:
-    client = services().provider.clients.find(view.client_id)
-    return KnowingSite(
-        view.client_id, _site_name(view.client_id), facts_shown.labels(view.scope), view.basis, view.last_release_at,
-        is_reviewed=client is None or consents.is_reviewed(client),
-    )  # fmt: skip
-
-
 def _source_name(name: str) -> str:
     return sources_shown.label(name) if name else ""
-
-
-def _site_name(client_id: str | None) -> str:
-    client = services().provider.clients.find(client_id) if client_id is not None else None
-    return client.name(pages.locale()) if client is not None else ""

@@ -20,9 +20,8 @@ from idp.guardians import requests
 from idp.guardians.errors import NoSuchChild
 from idp.guardians.guardians import CONSENT_VERSION, RELATIONS, Child, Relation
 from idp.guardians.requests import Request
-from idp.oidc import consents
 from idp.realname.results import Proven
-from idp.web import account, facts_shown, forms, signing_in
+from idp.web import account, facts_shown, forms, signing_in, sites_known
 from idp.web.forms import ChildForm, JourneyForm, NewPasswordForm
 
 bp = flask.Blueprint("children", __name__, url_prefix="/account/children")
@@ -163,10 +162,34 @@ def close(child_id: str) -> ResponseReturnValue:
     return flask.render_template("account/child_close.html", child=_shown(found), form=JourneyForm())
 
 
+@bp.route("/<child_id>/sites/<client_id>", methods=["GET", "POST"])
+def withdraw(child_id: str, client_id: str) -> ResponseReturnValue:
+    """Take back what a site may have of the child, asked once like an adult."""
+    live, here = _live(), f"/account/children/{child_id}"
+    try:
+        services().guardians.child(live.account_id, child_id)
+    except NoSuchChild:
+        return flask.redirect("/account/children", 303)
+    if (first := signing_in.again_if_stale(live, here)) is not None:
+        return first
+    with services().database.view() as db:
+        found = sites_known.one(db, child_id, client_id)
+    if found is None:
+        return flask.redirect(here, 303)
+    if flask.request.method == "GET":
+        return flask.render_template(
+            "account/withdraw.html", site=found, form=JourneyForm(), action=f"{here}/sites/{client_id}"
+        )
+    if forms.action() != "confirm" or not JourneyForm(formdata=flask.request.form).validate():
+        return flask.redirect(here, 303)
+    services().guardians.withdraw(live.account_id, child_id, client_id)
+    return flask.redirect(f"{here}?done=withdrawn", 303)
+
+
 def _page(found: Child, form: NewPasswordForm) -> ResponseReturnValue:
     everything = services()
     with everything.database.view() as db:
-        given = consents.of_account(db, found.account_id)
+        known = sites_known.of_account(db, found.account_id)
         devices = everything.sessions.of_account(db, found.account_id)
     done = {
         "password": _("密码已保存，孩子需要重新登录。"), "signed_out": _("孩子的账户已在所有设备上退出。"),
@@ -174,7 +197,7 @@ def _page(found: Child, form: NewPasswordForm) -> ResponseReturnValue:
     }.get(flask.request.args.get("done", ""))  # fmt: skip
     page = flask.render_template(
         "account/child.html", child=_shown(found), form=form, done=done, devices=devices,
-        sites=[account.knowing(view) for view in given], password_hint=forms.password_hint(),
+        sites=known, password_hint=forms.password_hint(),
     )  # fmt: skip
     return page, forms.status_of(form)
 
@@ -190,9 +213,6 @@ def _act(live: LiveSession, child_id: str, act: str) -> str:
         case "let_go":
             guardians.let_go(live.account_id, child_id)
             return "/account/children?done=let_go"
-        case "withdraw":
-            guardians.withdraw(live.account_id, child_id, flask.request.form.get("client_id", ""))
-            return f"{here}?done=withdrawn"
         case _:
             return here
 

@@ -26,9 +26,8 @@ def by_password() -> ResponseReturnValue:
     form = forms.read(PasswordSignInForm, identifier=journey.login_hint())
     if form.validate_on_submit() and (signed_in := forms.attempt(form, lambda: _try_password(form))) is not None:
         return signing_in.finish(signed_in)
-    note = _("请重新登录，确认是您本人。") if browser.session() is not None else None
     page = flask.render_template(
-        "sign_in.html", form=form, journey=journey.current(), note=note,
+        "sign_in.html", form=form, journey=journey.current(), note=_why_again(),
         warning=_of_source(), doors=sources_shown.doors(),
     )  # fmt: skip
     return page, forms.status_of(form)
@@ -44,8 +43,9 @@ def by_code() -> ResponseReturnValue:
     if form.validate_on_submit() and (challenge := forms.attempt(form, lambda: _send(form.phone.data))) is not None:
         return challenges.enter("/sign-in/code/enter", challenge, form.phone.data)
     page = flask.render_template(
-        "sign_in_code.html", form=form, journey=journey.current(), method="code", doors=sources_shown.doors()
-    )
+        "sign_in_code.html", form=form, journey=journey.current(), method="code", note=_why_again(),
+        doors=sources_shown.doors(),
+    )  # fmt: skip
     return page, forms.status_of(form)
 
 
@@ -70,6 +70,11 @@ def enter_code() -> ResponseReturnValue:
             case Held():
                 return flask.redirect(link(owner.PATH, challenge=challenges.in_hand()), 303)
     return code_page.show(form, title=_("输入验证码"), submit=_("登录"), back="/sign-in/code")
+
+
+def _why_again() -> str | None:
+    """What both ways say to somebody who is signed in already, and is asked for a fresh sign-in."""
+    return _("请重新登录，确认是您本人。") if browser.session() is not None else None
 
 
 def _of_source() -> str | None:

@@ -18,13 +18,14 @@ from idp.merging.errors import NotTheOtherAccount
 from idp.merging.merging import MergeView
 from idp.realname.errors import AnotherPerson
 from idp.web import activity, details, forms, legal, pages
-from idp.web.account import Device, KnowingSite, Overview
+from idp.web.account import Device, Overview
 from idp.web.children import ShownChild, ShownRequest, relations
 from idp.web.choose_principal import Choice, Known
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
 from idp.web.merge import Side
 from idp.web.site_shown import ShownSite
+from idp.web.sites_known import KnowingSite
 from idp.web.sources_shown import Door, ShownLink
 from tests.browser import gallery_verify, organisation_samples
 from tests.browser.gallery_moment import JOURNEY, MOMENT, Sample
@@ -159,6 +160,8 @@ def _sites():
         KnowingSite("hall", "政务服务大厅", labels(["realname", "phone", "profile"]), "statutory_duty", MOMENT),
         KnowingSite("portal", "政务门户", [], "statutory_duty", MOMENT),
         KnowingSite("weather", "Weather for everybody", labels(["claim:email"]), "consent", MOMENT, is_reviewed=False),
+        KnowingSite("invest", "投资建设平台", labels(["realname"]), "consent", MOMENT, not_yet=labels(["legal"])),
+        KnowingSite("library", "图书馆", labels(["phone"]), "consent", MOMENT, withdrawn_at=MOMENT),
     ]
 
 
@@ -444,6 +447,10 @@ def samples():
         "account": ("account/overview.html", {"account": _account(1)}),
         "account-minor": ("account/overview.html", {"account": replace(_account(1), is_minor=True)}),
         "account-due": ("account/overview.html", {"account": _account(2)}),
+        "account-waiting": (
+            "account/overview.html",
+            {"account": _account(1), "has_offer": True, "has_request": True},
+        ),
         "account-new": ("account/overview.html", {"account": _account(0), "done": "账户已经可以使用。"}),
         "security": ("account/security.html", {"account": _account(1), "sessions": _devices()}),
         "security-links": (
@@ -470,7 +477,7 @@ def samples():
             {
                 "child": _children()[0],
                 "form": _form(f.NewPasswordForm),
-                "sites": _sites()[:2],
+                "sites": [*_sites()[:2], _sites()[-1]],
                 "devices": [Sample(browser="Chrome · Android", created_at=MOMENT, seen_at=MOMENT)],
                 "password_hint": PASSWORD_HINT,
             },

@@ -68,6 +68,23 @@ def names() -> list[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("name", ["account", "proofs"])
+def test_large_letters_fit_the_narrowest_phone(chromium, gallery, name):
+    context = chromium.new_context(viewport={"width": 320, "height": 700})
+    context.add_cookies([{"name": "idp_display", "value": "en.elder.auto.", "url": gallery}])
+    page = context.new_page()
+    assert page.goto(f"{gallery}/page/{name}").status == 200
+    width, cut = page.evaluate("""() => [document.documentElement.scrollWidth, [...document.querySelectorAll(
+      '.account-nav a')].filter(one => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right >
+      one.closest('ul').getBoundingClientRect().right + 1).map(one => one.textContent)]""")
+    folder = ARTEFACTS / "320-elder-en"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    context.close()
+    assert (width, cut) == (320, [])
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(480)  # some forty pages each; a busy machine takes its time
 @pytest.mark.parametrize("look", LOOKS, ids=str)

@@ -127,6 +127,10 @@ def test_a_withdrawn_consent_ends_tokens_and_is_asked_for_anew(
     assert known_site.userinfo(tokens.access_token).status_code == 401
     assert known_site.refresh(tokens.refresh_token).error == "invalid_grant"
     assert words_of(centre, alice) == set()
+    shown = page(known_site.browser.get("/account/sites"))
+    assert ("已撤回" in shown.text, "电子邮箱" in shown.text, "撤回时间" in shown.text) == (True, True, True)
+    assert "还没有用这个账户登录过网站" not in shown.text
+    assert f"/account/sites/{known_site.client_id}" not in shown.body  # there is nothing left to take back
     assert arrived(known_site.visit(claims=asked, prompt="none")).error == "consent_required"
 
 

@@ -1,5 +1,6 @@
 """On whose behalf: chosen at sign-in, told in every token, and over as soon as the mandate is."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from idp.core import clock
 from idp.mandates.models import Mandate, Organisation, Use
 from tests.flows.apis import GRANTS, Api, exchange
+from tests.flows.asking import page
 from tests.flows.browser import Browser, Landing, Page
 from tests.flows.centre import Centre
 from tests.flows.fixtures import both_pairs
@@ -154,6 +156,16 @@ def test_who_can_only_be_themselves_is_not_asked(platform: RelyingParty, agent: 
     assert said["principal"] == {"type": "person", "id": said["sub"]}
     assert "act" not in said
     assert "legal" not in platform.userinfo(tokens.access_token).json
+    shown = page(platform.browser.get("/account/sites"))
+    assert re.search("信息[^还]*还没有得到 *您代表的单位", shown.text), shown.text
+
+
+def test_a_company_that_was_told_of_is_listed(platform: RelyingParty, agent: Person, companies: Companies) -> None:
+    company = companies.company(agent)
+    asked_for_whom(platform, agent)
+    platform.browser.submit("continue", principal=company.id)
+    shown = page(platform.browser.get("/account/sites")).text
+    assert ("您代表的单位" in shown, "还没有得到" in shown) == (True, False)
 
 
 def test_a_site_for_organisations_alone_takes_the_only_one_and_shows_the_way_to_who_has_none(

@@ -184,6 +184,30 @@ def test_a_guardian_allows_what_they_saw_and_no_more(family: Family) -> None:
     assert "已允许" in family.guardian.submit("allow").text
 
 
+def test_a_guardian_takes_back_once_asked_and_reads_it_later(family: Family) -> None:
+    child_id = family.begin()
+    child = family.child()
+    child.authorize(client_id="credit", scope="openid profile realname")
+    child.submit("ask")
+    assert "孩子想让网站得到信息" in family.guardian.get("/account").text
+    family.guardian.get("/account/children")
+    family.guardian.submit("allow")
+    assert "孩子想让网站得到信息" not in family.guardian.get("/account").text
+    child.authorize(client_id="credit", scope="openid profile realname")
+
+    here = f"/account/children/{child_id}"
+    assert f"{here}/sites/credit" in family.guardian.get(here).html
+    page = family.guardian.get(f"{here}/sites/credit")
+    assert "撤回对 样例站点credit 的授权？" in page.text
+    assert "已撤回" not in family.guardian.submit("cancel").text
+    family.guardian.get(f"{here}/sites/credit")
+    page = family.guardian.submit("confirm")
+    assert ("授权已撤回" in page.text, "样例站点credit" in page.text, "撤回时间" in page.text) == (True, True, True)
+    assert "还没有网站得到过孩子的信息" not in page.text
+    assert "撤回时间" in child.get("/account/sites").text
+    assert child.authorize(client_id="credit", scope="openid profile realname").path.startswith("/consent")
+
+
 def test_what_a_guardian_refuses_stays_refused(family: Family) -> None:
     family.begin()
     child = family.child()

@@ -265,6 +265,7 @@ def test_a_first_password_needs_a_fresh_sign_in(centre):
     clock.travel(timedelta(minutes=11))
 
     assert visitor.get("/account/password").path == "/sign-in/code"
+    assert "请重新登录，确认是您本人" in visitor.page.text
     assert _sign_in_by_code(centre, visitor, phone).path == "/account/password"
     assert visitor.submit(password="wolke-Ziegel-48-pfad").path.startswith("/account/security")
 

@@ -177,6 +177,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('organisation_uses', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_organisation_uses_at'), ['at'], unique=False)
+        batch_op.create_index('ix_organisation_uses_account', ['account_id'], unique=False)
         batch_op.create_index('ix_organisation_uses_mandate', ['mandate_id'], unique=False)
         batch_op.create_index('ix_organisation_uses_organisation', ['organisation_id', 'at'], unique=False)
 
@@ -307,6 +308,7 @@ def downgrade() -> None:
     with op.batch_alter_table('organisation_uses', schema=None) as batch_op:
         batch_op.drop_index('ix_organisation_uses_organisation')
         batch_op.drop_index('ix_organisation_uses_mandate')
+        batch_op.drop_index('ix_organisation_uses_account')
         batch_op.drop_index(batch_op.f('ix_organisation_uses_at'))
 
     op.drop_table('organisation_uses')
