@@ -11,13 +11,8 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize(
-    "how",
-    [{"size": "desk"}, {"size": "phone", "script": False}],
-    ids=["desk", "phone-no-script"],
-)
-def test_a_merge_and_its_undoing(visit, demo, how):
-    first, second, me = demo.citizen(ial=1), demo.citizen(ial=0), visit(**how)
+def test_a_merge_and_its_undoing(visit, demo):
+    first, second, me = demo.citizen(ial=1), demo.citizen(ial=0), visit()
     me.sign_in(second)
     assert me.name_at("portal") is not None
     me.open("/verify-identity")
@@ -35,7 +30,7 @@ def test_a_merge_and_its_undoing(visit, demo, how):
     me.look("merged")
     assert first.identifier in me.text
 
-    again = visit(**how)
+    again = visit()
     _sign_in_as(again, replace(first, identifier=second.identifier))
     assert first.identifier in again.text  # the old name opens the account that was kept, with its password
 
@@ -44,7 +39,7 @@ def test_a_merge_and_its_undoing(visit, demo, how):
     again.link("撤销合并")
     again.look("undo")
     again.press("confirm")
-    third = visit(**how)
+    third = visit()
     _sign_in_as(third, second)
     assert second.identifier in third.text
     assert first.identifier not in third.text
