@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.core import clock
+from idp.mandates.models import Organisation
 from idp.oidc.registration import clients
 from tests.flows.apis import api_of, site_for  # noqa: F401 - fixtures too
 from tests.flows.browser import Browser
@@ -83,6 +84,24 @@ def bob(person_of: Callable[..., Person]) -> Person:
 def companies(centre: Centre) -> Companies:
     """A maker of companies and mandates."""
     return Companies(centre)
+
+
+@pytest.fixture
+def agent(person_of: Callable[..., Person]) -> Person:
+    """Somebody proven, to act for an organisation."""
+    return person_of(ial=1)
+
+
+@pytest.fixture
+def chief(person_of: Callable[..., Person]) -> Person:
+    """Somebody proven, to represent one by law."""
+    return person_of(ial=1)
+
+
+@pytest.fixture
+def company(companies: Companies, chief: Person) -> Organisation:
+    """What the chief represents."""
+    return companies.company(chief)
 
 
 @pytest.fixture

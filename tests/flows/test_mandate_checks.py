@@ -24,21 +24,6 @@ def platform(site_of: Callable[..., RelyingParty]) -> RelyingParty:
     return site_of(scope=SCOPE, registers=SCOPE, serves="both")
 
 
-@pytest.fixture
-def agent(person_of: Callable[..., Person]) -> Person:
-    return person_of(ial=1)
-
-
-@pytest.fixture
-def chief(person_of: Callable[..., Person]) -> Person:
-    return person_of(ial=1)
-
-
-@pytest.fixture
-def company(companies: Companies, chief: Person) -> Organisation:
-    return companies.company(chief)
-
-
 def asks(rp: RelyingParty, **form: str) -> dict[str, Any]:
     """The answer, its signature and its type checked."""
     reply = rp.http.post(
