@@ -7,11 +7,11 @@ import pyotp
 from sqlalchemy import select
 
 from demo.people import password
-from idp.admin import operators
-from idp.admin.models import Operator, Role
 from idp.audit.trail import SYSTEM
 from idp.core import passwords
 from idp.edge.services import Services
+from idp.staff import operators
+from idp.staff.models import Operator, Role
 
 
 def ensure(services: Services, known: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -69,6 +69,7 @@ from idp.realname.recognition import Recognition
 from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
 from idp.web import face
 
@@ -87,7 +88,7 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     database = open_database(app, settings.database_url, pool=settings.database_pool)
     app.extensions["idp"] = everything = build(settings, database, known_sources)
     front.configure(app, settings, everything.keyring)
-    face.init_app(app, settings.brand_name)
+    face.init_app(app, settings.brand_name, (console.CATALOGUES,))
     pages.init_app(app)
     endpoints.register(app)
     console.init_app(app)
@@ -166,6 +167,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         mandates=room.mandates,
         provider=provider,
         engine=_engine(provider),
+        approvals=Approvals(keyring, trail),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
     )
 

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from idp.accounts.models import ExternalLink, GuardianRequest
-from idp.admin.models import OperatorSession
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
 from idp.authn import retention
@@ -26,6 +25,7 @@ from idp.outbox.chores import Chore
 from idp.realname import counter, lost
 from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
+from idp.staff.models import OperatorSession
 
 _BATCH = 500
 _DAY = timedelta(days=1)

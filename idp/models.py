@@ -1,7 +1,6 @@
 """Every table of the service, gathered so that migrations and tests see them all."""
 
 from idp.accounts import models as accounts
-from idp.admin import models as admin
 from idp.audit import models as audit
 from idp.authn import models as authn
 from idp.db import keyring, stamps
@@ -9,5 +8,6 @@ from idp.mandates import models as mandates
 from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.realname import models as realname
+from idp.staff import models as staff
 
-ALL = (accounts, admin, audit, authn, keyring, mandates, oidc, outbox, realname, stamps)
+ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, staff, stamps)

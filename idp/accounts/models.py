@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Json, Model, Names, Sealed
@@ -21,7 +21,11 @@ class IdentifierKind(StrEnum):
 
 
 class Account(Model):
-    """One account of one natural person; the name shown and every number live elsewhere, sealed."""
+    """One account of one natural person; the name shown and every number live elsewhere, sealed.
+
+    `region` is the division (GB/T 2260) whose operators look after it. A synthetic account is nobody: it signs in at sites in
+    test mode, and nowhere else.
+    """
 
     __tablename__ = "accounts"
 
@@ -32,6 +36,9 @@ class Account(Model):
     updated_at: Mapped[Instant]
     frozen_at: Mapped[Instant | None]
     closed_at: Mapped[Instant | None]
+    region: Mapped[Code] = mapped_column(server_default=text("''"))
+    is_synthetic: Mapped[bool] = mapped_column(server_default=false())
+    last_sign_in_at: Mapped[Instant | None]
 
 
 class Identifier(Model):

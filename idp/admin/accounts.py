@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from idp.accounts.profiles import Profile
 from idp.admin import console
 from idp.admin.console import route
-from idp.admin.models import Role
 from idp.core.identifiers import mask_mobile
 from idp.edge.services import services
+from idp.staff.permissions import Permission
 
 FREEZE_REASONS = ("owner_request", "reported_stolen", "suspicious_use", "authority_order")
 UNFREEZE_REASONS = ("owner_verified", "frozen_by_mistake", "authority_order")
@@ -19,12 +19,12 @@ _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _TICKET = re.compile(r"[A-Za-z0-9-]{0,32}", re.ASCII)
 
 
-@route("/accounts", Role.SYSTEM)
+@route("/accounts", Permission.ACCOUNTS_READ)
 def accounts() -> ResponseReturnValue:
     return console.page("accounts.html")
 
 
-@route("/accounts", Role.SYSTEM, methods=("POST",))
+@route("/accounts", Permission.ACCOUNTS_READ, methods=("POST",))
 def accounts_found() -> ResponseReturnValue:
     """Exact search; posted, because a phone number has no place in an address."""
     wanted = flask.request.form.get("identifier", "").strip()[:128]
@@ -36,7 +36,7 @@ def accounts_found() -> ResponseReturnValue:
     return flask.redirect(flask.url_for("admin.account", account_id=account_id), 303)
 
 
-@route("/accounts/<account_id>", Role.SYSTEM)
+@route("/accounts/<account_id>", Permission.ACCOUNTS_READ)
 def account(account_id: str) -> ResponseReturnValue:
     everything = services()
     with everything.database.transaction() as db:
@@ -53,7 +53,7 @@ def account(account_id: str) -> ResponseReturnValue:
     )
 
 
-@route("/accounts/<account_id>", Role.SYSTEM, methods=("POST",))
+@route("/accounts/<account_id>", Permission.ACCOUNTS_CHANGE, methods=("POST",))
 def account_changed(account_id: str) -> ResponseReturnValue:
     """Freeze or unfreeze; the reason is a code and a case number, so that the audit trail stays free of names."""
     form, everything = flask.request.form, services()

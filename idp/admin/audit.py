@@ -9,19 +9,19 @@ from flask.typing import ResponseReturnValue
 
 from idp.admin import console
 from idp.admin.console import route
-from idp.admin.models import Role
 from idp.audit import export as exporting
 from idp.audit import search
 from idp.audit.anchors import newest_checkpoint
 from idp.audit.verification import verify
 from idp.core import clock
 from idp.edge.services import services
+from idp.staff.permissions import Permission
 
 _PAGE = 50
 _FILTERS = ("act", "outcome", "actor_id", "account_id", "client_id", "trace_id")
 
 
-@route("/audit", Role.AUDIT)
+@route("/audit", Permission.AUDIT_READ)
 def audit() -> ResponseReturnValue:
     """The filters are the address; the next page starts after the last entry of this one."""
     given = {name: _clean(flask.request.args.get(name, "")) for name in (*_FILTERS, "since", "until", "before")}
@@ -38,12 +38,12 @@ def audit() -> ResponseReturnValue:
     return console.page("audit.html", entries=shown, given=given, older=older)
 
 
-@route("/audit/chain", Role.AUDIT)
+@route("/audit/chain", Permission.AUDIT_READ)
 def chain() -> ResponseReturnValue:
     return console.page("chain.html")
 
 
-@route("/audit/chain", Role.AUDIT, methods=("POST",))
+@route("/audit/chain", Permission.AUDIT_READ, methods=("POST",))
 def chain_verified() -> ResponseReturnValue:
     everything = services()
     remembered = newest_checkpoint(everything.settings.log_file)
@@ -56,7 +56,7 @@ def chain_verified() -> ResponseReturnValue:
     return console.page("chain.html", verdict=verdict)
 
 
-@route("/audit/export", Role.AUDIT, methods=("POST",))
+@route("/audit/export", Permission.AUDIT_EXPORT, methods=("POST",))
 def export() -> ResponseReturnValue:
     """A signed file of a period; that it was taken is itself recorded first."""
     everything, form = services(), flask.request.form

@@ -5,12 +5,12 @@ from sqlalchemy import select
 
 from idp.admin import console
 from idp.admin.console import route
-from idp.admin.models import Role
 from idp.edge.services import services
 from idp.oidc.models import Client
+from idp.staff.permissions import Permission
 
 
-@route("/clients", Role.SYSTEM)
+@route("/clients", Permission.CLIENTS_READ)
 def clients() -> ResponseReturnValue:
     """Those that operators registered first, and of each kind the newest."""
     with services().database.view() as db:

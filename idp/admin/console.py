@@ -1,21 +1,27 @@
 """The console as one blueprint: who is working, what their role may do, and the frame of every page."""
 
+import importlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
 import flask
 import werkzeug.exceptions
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import texts
-from idp.admin.models import Role
-from idp.admin.sessions import Opened, OperatorSessions, SignedInOperator
+from idp.admin import navigation, pages, texts
+from idp.admin.texts import word
 from idp.core import clock, ids
+from idp.core.errors import DomainError
 from idp.edge.services import services
+from idp.staff.permissions import Permission
+from idp.staff.sessions import Opened, OperatorSessions, SignedInOperator
 
 _FOLDER = Path(__file__).parent
+CATALOGUES = _FOLDER / "translations"
 _LOOKS = 43  # characters of a secret
 
 bp = Blueprint(
@@ -28,33 +34,33 @@ bp = Blueprint(
 
 # The address of the style sheet changes with its content, because browsers keep static files for a year.
 _STYLE = ids.digest((_FOLDER / "static" / "console.css").read_text(encoding="utf-8"))[:10]
+_SCRIPT = ids.digest((_FOLDER / "static" / "console.js").read_text(encoding="utf-8"))[:10]
 
-RULES: dict[str, frozenset[Role] | None] = {"admin.static": None}
-"""Every route of the console and the roles that may use it; None is for everybody, signed in or not."""
 
-# What each role finds in its navigation; the rules above decide, not this.
-NAVIGATION = (
-    ("admin.accounts", "账户", Role.SYSTEM),
-    ("admin.clients", "接入应用", Role.SYSTEM),
-    ("admin.policies", "安全策略", Role.SECURITY),
-    ("admin.keys", "密钥", Role.SECURITY),
-    ("admin.audit", "审计记录", Role.AUDIT),
-    ("admin.chain", "审计链核验", Role.AUDIT),
-    ("admin.counter", "现场核验", Role.COUNTER),
-)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may use a route: holders of `permission` (None is for everybody, signed in or not), with a fresh factor or without."""
+
+    permission: Permission | None
+    is_fresh: bool = False
+
+
+RULES: dict[str, Rule] = {"admin.static": Rule(None)}
+"""Every route of the console and its rule. One without a rule stays shut."""
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def route(
-    path: str, *roles: Role, methods: tuple[str, ...] = ("GET",), is_open: bool = False
+    path: str, permission: Permission | None, methods: tuple[str, ...] = ("GET",), *, is_fresh: bool = False
 ) -> Callable[[View], View]:
-    """A route of the console together with its rule: one or more roles, or open to everybody."""
-    if bool(roles) == is_open:
-        raise ValueError(f"{path}: name the roles, or say that it is open")
+    """A route of the console together with its rule; None opens it to everybody.
+
+    `is_fresh`: a sensitive act, done only by who showed a factor a moment ago (`idp.admin.confirming`).
+    """
 
     def decorate(view: View) -> View:
-        RULES[f"admin.{view.__name__}"] = None if is_open else frozenset(roles)
+        RULES[f"admin.{view.__name__}"] = Rule(permission, is_fresh)
         return bp.route(path, methods=list(methods))(view)
 
     return decorate
@@ -62,8 +68,8 @@ def route(
 
 def init_app(app: Flask) -> None:
     """Add the console to the application."""
-    from idp.admin import accounts, audit, clients, counter, entry, security  # noqa: F401 - they add their routes
-
+    for room in pages.ALL:
+        importlib.import_module(f"idp.admin.{room}")
     app.register_blueprint(bp)
 
 
@@ -112,20 +118,25 @@ def _let_in() -> ResponseReturnValue | None:
     secret = flask.request.cookies.get(cookie_name(), "")
     flask.g.operator = sessions().find(secret) if len(secret) == _LOOKS and endpoint != "admin.static" else None
     rule = RULES[endpoint]
-    if rule is None:
+    if rule.permission is None:
         return None
     if flask.g.operator is None:
         return flask.redirect(flask.url_for("admin.sign_in"), 303)
-    if flask.g.operator.role not in rule:
+    if not flask.g.operator.may(rule.permission):
         flask.abort(403)
     return None
 
 
+@bp.errorhandler(DomainError)
+def _explained(refusal: DomainError) -> ResponseReturnValue:
+    return page("refused.html", refusal.status, sentence=refusal.sentence)
+
+
 @bp.errorhandler(werkzeug.exceptions.HTTPException)
 def _refused(error: werkzeug.exceptions.HTTPException) -> ResponseReturnValue:
-    sentences = {403: "您的角色不能使用这一页。", 404: "没有找到这条记录。"}
+    sentences = {403: word("您的角色不能使用这一页。"), 404: word("没有找到这条记录。")}
     status = error.code or 500
-    return page("refused.html", status, sentence=sentences.get(status, "这个请求不能处理，请返回重试。"))
+    return page("refused.html", status, sentence=sentences.get(status, word("这个请求不能处理，请返回重试。")))
 
 
 def _frame() -> Mapping[str, Any]:
@@ -135,8 +146,10 @@ def _frame() -> Mapping[str, Any]:
         "language": texts.language(),
         "style": _STYLE,
         "operator": who,
-        "navigation": [entry for entry in NAVIGATION if who is not None and entry[2] is who.role],
+        "navigation": navigation.of(who, RULES) if who is not None else [],
+        "script": _SCRIPT,
         "local_time": lambda at: at.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M"),
+        "next_page": _next_page,
         "console": services().settings.brand_name,
         "role_names": texts.ROLES,
         "actor_names": texts.ACTORS,
@@ -150,3 +163,10 @@ def _frame() -> Mapping[str, Any]:
         "document_names": texts.DOCUMENTS,
         "counter_done": texts.COUNTER_DONE,
     }
+
+
+def _next_page(after: str) -> str:
+    """The address of this list from another place on: its filters stay."""
+    kept = {name: value for name, value in flask.request.args.items() if name != "after" and value}
+    asked = urlencode(kept | ({"after": after} if after else {}))
+    return f"{flask.request.path}?{asked}" if asked else flask.request.path

@@ -9,24 +9,25 @@ from flask.typing import ResponseReturnValue
 
 from idp.admin import console
 from idp.admin.console import route
-from idp.admin.models import Role
+from idp.admin.texts import word
 from idp.core.errors import DomainError
 from idp.core.identifiers import DocumentKind, mask_name
 from idp.edge.services import services
 from idp.realname import counter as counters
 from idp.realname.counter import Card
 from idp.realname.counter_errors import EndDiffers, SameOfficer
+from idp.staff.permissions import Permission
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LONGEST = 64
 
 
-@route("/counter", Role.COUNTER)
+@route("/counter", Permission.COUNTER_WORK)
 def counter() -> ResponseReturnValue:
     return _desk()
 
 
-@route("/counter", Role.COUNTER, methods=("POST",))
+@route("/counter", Permission.COUNTER_WORK, methods=("POST",))
 def counter_seen() -> ResponseReturnValue:
     """The first officer: the person stands here, the card is theirs and says this."""
     who = console.operator()
@@ -34,19 +35,19 @@ def counter_seen() -> ResponseReturnValue:
     try:
         card = _card_of(form)
         if card is None or form.get("compared") != "yes":
-            return _desk(400, sentence="请填写每一项，并确认已经人证比对。")
+            return _desk(400, sentence=word("请填写每一项，并确认已经人证比对。"))
         services().counter.see(form.get("code", "")[:_LONGEST], card, officer=who.id, actor=who.actor)
     except DomainError as refusal:
         return _desk(refusal.status, sentence=refusal.sentence)
     return flask.redirect(flask.url_for("admin.counter", done="seen"), 303)
 
 
-@route("/counter/<case_id>", Role.COUNTER)
+@route("/counter/<case_id>", Permission.COUNTER_WORK)
 def counter_case(case_id: str) -> ResponseReturnValue:
     return _case(case_id)
 
 
-@route("/counter/<case_id>", Role.COUNTER, methods=("POST",))
+@route("/counter/<case_id>", Permission.COUNTER_WORK, methods=("POST",))
 def counter_decided(case_id: str) -> ResponseReturnValue:
     """The second officer confirms, or either of the two refuses with a reason."""
     who, form = console.operator(), flask.request.form
@@ -55,7 +56,7 @@ def counter_decided(case_id: str) -> ResponseReturnValue:
         match form.get("action", ""):
             case "confirm":
                 if form.get("compared") != "yes":
-                    return _case(case_id, 400, sentence="请确认已经人证比对。")
+                    return _case(case_id, 400, sentence=word("请确认已经人证比对。"))
                 end = form.get("number_end", "")[:_LONGEST]
                 services().counter.confirm(case_id, end, officer=who.id, actor=who.actor)
                 done = "confirmed"

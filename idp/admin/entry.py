@@ -3,30 +3,30 @@
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import console
+from idp.admin import console, navigation
 from idp.admin.console import route
-from idp.admin.models import Role
 from idp.edge import browser
+from idp.staff.permissions import Permission
 
 _LONGEST = 128
 _KNOWN_HERE, _FEW = "operators", 3  # in the signed cookie: who of the staff signed in in this browser
 
 
-@route("/", *Role)
+@route("/", Permission.HOME)
 def home() -> ResponseReturnValue:
     """Straight to the first duty of the role."""
-    mine = next(endpoint for endpoint, _, role in console.NAVIGATION if role is console.operator().role)
-    return flask.redirect(flask.url_for(mine), 303)
+    others = (page for group in navigation.of(console.operator(), console.RULES) for page, _ in group.pages)
+    return flask.redirect(flask.url_for(next(page for page in others if page != "admin.home")), 303)
 
 
-@route("/sign-in", is_open=True)
+@route("/sign-in", None)
 def sign_in() -> ResponseReturnValue:
     if flask.g.operator is not None:
         return flask.redirect(flask.url_for("admin.home"), 303)
     return console.page("sign_in.html")
 
 
-@route("/sign-in", is_open=True, methods=("POST",))
+@route("/sign-in", None, methods=("POST",))
 def sign_in_posted() -> ResponseReturnValue:
     form = flask.request.form
     given = [
@@ -45,7 +45,7 @@ def sign_in_posted() -> ResponseReturnValue:
     return console.carry(flask.make_response(flask.redirect(flask.url_for("admin.home"), 303)), opened)
 
 
-@route("/sign-out", *Role, methods=("POST",))
+@route("/sign-out", Permission.HOME, methods=("POST",))
 def sign_out() -> ResponseReturnValue:
     console.sessions().end(console.operator())
     return console.drop(flask.make_response(flask.redirect(flask.url_for("admin.sign_in"), 303)))

@@ -5,10 +5,10 @@ import sys
 import click
 import qrcode
 
-from idp.admin import operators
-from idp.admin.models import Role
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
+from idp.staff import operators
+from idp.staff.models import Role
 
 
 @click.group("operator")

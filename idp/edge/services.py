@@ -39,6 +39,7 @@ from idp.outbox.worker import Worker
 from idp.realname.counter import Counter
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.staff.approvals import Approvals
 from idp.store.redis import Store
 
 
@@ -80,6 +81,7 @@ class Services:
     mandates: Mandates
     provider: Provider
     engine: Engine
+    approvals: Approvals
     registrar: Registrar
 
 

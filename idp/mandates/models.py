@@ -28,6 +28,7 @@ class Organisation(Model):
     created_at: Mapped[Instant]
     checked_at: Mapped[Instant]
     recheck_at: Mapped[Instant] = mapped_column(index=True)
+    region: Mapped[Code] = mapped_column(server_default=text("''"))  # GB/T 2260, as its code says
 
 
 class Representation(Model):

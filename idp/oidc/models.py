@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Json, Model, Names, Sealed
 
 
 class Client(Model):
-    """A relying site as registered (RFC 7591 §2 names inside `metadata_`)."""
+    """A relying site as registered (RFC 7591 §2 names inside `metadata_`).
+
+    In `test` mode synthetic people sign in at it and nobody else, in `live` mode everybody else. It belongs to a department,
+    an organisation here, and its operators are those of the department's region (GB/T 2260).
+    """
 
     __tablename__ = "clients"
 
@@ -21,6 +25,9 @@ class Client(Model):
     registration_digest: Mapped[Digest | None]
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
+    mode: Mapped[Code] = mapped_column(server_default="live")
+    organisation_id: Mapped[Id | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    region: Mapped[Code] = mapped_column(server_default=text("''"))
 
 
 class ClientSecret(Model):

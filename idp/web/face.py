@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from flask import Flask
@@ -56,9 +57,9 @@ def longest_body(method: str, path: str, kind: str) -> int | None:
     return photos.LONGEST_FORM if is_picture else None
 
 
-def init_app(app: Flask, brand: str = "") -> None:
-    """Add languages, what every template can count on, and every page."""
-    pages.init_app(app, brand)
+def init_app(app: Flask, brand: str = "", catalogues: tuple[Path, ...] = ()) -> None:
+    """Add languages, those of other faces too, what every template can count on, and every page."""
+    pages.init_app(app, brand, catalogues)
     for family in _PAGES:
         app.register_blueprint(family.bp)
     app.register_blueprint(linking.of_account)

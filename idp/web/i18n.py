@@ -43,22 +43,26 @@ class MemoryBabel(Babel):  # type: ignore[misc]
         self.domain_instance = domain
 
 
-def load_catalogues(folder: Path = CATALOGUES) -> dict[str, NullTranslations]:
-    """Compile every `<language>/LC_MESSAGES/messages.po` in memory; no compiled file lives in the repository."""
-    catalogues: dict[str, NullTranslations] = {}
-    for po_file in sorted(folder.glob("*/LC_MESSAGES/messages.po")):
+def load_catalogues(*folders: Path) -> Mapping[str, NullTranslations]:
+    """Compile every `<language>/LC_MESSAGES/messages.po` in memory; no compiled file lives in the repository.
+
+    What a later folder says differently from an earlier one is ignored.
+    """
+    catalogues: dict[str, Translations] = {}
+    for po_file in (found for folder in folders for found in sorted(folder.glob("*/LC_MESSAGES/messages.po"))):
         language = po_file.parents[1].name
         compiled = BytesIO()
         with po_file.open("rb") as source:
             write_mo(compiled, read_po(source, locale=language))
         compiled.seek(0)
-        catalogues[language] = Translations(compiled)
+        read = Translations(compiled)
+        catalogues[language] = read.merge(catalogues.get(language, read))
     return catalogues
 
 
-def init_app(app: Flask) -> None:
-    """Give the application its languages and the time zone its readers live in."""
-    MemoryBabel(MemoryDomain(load_catalogues())).init_app(
+def init_app(app: Flask, *further: Path) -> None:
+    """Give the application its languages and the time zone its readers live in; `further` faces bring their catalogues."""
+    MemoryBabel(MemoryDomain(load_catalogues(CATALOGUES, *further))).init_app(
         app, default_locale=DEFAULT, default_timezone="Asia/Shanghai", locale_selector=select_locale
     )
 

@@ -23,9 +23,9 @@ _STEP: Final = ("journey", "level", "tried")
 _LONGEST_STEP: Final = 300
 
 
-def init_app(app: Flask, brand: str = "") -> None:
+def init_app(app: Flask, brand: str = "", catalogues: tuple[Path, ...] = ()) -> None:
     """Teach an application to render the citizen's pages."""
-    i18n.init_app(app)
+    i18n.init_app(app, *catalogues)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR  # an asset's address changes with its content
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

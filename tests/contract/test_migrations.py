@@ -196,7 +196,8 @@ def test_proofs_and_organisations_come_and_go_around_the_rows_in_use(url, opened
     with database.engine.begin() as connection:
         fill(connection, dict(before.tables), FAMILY | PERSON)
 
-    migrations.upgrade(app)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0006")
 
     now = MetaData()
     now.reflect(database.engine)

@@ -6,11 +6,11 @@ from typing import cast
 import pytest
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 
-from idp.admin import sessions
-from idp.admin.sessions import OperatorSessions
 from idp.core.errors import TooManyAttempts
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.provider import Provider
+from idp.staff import sessions
+from idp.staff.sessions import OperatorSessions
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import House
 

@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -14,19 +15,20 @@ from idp.accounts.agreements import CURRENT
 from idp.web import legal
 
 ROOT = Path(idp.__file__).parent
-PO = ROOT / "web/translations/en/LC_MESSAGES/messages.po"
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None}
+PLACE = "translations/en/LC_MESSAGES/messages.po"
+OTHERS = [face for face in ("admin", "workbench") if (ROOT / face / PLACE).exists()]
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "word": None}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
-def _catalogue() -> dict[str, str]:
-    with PO.open("rb") as file:
+def _catalogue(face: str = "web") -> dict[str, str]:
+    with (ROOT / face / PLACE).open("rb") as file:
         return {str(one.id): str(one.string) for one in read_po(file) if one.id}
 
 
-def _said_by_pages() -> set[str]:
+def _said_by_pages(face: str = "web") -> set[str]:
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    return {str(found[2]) for found in extract_from_dir(str(ROOT / "web"), method_map=methods, keywords=KEYWORDS)}
+    return {str(found[2]) for found in extract_from_dir(str(ROOT / face), method_map=methods, keywords=KEYWORDS)}
 
 
 def _said_by_refusals() -> set[str]:
@@ -45,6 +47,17 @@ def test_every_sentence_has_its_english():
     known = _catalogue()
 
     assert {said for said in _said_by_pages() | _said_by_refusals() if not known.get(said)} == set()
+
+
+@pytest.mark.parametrize("face", OTHERS)
+def test_the_other_faces_have_their_english_too(face):
+    """Refusals stand in the catalogue of the citizens' pages; what a face says beside them stands in its own."""
+    known, first = _catalogue(face), _catalogue()
+
+    assert {said for said in _said_by_pages(face) if not known.get(said) and not first.get(said)} == set()
+    assert set(known) - _said_by_pages(face) - _said_by_refusals() == set()
+    differing = {s for s, t in known.items() if set(PLACEHOLDER.findall(s)) != set(PLACEHOLDER.findall(t))}
+    assert differing == set()
 
 
 def test_the_english_fills_in_the_same_values():

@@ -6,10 +6,10 @@ import pyotp
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from idp.admin.models import Operator, OperatorSession, Role
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids, passwords
 from idp.core.crypto import Keyring
+from idp.staff.models import Operator, OperatorSession, Role
 
 ACTIVE, DISABLED = "active", "disabled"
 

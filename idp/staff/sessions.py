@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pyotp
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from idp.admin.models import Operator, OperatorSession, Role
-from idp.admin.operators import ACTIVE, totp_place
 from idp.audit.trail import Actor, Trail
 from idp.authn.guard import Guard
 from idp.core import clock, ids, passwords
@@ -21,6 +19,11 @@ from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.errors import TooManyAttempts
 from idp.db.unit_of_work import Database
+from idp.staff import permissions
+from idp.staff.models import Operator, OperatorSession, Role
+from idp.staff.operators import ACTIVE, totp_place
+from idp.staff.permissions import Permission
+from idp.staff.reach import Reach
 from idp.store.redis import Store
 
 IDLE = timedelta(minutes=15)
@@ -37,6 +40,12 @@ class SignedInOperator:
     session_id: str
     login: str
     role: Role
+    reach: Reach
+    confirmed_at: datetime
+    """When the operator last showed a factor: at the sign-in, or for a sensitive act since."""
+
+    def may(self, permission: Permission) -> bool:
+        return permissions.may(self.role, permission)
 
     @property
     def actor(self) -> Actor:
@@ -114,13 +123,18 @@ class OperatorSessions:
                     OperatorSession.seen_at > now - IDLE,
                 )
                 .values(seen_at=now)
-                .returning(OperatorSession.id, OperatorSession.operator_id)
+                .returning(
+                    OperatorSession.id,
+                    OperatorSession.operator_id,
+                    func.coalesce(OperatorSession.confirmed_at, OperatorSession.created_at).label("confirmed_at"),
+                )
             )
             session = db.execute(used, execution_options={"synchronize_session": False}).first()
             row = db.get(Operator, session.operator_id) if session is not None else None
         if session is None or row is None or row.state != ACTIVE:
             return None
-        return SignedInOperator(row.id, session.id, row.login, Role(row.role))
+        reach = Reach(row.region, frozenset(row.clients) if row.clients is not None else None)
+        return SignedInOperator(row.id, session.id, row.login, Role(row.role), reach, session.confirmed_at)
 
     def end(self, operator: SignedInOperator) -> None:
         with self._database.transaction() as db:
@@ -152,7 +166,7 @@ class OperatorSessions:
         db.add(
             OperatorSession(
                 id=session_id, secret_digest=ids.digest(secret), operator_id=row.id, created_at=now, seen_at=now,
-                expires_at=now + ABSOLUTE, ended_at=None,
+                expires_at=now + ABSOLUTE, ended_at=None, confirmed_at=now,
             )
         )  # fmt: skip
         self._trail.record(

@@ -1,0 +1,80 @@
+"""Lists by key, never by offset: a page starts after the last row of the one before, wherever that row is by then."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy import Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+R = TypeVar("R")
+_LONGEST = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[R]):
+    """One page: its rows, and where the next one starts (`next`, for the address), or None at the end."""
+
+    rows: list[R]
+    next: str | None
+
+
+def page(
+    db: Session,
+    query: Select[Any],
+    keys: Sequence[InstrumentedAttribute[Any]],
+    *,
+    after: str = "",
+    size: int = 50,
+    is_newest_first: bool = True,
+) -> Slice[Any]:
+    """Up to `size` rows of the query in the order of `keys`, all of them falling or all of them rising.
+
+    The keys together are unique and never NULL, and the rows carry them: entities, or rows that select them. `after` is
+    the `next` of the page before; what cannot be read as one starts anew. One statement, whatever the page.
+    """
+    if (place := _place(after, keys)) is not None:
+        here = tuple_(*keys)
+        there = tuple_(*(literal(value, key.type) for value, key in zip(place, keys, strict=True)))
+        query = query.where(here < there if is_newest_first else here > there)
+    query = query.order_by(*(key.desc() if is_newest_first else key.asc() for key in keys)).limit(size + 1)
+    found = db.execute(query).all()
+    rows = [row[0] if len(row) == 1 else row for row in found]
+    if len(rows) <= size:
+        return Slice(rows, None)
+    return Slice(rows[:size], _written([getattr(rows[size - 1], key.key) for key in keys]))
+
+
+def _written(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+def _place(after: str, keys: Sequence[InstrumentedAttribute[Any]]) -> list[Any] | None:
+    """The values of the keys at the last row shown; None for what was not made here."""
+    if not after or len(after) > _LONGEST or not after.isascii():
+        return None
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        if not isinstance(values, list) or len(values) != len(keys):
+            return None
+        return [_typed(value, key.type.python_type) for value, key in zip(values, keys, strict=True)]
+    except (ValueError, TypeError, binascii.Error):
+        return None
+
+
+def _typed(value: Any, kind: type[Any]) -> Any:
+    if kind is datetime:
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None:
+            raise ValueError("a naive instant")
+        return instant
+    match value:
+        case str() if kind is str and "\x00" not in value:
+            return value
+        case int() if kind is int and abs(value) < 2**63:
+            return value
+    raise ValueError("another kind of value")

@@ -1,0 +1,1 @@
+"""Days counted from the trail, once, for charts and tables."""
