@@ -4,11 +4,13 @@ import re
 
 import flask
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.admin import console, sensitive
+from idp.admin import console, needs, sensitive
 from idp.admin.console import route
+from idp.admin.needs import Need
+from idp.admin.texts import word
 from idp.core import clock
 from idp.db import keyset
 from idp.edge.services import services
@@ -18,6 +20,18 @@ from idp.staff.models import Approval, Operator
 from idp.staff.permissions import Permission
 
 _FIRST = 100
+needs.register(
+    Need(
+        word("等待您审批的申请"),
+        Permission.APPROVALS_DECIDE,
+        "admin.approvals",
+        lambda db, everything, who: (
+            db.scalar(select(func.count()).select_from(everything.approvals.waiting_for(who).limit(_FIRST).subquery()))
+            or 0
+        ),
+        is_urgent=True,
+    )
+)
 REMARKS = ("not_needed", "not_justified", "wrong_target", "ask_again_later")
 
 

@@ -2,12 +2,12 @@
 
 import re
 
-_DIVISION = re.compile(r"[0-9]{6}", re.ASCII)
+_DIVISION = re.compile(r"[1-8][0-9]{5}", re.ASCII)
 
 
 def is_division(code: str) -> bool:
     """Six digits that name a division, a city or province among them."""
-    return bool(_DIVISION.fullmatch(code)) and not code.startswith("00")
+    return bool(_DIVISION.fullmatch(code))
 
 
 def subtree(code: str) -> tuple[str, str]:
