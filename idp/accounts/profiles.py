@@ -25,12 +25,13 @@ class Profile:
     locale: str
     created_at: datetime
     updated_at: datetime
+    is_synthetic: bool = False
 
 
 COLUMNS: tuple[Any, ...] = (
     Account.state, Account.locale, Account.created_at, Account.updated_at,
     Identifier.id.label("identifier_id"), Identifier.kind, Identifier.value_sealed, Identifier.released_at,
-    Identifier.merged_from,
+    Identifier.merged_from, Account.is_synthetic,
 )  # fmt: skip
 """What `opened` needs of the rows of an account, one for each identifier it has or had.
 
@@ -81,6 +82,7 @@ def opened(keyring: Keyring, account_id: str, rows: list[Any], *, with_phone: bo
         locale=first.locale,
         created_at=first.created_at,
         updated_at=first.updated_at,
+        is_synthetic=first.is_synthetic,
     )
 
 

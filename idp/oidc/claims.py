@@ -35,7 +35,7 @@ def for_userinfo(
     tell = vouching.ask(provider, db, client, account_id, verified) if verified is not None else None
     found = known_facts.of_living_family(
         db, provider.keyring, authorization_id=authorization_id, account_id=account_id,
-        wanted=_plain(names) if tell is None else _plain(names) | claim_values.OF_PERSON,
+        wanted=_plain(names) if tell is None else _plain(names) | claim_values.OF_PERSON, is_test=client.is_test,
     )  # fmt: skip
     if found is None:
         return None

@@ -28,16 +28,22 @@ _PHONE = frozenset({"phone_number", "phone_number_verified"})
 
 
 def of_living_family(
-    db: RawTransaction, keyring: Keyring, *, authorization_id: str, account_id: str, wanted: AbstractSet[str]
+    db: RawTransaction,
+    keyring: Keyring,
+    *,
+    authorization_id: str,
+    account_id: str,
+    wanted: AbstractSet[str],
+    is_test: bool,
 ) -> tuple[Known, str] | None:
     """The facts behind the wanted claims, and the `acr` of the sign-in; None when the family was revoked, or has gone over to
-    another account, or its account is not active."""
+    another account, or its account is not active, or not one that signs in at the client: `is_test` is of that."""
     of_account, of_person, of_details = (
         not wanted.isdisjoint(those)
         for those in (claim_values.OF_ACCOUNT, claim_values.OF_PERSON, claim_values.OF_DETAILS)
     )
     rows = _statement(of_account, of_person, of_details)(
-        db, wanted=authorization_id, account=account_id, now=clock.now()
+        db, wanted=authorization_id, account=account_id, now=clock.now(), synthetic=is_test
     )
     if not rows:
         return None

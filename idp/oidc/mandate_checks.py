@@ -14,6 +14,7 @@ from typing import Any, Final
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError, UnauthorizedClientError
 from sqlalchemy import bindparam, select, union
 
+from idp.accounts.models import Account
 from idp.core import clock, ids
 from idp.core.errors import TooManyAttempts
 from idp.core.identifiers import IdentifierError, Uscc
@@ -57,7 +58,11 @@ _actors_of = union(
         Mandate.organisation_id == bindparam("organisation"), Mandate.agent_account_id.is_not(None)
     ),
 ).subquery()
-_actors = Prepared(select(_actors_of.c.account_id, subjects.known_as_by(_actors_of.c.account_id)))
+_actors = Prepared(
+    select(_actors_of.c.account_id, subjects.known_as_by(_actors_of.c.account_id))
+    .join(Account, Account.id == _actors_of.c.account_id)
+    .where(Account.is_synthetic == bindparam("synthetic"))
+)
 
 
 def read(client: RegisteredClient, form: Mapping[str, str]) -> Question:
@@ -122,7 +127,7 @@ def _person(
     """Of those who act for the organisation, or once did, the one whom this site knows by this subject."""
     if organisation_id is None:
         return None
-    rows = _actors(db, organisation=organisation_id, sector=subjects.sector_of(client))
+    rows = _actors(db, organisation=organisation_id, sector=subjects.sector_of(client), synthetic=client.is_test)
     for row in rows:
         known = subjects.subject_of(provider.keyring, client, row.account_id, known_as=row.known_as)
         if ids.same(known, subject):

@@ -23,6 +23,7 @@ from idp.web import (
     mandates,
     merge,
     organisations,
+    other_person,
     owner,
     pages,
     parting,
@@ -45,7 +46,7 @@ TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, verify_app, verify_attempt, consent, choose_account,
     choose_principal, agreements, account, details, device, elsewhere, linking, counter, owner, merge, parting, taking_over,
-    children, organisations, mandates, licences, proofs, phone,
+    children, organisations, mandates, licences, proofs, phone, other_person,
 )  # fmt: skip
 
 WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)

@@ -433,6 +433,14 @@ def samples():
         "choose-principal-lost": _principal(lost="山东示例商贸有限公司"),
         "choose-principal-wrong": _principal("MA3DEM019F", problem="请选择您代表谁。"),
         "choose-principal-nobody": _principal(serves_people=False),
+        "other-person": (
+            "other_person.html",
+            {"journey": JOURNEY, "account_label": "ceshi_jia（199****0001）", "is_synthetic": False},
+        ),
+        "other-person-synthetic": (
+            "other_person.html",
+            {"journey": JOURNEY, "account_label": "cs-3f9c21d8", "is_synthetic": True},
+        ),
         "choose-account": ("choose_account.html", {"journey": JOURNEY, "account_label": "ceshi_jia（199****0001）"}),
         "agreements": (
             "agreements.html",

@@ -62,6 +62,10 @@ TABLE = {
     "prompt=select_account": (facts(prompt="select_account"), Ask(Step.CHOOSE_ACCOUNT)),
     "prompt=select_account and nobody is signed in": (facts(who=None, prompt="select_account"), Ask(Step.SIGN_IN)),
     "prompt=select_account and one was chosen": (facts(prompt="select_account", account_was_chosen=True), Issue()),
+    "somebody who does not sign in at such a site": (facts({"may_sign_in_here": False}), Ask(Step.OTHER_PERSON)),
+    "somebody who does not, and would choose": (
+        facts({"may_sign_in_here": False}, prompt="select_account", account_was_chosen=True), Ask(Step.OTHER_PERSON),
+    ),
     "the hint means somebody else": (facts({"is_hinted_person": False}), Ask(Step.SIGN_IN)),
     "somebody else signed in for the hint": (
         facts({"is_hinted_person": False, "auth_time": LATER}), Refuse("login_required"),

@@ -15,6 +15,7 @@ from idp.oidc.authorization.journeys import Journey
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.authorization.response_modes import Answer
 from idp.oidc.authorization.rules import CheckedRequest, OidcError, UnprovenSite
+from idp.oidc.levels import Level
 from idp.oidc.logout import session_management
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
@@ -82,7 +83,8 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
             here = facts.at_site(
                 db, provider.keyring, provider.sessions, provider.password_rules, session_secret, checked.client, now
             )
-            if here is not None and (journey is None or not journey.proof_was_asked):
+            may_prove = here is not None and not here.is_synthetic  # no authority knows a synthetic person
+            if here is not None and may_prove and (journey is None or not journey.proof_was_asked):
                 lacks = missing.of_account(
                     provider, db, checked.asked, checked.client, here.session.account_id, asked_at
                 )
@@ -99,7 +101,7 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
         subject,
         asked_at=asked_at,
         now=now,
-        reach=provider.reach,
+        reach=_reach(provider, here),
         account_was_chosen=journey is not None and journey.account_was_chosen,
         declined=journey.declined if journey is not None else None,
         proof_is_wanted=lacks is not None,
@@ -108,14 +110,19 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
     return Decided(next_step(known), here, subject, now, known.asked_at)
 
 
+def _reach(provider: Provider, here: AtSite | None) -> Level:
+    """As far as a way leads; a synthetic person, whom no authority knows, stays where they are."""
+    return Level(here.ial, here.session.aal) if here is not None and here.is_synthetic else provider.reach
+
+
 def _carry_out(provider: Provider, checked: CheckedRequest, decided: Decided) -> Answer | Question:
     match decided.step:
         case Issue() if decided.here is not None and decided.subject is not None:
             return _issued(provider, checked, decided, decided.here, decided.subject)
         case Ask(step):
             return Question(step, checked.asked)
-        case Refuse(error):
-            raise OidcError(error)
+        case Refuse(error, description):
+            raise OidcError(error, description)
         case _:
             raise RuntimeError("an answer can only be issued about somebody who is signed in")
 

@@ -12,6 +12,7 @@ class Step(StrEnum):
 
     REGISTER = "register"
     SIGN_IN = "sign_in"
+    OTHER_PERSON = "other_person"
     CHOOSE_ACCOUNT = "choose_account"
     PASSWORD = "password"
     AGREEMENTS = "agreements"
@@ -35,6 +36,7 @@ class Refuse:
     """Answer the site with this error code."""
 
     error: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class SignedIn:
     is_hinted_person: bool
     behalf: Behalf | None = None
     """At sites that serve organisations."""
+    may_sign_in_here: bool = True
+    """Synthetic people at sites in test mode, everybody else at all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Facts:
 _SILENT_ERROR = {
     Step.REGISTER: "login_required",
     Step.SIGN_IN: "login_required",
+    Step.OTHER_PERSON: "login_required",
     Step.CHOOSE_ACCOUNT: "account_selection_required",
     Step.PASSWORD: "interaction_required",
     Step.AGREEMENTS: "interaction_required",
@@ -112,6 +117,9 @@ _SILENT_ERROR = {
     Step.PRINCIPAL: "account_selection_required",
     Step.CONSENT: "consent_required",
 }
+
+# What a developer reads who wonders why somebody who is signed in is not.
+_WHY = {Step.OTHER_PERSON: "test people sign in at clients in test mode, and everybody else at all other clients"}
 
 
 def next_step(facts: Facts) -> Issue | Ask | Refuse:
@@ -122,7 +130,7 @@ def next_step(facts: Facts) -> Issue | Ask | Refuse:
         return Refuse("unmet_authentication_requirements")  # nobody registers or signs in for nothing
     outcome = _decide(facts)
     if isinstance(outcome, Ask) and "none" in facts.prompt:
-        return Refuse(_silent_error(outcome.step, facts.session))
+        return Refuse(_silent_error(outcome.step, facts.session), _WHY.get(outcome.step, ""))
     return outcome
 
 
@@ -143,6 +151,8 @@ def _decide(facts: Facts) -> Issue | Ask | Refuse:
         return Ask(Step.REGISTER)
     if session is None:
         return Ask(Step.SIGN_IN)
+    if not session.may_sign_in_here:
+        return Ask(Step.OTHER_PERSON)
     if "select_account" in facts.prompt and not facts.account_was_chosen:
         return Ask(Step.CHOOSE_ACCOUNT)
     if not session.is_hinted_person:

@@ -23,6 +23,7 @@ bp = flask.Blueprint("authorize", __name__)
 PAGES = {
     Step.REGISTER: "/register",
     Step.SIGN_IN: "/sign-in",
+    Step.OTHER_PERSON: "/other-person",
     Step.CHOOSE_ACCOUNT: "/choose-account",
     Step.PASSWORD: "/account/password",
     Step.AGREEMENTS: "/agreements",

@@ -28,7 +28,9 @@ class AuthorizationCodeGrant(PersonalGrant):
         verifier = self.required("code_verifier") if client.needs_pkce else self.request.form.get("code_verifier")
         provider.outgoing.require_key(client)
         with provider.database.quick() as db:
-            match authorizations.redeem(db, self.required("code"), client_id=client.client_id, now=now):
+            match authorizations.redeem(
+                db, self.required("code"), client_id=client.client_id, now=now, is_test=client.is_test
+            ):
                 case Redeemed(row) if row.redirect_uri == redirect_uri and _proves(verifier, row.code_challenge):
                     standing = self.standing_of(db, row)
                     if standing.holds:

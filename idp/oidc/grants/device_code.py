@@ -47,7 +47,9 @@ class DeviceCodeGrant(AuthorizationCodeGrant):
         provider, client, now = self.provider, self.client, clock.now()
         provider.outgoing.require_key(client)
         with provider.database.quick() as db:
-            match authorizations.redeem(db, device_code, client_id=client.client_id, now=now, pardon=_PARDON):
+            match authorizations.redeem(
+                db, device_code, client_id=client.client_id, now=now, pardon=_PARDON, is_test=client.is_test
+            ):
                 case Redeemed(row):
                     standing = self.standing_of(db, row)
                     if standing.holds:

@@ -23,7 +23,12 @@ class RefreshTokenGrant(PersonalGrant):
         provider.outgoing.require_key(client)
         with provider.database.quick() as db:
             match refresh_tokens.rotate(
-                db, presented, client_id=client.client_id, now=now, grace=provider.lifetimes.refresh_grace
+                db,
+                presented,
+                client_id=client.client_id,
+                now=now,
+                grace=provider.lifetimes.refresh_grace,
+                is_test=client.is_test,
             ):
                 case Rotated(family, scope, was_repeat):
                     # A narrower scope holds for the access token alone; the refresh token keeps the whole (RFC 6749 §6).

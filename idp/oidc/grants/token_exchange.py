@@ -76,7 +76,8 @@ class TokenExchangeGrant(Grant):
             raise InvalidRequestError("only access tokens are exchanged")
         record = self.provider.access_tokens.find(token)
         clients, tokens = self.provider.clients, self.provider.access_tokens
-        if record is None or tokens.is_over(record) or clients.find(record.origin or record.client_id) is None:
+        site = clients.find(record.site) if record is not None else None
+        if record is None or site is None or tokens.is_over(record) or site.is_test != client.is_test:
             raise InvalidRequestError("the subject_token is invalid, expired or revoked")
         if record.client_id != client.client_id and known.of_client(client.client_id).isdisjoint(record.aud or ()):
             raise InvalidRequestError("the subject_token is neither this client's nor meant for it")
@@ -115,7 +116,9 @@ class TokenExchangeGrant(Grant):
             raise InvalidScopeError("the scope exceeds that of the subject_token")
         if not covered.issuperset(wanted):
             raise InvalidScopeError("this client is not registered for this scope")
-        return resources.aimed(known, issuer, chosen, [word for word in wanted or words if word in covered])
+        target = resources.aimed(known, issuer, chosen, [word for word in wanted or words if word in covered])
+        issuing.require_same_mode(self.provider, client, target)
+        return target
 
     def _chosen(self, known: Known) -> list[str]:
         """The resources named, by `resource` or by `audience`: an identifier, or the client that represents a server."""
@@ -148,7 +151,11 @@ class TokenExchangeGrant(Grant):
         with provider.database.quick() as db:
             if presented.authorization_id is not None:
                 family = authorizations.alive(
-                    db, presented.authorization_id, account_id=presented.account_id, sector=subjects.sector_of(client)
+                    db,
+                    presented.authorization_id,
+                    account_id=presented.account_id,
+                    sector=subjects.sector_of(client),
+                    is_test=client.is_test,
                 )
                 if family is None:
                     raise InvalidRequestError("the subject_token is invalid, expired or revoked")

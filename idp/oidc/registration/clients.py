@@ -28,6 +28,7 @@ from idp.oidc.uris import with_parameters
 STAMP = "clients"
 _REMEMBERED = 20_000
 CONSENT, STATUTORY_DUTY = "consent", "statutory_duty"
+LIVE, TEST = "live", "test"
 _LONGEST_ID = 64
 
 
@@ -44,6 +45,9 @@ class RegisteredClient:
     secrets: tuple[tuple[str, datetime | None], ...]
     sealed_secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
     origin: str = OPERATOR
+    mode: str = LIVE
+    is_test: bool = field(init=False)
+    """In test mode: synthetic people sign in at it, and nobody else does; at any other site they never do."""
     is_public: bool = field(init=False)
     scopes: frozenset[str] = field(init=False)
     needs_pkce: bool = field(init=False)
@@ -59,6 +63,7 @@ class RegisteredClient:
         front = m.client_uri or sectors.front_of(m.redirect_uris)
         is_public = m.token_endpoint_auth_method == "none"
         for name, value in (
+            ("is_test", self.mode == TEST),
             ("is_public", is_public),
             ("needs_pkce", m.require_pkce or is_public or m.application_type == "native"),
             ("response_types", frozenset(frozenset(each.split()) for each in m.response_types)),
@@ -149,7 +154,7 @@ class ClientRegistry:
         with self._database.view() as db:
             named = db.scalars(
                 select(Client.client_id)
-                .where(Client.state == "active", serves.in_(("organisations", "both")))
+                .where(Client.state == "active", Client.mode == LIVE, serves.in_(("organisations", "both")))
                 .order_by(Client.created_at, Client.client_id)
             ).all()
         return [found for client_id in named if (found := self.find(client_id)) is not None]
@@ -175,6 +180,7 @@ class ClientRegistry:
                 tuple((each.digest, each.expires_at) for each in secrets),
                 tuple((each.digest, each.sealed, each.expires_at) for each in secrets if each.sealed is not None),
                 row.origin,
+                row.mode,
             )
 
 

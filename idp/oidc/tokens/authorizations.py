@@ -76,11 +76,18 @@ _issue = Prepared(
         expires_at=bindparam("expires_at"),
     )
 )
-IS_ALIVE = Authorization.revoked_at.is_(None) & (Account.state == "active")
-"""Of a family and its account joined to it: whether tokens of it still count."""
+IS_ALIVE = (
+    Authorization.revoked_at.is_(None) & (Account.state == "active") & (Account.is_synthetic == bindparam("synthetic"))
+)
+"""Of a family and its account joined to it: whether tokens of it still count at a client in test mode, or at any other."""
 
 # Values, not EXISTS, which PostgreSQL turns into joins that read whole tables while they are small or not yet analysed.
-_account_is_active = select(Account.state).where(Account.id == Authorization.account_id).scalar_subquery() == "active"
+_account_is_active = (
+    select(Account.state)
+    .where(Account.id == Authorization.account_id, Account.is_synthetic == bindparam("synthetic"))
+    .scalar_subquery()
+    == "active"
+)
 _session_is_live = (
     select(SsoSession.id)
     .where(SsoSession.id == Authorization.session_id, SsoSession.ended_at.is_(None))
@@ -204,15 +211,16 @@ def write(
 
 
 def redeem(
-    db: RawTransaction, code: str, *, client_id: str, now: datetime, pardon: timedelta = -_AHEAD
+    db: RawTransaction, code: str, *, client_id: str, now: datetime, pardon: timedelta = -_AHEAD, is_test: bool = False
 ) -> Redeemed | Replayed | None:
     """Spend a code once; a second presentation by the same client revokes what the first one brought.
 
     One that comes within `pardon` of the first (a device polls twice at once) brings nothing, and revokes nothing. For
-    codes there is none, whatever the clocks of two processes say.
+    codes there is none, whatever the clocks of two processes say. `is_test` is of the client: synthetic people sign in at
+    clients in test mode, nobody else does.
     """
     digest = ids.digest(code)
-    if (row := _spend.first(db, digest=digest, client=client_id, now=now)) is not None:
+    if (row := _spend.first(db, digest=digest, client=client_id, now=now, synthetic=is_test)) is not None:
         return Redeemed(row)
     replayed = _revoke_if_spent.first(db, digest=digest, client=client_id, now=now, spent_until=now - pardon)
     return Replayed(replayed.id) if replayed is not None else None
@@ -229,10 +237,12 @@ def extend(db: RawTransaction, family: Any, *, until: datetime) -> None:
         _extend(db, wanted=family.id, until=until + _AHEAD)
 
 
-def alive(db: RawTransaction, authorization_id: str, *, account_id: str | None, sector: str) -> Any | None:
+def alive(
+    db: RawTransaction, authorization_id: str, *, account_id: str | None, sector: str, is_test: bool = False
+) -> Any | None:
     """The family's row while it is not revoked and its account is active, else None.
 
     `account_id` is that of the token in hand: one made before the family went over to another account is over. `known_as` in the
-    row is by which account the asker's sector knows the person.
+    row is by which account the asker's sector knows the person. `is_test`: the asker is in test mode, so the person is synthetic.
     """
-    return _alive.first(db, wanted=authorization_id, account=account_id, sector=sector)
+    return _alive.first(db, wanted=authorization_id, account=account_id, sector=sector, synthetic=is_test)

@@ -33,7 +33,7 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
         return _refresh(provider, client, token)
     if not _may_ask(provider, client, access) or provider.access_tokens.is_over(access):
         return INACTIVE
-    if not all(provider.clients.find(each) for each in {access.client_id, access.origin or access.client_id}):
+    if not all(_is_met(provider, client, each) for each in {access.client_id, access.site}):
         return INACTIVE
     if access.authorization_id is None:
         return _access(provider, client, access, token, None, OWN)
@@ -42,7 +42,9 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
             asked = principals.ask(
                 db, provider.keyring, access.principal, account_id=access.account_id, client_id=access.site
             )
-            family = authorizations.alive(db, access.authorization_id, account_id=access.account_id, sector=sector)
+            family = authorizations.alive(
+                db, access.authorization_id, account_id=access.account_id, sector=sector, is_test=client.is_test
+            )
             standing = asked()
         if family is None:
             return INACTIVE
@@ -52,6 +54,12 @@ def introspect(provider: Provider, client: RegisteredClient, token: str | None) 
         notes[noted] = access, family, standing
     how = {"acr": family.acr, "auth_time": int(family.auth_time.timestamp())}
     return {**_access(provider, client, access, token, family.known_as, standing), **how}
+
+
+def _is_met(provider: Provider, client: RegisteredClient, of: str) -> bool:
+    """Whether the client of a token is there, and in the same mode: what is tried out does not count where it is earnest."""
+    found = provider.clients.find(of)
+    return found is not None and found.is_test == client.is_test
 
 
 def _may_ask(provider: Provider, client: RegisteredClient, access: AccessToken) -> bool:
@@ -108,7 +116,7 @@ def _acts(
 def _refresh(provider: Provider, client: RegisteredClient, token: str) -> Mapping[str, Any]:
     with provider.database.glance() as db:
         row = refresh_tokens.find(db, token)
-    if row is None or row.client_id != client.client_id:
+    if row is None or row.client_id != client.client_id or row.is_synthetic != client.is_test:
         return INACTIVE
     if row.spent_at is not None or row.revoked_at is not None or row.state != "active" or row.expires_at <= clock.now():
         return INACTIVE

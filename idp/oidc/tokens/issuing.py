@@ -17,7 +17,7 @@ from idp.oidc.principals import OWN, Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.resource_servers import Resource
-from idp.oidc.resources import Target
+from idp.oidc.resources import InvalidTarget, Target
 from idp.oidc.tokens.access_tokens import AccessToken, jwt_claims
 
 
@@ -57,6 +57,7 @@ def for_family(
     standing: Standing,
 ) -> Issued:
     """A token of a person's authorization, who acts for whom `standing` says."""
+    require_same_mode(provider, client, target)
     token, record = provider.access_tokens.new(
         client.client_id,
         target.scope,
@@ -80,6 +81,7 @@ def for_family(
 
 def for_client(provider: Provider, client: RegisteredClient, target: Target) -> Issued:
     """A token of a client that acts for itself."""
+    require_same_mode(provider, client, target)
     token, record = provider.access_tokens.new(
         client.client_id, target.scope, aud=list(target.audience) if target.audience is not None else None
     )
@@ -87,6 +89,17 @@ def for_client(provider: Provider, client: RegisteredClient, target: Target) -> 
         return finish_jwt(provider, client, record, target.reader, {})
     provider.access_tokens.keep(token, record)
     return Issued(token, record)
+
+
+def require_same_mode(provider: Provider, client: RegisteredClient, target: Target) -> None:
+    """A site that is tried out reaches no API that is in earnest, nor the other way round; InvalidTarget."""
+    for identifier in target.audience or ():
+        server = provider.resource_servers.find(identifier)
+        if server is None:  # the issuer itself
+            continue
+        represented_by = provider.clients.find(server.client_id) if server.client_id is not None else None
+        if (represented_by is not None and represented_by.is_test) != client.is_test:
+            raise InvalidTarget("a client in test mode and a live resource do not meet")
 
 
 def sign_in_of(family: Any) -> dict[str, Any]:

@@ -51,6 +51,7 @@ _of_client = (
         Authorization.id == RefreshToken.authorization_id,
         Authorization.client_id == bindparam("client"),
         Authorization.revoked_at.is_(None),
+        Account.is_synthetic == bindparam("synthetic"),
     )
     .correlate(RefreshToken)
     .scalar_subquery()
@@ -99,7 +100,7 @@ _family = Prepared(
 _find = Prepared(
     select(RefreshToken.authorization_id, Authorization.client_id, RefreshToken.scope, RefreshToken.issued_at,
            RefreshToken.expires_at, RefreshToken.spent_at, Authorization.revoked_at, Authorization.subject, Account.state,
-           Authorization.account_id, Authorization.extra)
+           Authorization.account_id, Authorization.extra, Account.is_synthetic)
     .join(Authorization, Authorization.id == RefreshToken.authorization_id)
     .join(Account, Account.id == Authorization.account_id)
     .where(RefreshToken.digest == bindparam("presented"))
@@ -124,15 +125,18 @@ def issue(
 
 
 def rotate(
-    db: RawTransaction, token: str, *, client_id: str, now: datetime, grace: timedelta
+    db: RawTransaction, token: str, *, client_id: str, now: datetime, grace: timedelta, is_test: bool = False
 ) -> Rotated | Reused | None:
-    """Spend a token once; None when it is not this client's, expired, or its family has ended."""
+    """Spend a token once; None when it is not this client's, expired, or its family has ended.
+
+    `is_test` is of the client: at one in test mode the person must be synthetic, at any other must not.
+    """
     presented = ids.digest(token)
-    spent = _spend.ask(db, presented=presented, client=client_id, now=now)
+    spent = _spend.ask(db, presented=presented, client=client_id, now=now, synthetic=is_test)
     family = _family.first(db, presented=presented)  # travels with the claim; whether it counts, the claim says
     if rows := spent():
         return Rotated(family, rows[0].scope, was_repeat=False)
-    known = _spent.first(db, presented=presented, client=client_id)
+    known = _spent.first(db, presented=presented, client=client_id, synthetic=is_test)
     if known is None:
         return None
     if (
