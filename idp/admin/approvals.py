@@ -65,7 +65,13 @@ def approval_withdrawn(approval_id: str) -> ResponseReturnValue:
     return flask.redirect(flask.url_for("admin.approval", approval_id=approval_id), 303)
 
 
-@route("/approvals/<approval_id>/decision", Permission.APPROVALS_DECIDE, methods=("POST",), is_fresh=True)
+@route(
+    "/approvals/<approval_id>/decision",
+    Permission.APPROVALS_DECIDE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("处理一项需要第二人的申请"),
+)
 def approval_decided(approval_id: str) -> ResponseReturnValue:
     """The second person's word; what is done by it is done in the same transaction."""
     everything, who, form = services(), console.operator(), flask.request.form
@@ -121,4 +127,4 @@ def _logins(db: Session, rows: list[Approval]) -> dict[str, str]:
     wanted = {each for row in rows for each in (row.asked_by, row.decided_by) if each is not None}
     if not wanted:
         return {}
-    return dict(db.execute(select(Operator.id, Operator.login).where(Operator.id.in_(wanted))).tuples().all())
+    return {row.id: row.login for row in db.execute(select(Operator.id, Operator.login).where(Operator.id.in_(wanted)))}

@@ -1,20 +1,18 @@
 """The console as one blueprint: who is working, what their role may do, and the frame of every page."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import urlencode
 
 import flask
 import werkzeug.exceptions
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import navigation, pages, texts
+from idp.admin import frame, pages
 from idp.admin.texts import word
-from idp.core import clock, ids
 from idp.core.errors import DomainError
 from idp.edge.services import services
 from idp.staff.permissions import Permission
@@ -32,10 +30,6 @@ bp = Blueprint(
     static_folder=str(_FOLDER / "static"),
 )
 
-# The address of the style sheet changes with its content, because browsers keep static files for a year.
-_STYLE = ids.digest((_FOLDER / "static" / "console.css").read_text(encoding="utf-8"))[:10]
-_SCRIPT = ids.digest((_FOLDER / "static" / "console.js").read_text(encoding="utf-8"))[:10]
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -43,6 +37,8 @@ class Rule:
 
     permission: Permission | None
     is_fresh: bool = False
+    doing: str = ""
+    """The act in a few words, for the page that asks for a factor before it."""
 
 
 RULES: dict[str, Rule] = {"admin.static": Rule(None)}
@@ -52,15 +48,17 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def route(
-    path: str, permission: Permission | None, methods: tuple[str, ...] = ("GET",), *, is_fresh: bool = False
-) -> Callable[[View], View]:
+    path: str, permission: Permission | None, methods: tuple[str, ...] = ("GET",), *, is_fresh: bool = False,
+    doing: str = "",
+) -> Callable[[View], View]:  # fmt: skip
     """A route of the console together with its rule; None opens it to everybody.
 
-    `is_fresh`: a sensitive act, done only by who showed a factor a moment ago (`idp.admin.confirming`).
+    `is_fresh`: a sensitive act, done only by who showed a factor a moment ago (`idp.admin.confirming`), which says
+    what is about to happen in the words of `doing`.
     """
 
     def decorate(view: View) -> View:
-        RULES[f"admin.{view.__name__}"] = Rule(permission, is_fresh)
+        RULES[f"admin.{view.__name__}"] = Rule(permission, is_fresh, doing)
         return bp.route(path, methods=list(methods))(view)
 
     return decorate
@@ -85,7 +83,8 @@ def operator() -> SignedInOperator:
 
 def page(template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
     """A page of the console in the language of the browser."""
-    return flask.render_template(f"admin/{template}", **_frame(), **values), status
+    shown = frame.values(flask.g.get("operator"), RULES)
+    return flask.render_template(f"admin/{template}", **shown, **values), status
 
 
 def carry(response: flask.Response, opened: Opened) -> flask.Response:
@@ -137,36 +136,3 @@ def _refused(error: werkzeug.exceptions.HTTPException) -> ResponseReturnValue:
     sentences = {403: word("您的角色不能使用这一页。"), 404: word("没有找到这条记录。")}
     status = error.code or 500
     return page("refused.html", status, sentence=sentences.get(status, word("这个请求不能处理，请返回重试。")))
-
-
-def _frame() -> Mapping[str, Any]:
-    who: SignedInOperator | None = flask.g.get("operator")
-    return {
-        "_": texts.say,
-        "language": texts.language(),
-        "style": _STYLE,
-        "operator": who,
-        "navigation": navigation.of(who, RULES) if who is not None else [],
-        "script": _SCRIPT,
-        "local_time": lambda at: at.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M"),
-        "next_page": _next_page,
-        "console": services().settings.brand_name,
-        "role_names": texts.ROLES,
-        "actor_names": texts.ACTORS,
-        "state_names": texts.STATES,
-        "origin_names": texts.ORIGINS,
-        "basis_names": texts.BASES,
-        "serves_names": texts.SERVES,
-        "reason_names": texts.REASONS,
-        "problem_names": texts.PROBLEMS,
-        "filters": texts.FILTERS,
-        "document_names": texts.DOCUMENTS,
-        "counter_done": texts.COUNTER_DONE,
-    }
-
-
-def _next_page(after: str) -> str:
-    """The address of this list from another place on: its filters stay."""
-    kept = {name: value for name, value in flask.request.args.items() if name != "after" and value}
-    asked = urlencode(kept | ({"after": after} if after else {}))
-    return f"{flask.request.path}?{asked}" if asked else flask.request.path

@@ -9,7 +9,9 @@ from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
 
 
-class _Rule(Protocol):
+class Rule(Protocol):
+    """What the navigation asks of a rule."""
+
     @property
     def permission(self) -> Permission | None: ...
 
@@ -57,7 +59,7 @@ GROUPS = (
 )
 
 
-def of(who: SignedInOperator, rules: Mapping[str, _Rule]) -> list[Group]:
+def of(who: SignedInOperator, rules: Mapping[str, Rule]) -> list[Group]:
     """The groups with the pages that this operator may use."""
     mine = (
         Group(group.label, tuple((page, label) for page, label in group.pages if _is_open(who, rules.get(page))))
@@ -66,5 +68,5 @@ def of(who: SignedInOperator, rules: Mapping[str, _Rule]) -> list[Group]:
     return [group for group in mine if group.pages]
 
 
-def _is_open(who: SignedInOperator, rule: _Rule | None) -> bool:
+def _is_open(who: SignedInOperator, rule: Rule | None) -> bool:
     return rule is not None and rule.permission is not None and who.may(rule.permission)

@@ -1,3 +1,3 @@
 """The modules that hold the console's routes, in the order of the navigation."""
 
-ALL = ("entry", "approvals", "accounts", "counter", "clients", "security", "audit")
+ALL = ("confirming", "entry", "approvals", "accounts", "counter", "clients", "security", "audit")

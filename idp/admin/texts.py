@@ -35,6 +35,12 @@ STATES = {
     "withdrawn": word("已撤回"),
     "expired": word("已过期"),
 }
+TONES: dict[str, str] = {
+    **dict.fromkeys(("active", "success", "done"), "good"),
+    **dict.fromkeys(("frozen", "failure", "revoked", "disabled", "refused"), "bad"),
+    **dict.fromkeys(("open", "approved", "next", "retired", "closed"), "warn"),
+}
+"""The shape and colour of a state beside its word: good, warn or bad; what is not here is none of these."""
 ORIGINS = {"operator": word("管理员登记"), "dynamic": word("自助登记")}
 SERVES = {"people": word("个人"), "organisations": word("单位"), "both": word("个人和单位")}
 BASES = {"consent": word("本人同意"), "statutory_duty": word("法定职责")}

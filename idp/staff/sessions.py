@@ -7,8 +7,8 @@ a browser in which this operator signed in before, so that nobody locks an opera
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
-import pyotp
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -19,17 +19,27 @@ from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.errors import TooManyAttempts
 from idp.db.unit_of_work import Database
-from idp.staff import permissions
+from idp.staff import factors, permissions
 from idp.staff.models import Operator, OperatorSession, Role
-from idp.staff.operators import ACTIVE, totp_place
+from idp.staff.operators import ACTIVE
 from idp.staff.permissions import Permission
 from idp.staff.reach import Reach
 from idp.store.redis import Store
 
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=8)
+FRESH = timedelta(minutes=10)
+"""How long a factor that was shown counts as shown just now."""
 _PER_ADDRESS = (30, 3600)
-_STEP_SECONDS = 30
+
+
+class Again(Enum):
+    """What came of showing a factor again."""
+
+    CONFIRMED = "confirmed"
+    WRONG = "wrong"
+    BLOCKED = "blocked"
+    """Too much was wrong: the session has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,10 @@ class SignedInOperator:
     reach: Reach
     confirmed_at: datetime
     """When the operator last showed a factor: at the sign-in, or for a sensitive act since."""
+
+    @property
+    def is_fresh(self) -> bool:
+        return clock.now() - self.confirmed_at <= FRESH
 
     def may(self, permission: Permission) -> bool:
         return permissions.may(self.role, permission)
@@ -87,7 +101,7 @@ class OperatorSessions:
         with self._database.quick() as quick:
             taken = self._guard.begin(quick, subject, is_known=is_known, device=device, address=address, blocked=0)
         fits = passwords.verify_password(row.password_hash if row is not None else None, password)
-        step = self._step_of(row, code) if row is not None else None
+        step = factors.step_of(self._keyring, row, code) if row is not None else None
         now = clock.now()
         with self._database.transaction() as db:
             if row is None:
@@ -97,7 +111,7 @@ class OperatorSessions:
             if taken is None:
                 self._trail.record(db, "operator.blocked", outcome="failure", actor=who)
                 return None
-            if fits and step is not None and self._spend(db, row, step):
+            if fits and step is not None and factors.spend(db, row.id, step):
                 self._guard.succeeded(db, taken)
                 return self._start(db, row, now)
             reason = "password" if not fits else "code"
@@ -136,30 +150,45 @@ class OperatorSessions:
         reach = Reach(row.region, frozenset(row.clients) if row.clients is not None else None)
         return SignedInOperator(row.id, session.id, row.login, Role(row.role), reach, session.confirmed_at)
 
+    def confirm(
+        self, who: SignedInOperator, code: str, *, address: str, device: str = "", known: Collection[str] = ()
+    ) -> Again:
+        """Take a code again for a sensitive act: spent once, failures counted as at the sign-in."""
+        with self._database.view() as db:
+            row = db.get_one(Operator, who.id)
+        with self._database.quick() as quick:
+            taken = self._guard.begin(
+                quick, self._guard.subject_of_account(row.id), is_known=_mark_of(row) in known, device=device,
+                address=address, blocked=0,
+            )  # fmt: skip
+        step = factors.step_of(self._keyring, row, code) if taken is not None else None
+        with self._database.transaction() as db:
+            if taken is None:
+                self._over(db, who)
+                self._trail.record(db, "operator.blocked", outcome="failure", actor=who.actor)
+                return Again.BLOCKED
+            if step is not None and factors.spend(db, who.id, step) and self._confirmed(db, who):
+                self._guard.succeeded(db, taken)
+                self._trail.record(db, "operator.confirmed", actor=who.actor, session_id=who.session_id)
+                return Again.CONFIRMED
+            self._trail.record(
+                db, "operator.confirmation_failed", outcome="failure", actor=who.actor, session_id=who.session_id
+            )
+            return Again.WRONG
+
+    def _confirmed(self, db: Session, who: SignedInOperator) -> bool:
+        live = (OperatorSession.id == who.session_id, OperatorSession.ended_at.is_(None))
+        noted = update(OperatorSession).where(*live).values(confirmed_at=clock.now()).returning(OperatorSession.id)
+        return db.scalar(noted) is not None
+
+    def _over(self, db: Session, who: SignedInOperator) -> None:
+        live = (OperatorSession.id == who.session_id, OperatorSession.ended_at.is_(None))
+        db.execute(update(OperatorSession).where(*live).values(ended_at=clock.now()))
+
     def end(self, operator: SignedInOperator) -> None:
         with self._database.transaction() as db:
-            db.execute(
-                update(OperatorSession)
-                .where(OperatorSession.id == operator.session_id, OperatorSession.ended_at.is_(None))
-                .values(ended_at=clock.now())
-            )
+            self._over(db, operator)
             self._trail.record(db, "operator.signed_out", actor=operator.actor, session_id=operator.session_id)
-
-    def _step_of(self, row: Operator, code: str) -> int | None:
-        """The time step that the code belongs to: the present one or one beside it."""
-        totp = pyotp.TOTP(self._keyring.open(row.totp_sealed, bound_to=totp_place(row.id)))
-        present = clock.epoch() // _STEP_SECONDS
-        return next((s for s in (present, present - 1, present + 1) if ids.same(totp.generate_otp(s), code)), None)
-
-    def _spend(self, db: Session, row: Operator, step: int) -> bool:
-        """One statement: an operator uses a step once (RFC 6238 §5.2)."""
-        spent = (
-            update(Operator)
-            .where(Operator.id == row.id, Operator.state == ACTIVE, Operator.totp_last_step < step)
-            .values(totp_last_step=step)
-            .returning(Operator.id)
-        )
-        return db.scalar(spent) is not None
 
     def _start(self, db: Session, row: Operator, now: datetime) -> Opened:
         secret, session_id = ids.new_secret(), ids.new_id()

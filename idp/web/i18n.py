@@ -13,7 +13,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
-from idp.web import display
+from idp.edge import display
 
 CATALOGUES: Final = Path(__file__).parent / "translations"
 DEFAULT: Final = "zh_CN"

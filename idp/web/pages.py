@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.core import ids
-from idp.web import display, i18n
+from idp.edge import display
+from idp.web import i18n
 
 STATIC: Final = Path(__file__).parent / "static"
 TEMPLATES: Final = Path(__file__).parent / "templates"

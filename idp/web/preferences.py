@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.web import display, pages
-from idp.web.display import Display
+from idp.edge import display
+from idp.edge.display import Display
+from idp.web import pages
 
 bp = flask.Blueprint("preferences", __name__)
 _SWITCH: Final = {"on": True, "off": False}
