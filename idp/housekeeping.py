@@ -26,6 +26,7 @@ from idp.realname import counter, lost
 from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
 from idp.staff.models import OperatorSession
+from idp.statistics.rollup import RollUp
 
 _BATCH = 500
 _DAY = timedelta(days=1)
@@ -36,6 +37,7 @@ def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityPr
     sealer = Sealer(database, keyring)
     return [
         Chore("audit.seal", timedelta(seconds=2), sealer.seal),
+        Chore("statistics.count", timedelta(seconds=5), RollUp(database).run),
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
         Chore("proofs.lost", timedelta(hours=1), lambda: lost.end(database, trail)),
         Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),

@@ -9,5 +9,6 @@ from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.realname import models as realname
 from idp.staff import models as staff
+from idp.statistics import models as statistics
 
-ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, staff, stamps)
+ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, staff, stamps, statistics)

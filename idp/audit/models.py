@@ -1,9 +1,13 @@
 """The audit trail: what happened, authenticated when written, sealed into a chain by the worker."""
 
-from sqlalchemy import BigInteger, Index, text
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Json, Model, Sealed
+
+_BY_ANOTHER = "actor_id <> account_id OR account_id IS NULL"
 
 
 class AuditEntry(Model):
@@ -14,6 +18,13 @@ class AuditEntry(Model):
         Index("ix_audit_entries_unsealed", "id",
               sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
         Index("ix_audit_entries_account", "account_id", "id"),
+        Index("ix_audit_entries_act", "act", "id"),
+        Index("ix_audit_entries_client", "client_id", "id",
+              sqlite_where=text("client_id IS NOT NULL"), postgresql_where=text("client_id IS NOT NULL")),
+        # Most acts are the person's own and found by the account: this one holds those of operators, sites and guardians.
+        Index("ix_audit_entries_actor", "actor_id", "id",
+              sqlite_where=text(_BY_ANOTHER), postgresql_where=text(_BY_ANOTHER)),
+        Index("ix_audit_entries_trace", "trace_id", "id"),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -68,3 +79,27 @@ class AuditKey(Model):
     private_sealed: Mapped[Sealed]
     public_jwk: Mapped[Json]
     created_at: Mapped[Instant]
+
+
+class AuditVerification(Model):
+    """One reading of the whole trail, asked for on the screen and done by a worker: who asked, how far it is, what it found.
+
+    States: open (waits, or is being done while the lease lasts), done. One is open at a time.
+    """
+
+    __tablename__ = "audit_verifications"
+    __table_args__ = (
+        Index("uq_audit_verifications_open", "state", unique=True,
+              sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    asked_by: Mapped[Code]
+    asked_at: Mapped[Instant]
+    state: Mapped[Code]
+    lease: Mapped[Id | None]
+    lease_until: Mapped[Instant | None]
+    seen: Mapped[int] = mapped_column(BigInteger)
+    expected: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[Instant | None]
+    verdict: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

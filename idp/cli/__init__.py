@@ -18,6 +18,7 @@ _COMMANDS = {
     "resource": "idp.cli.resources",
     "keys": "idp.cli.keys",
     "audit": "idp.cli.audit",
+    "statistics": "idp.cli.statistics",
     "account": "idp.cli.accounts",
     "backup": "idp.cli.backing_up",
     "restore": "idp.cli.restoring",

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from datetime import UTC, datetime
 
 from idp.core import clock
 
@@ -15,6 +16,16 @@ def new_id() -> str:
     ms, us = divmod(clock.epoch_us(), 1000)
     value = ms << 80 | 0x7 << 76 | (us << 12) // 1000 << 64 | 0b10 << 62 | secrets.randbits(62)
     return f"{value:032x}"
+
+
+def first_at(instant: datetime) -> str:
+    """The lowest identifier that `new_id` could make at that instant, to a millisecond: a bound for identifiers by time."""
+    return f"{max(0, int(instant.timestamp() * 1000)):012x}" + "0" * 20
+
+
+def time_of(identifier: str) -> datetime:
+    """When `new_id` made it, to a millisecond; ValueError for what it never made."""
+    return datetime.fromtimestamp(int(identifier[:12], 16) / 1000, UTC)
 
 
 def new_secret() -> str:

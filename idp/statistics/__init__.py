@@ -1,1 +1,1 @@
-"""Days counted from the trail, once, for charts and tables."""
+"""What happened, counted by day: rolled up from the sealed trail, read by charts, compared with the weeks before."""

@@ -33,9 +33,13 @@ def consent() -> ResponseReturnValue:
         return consent_of_child.step(under_way, live, ward)
     form = forms.read(forms.ConsentForm)
     if form.validate_on_submit():
-        if forms.action() != "allow":
-            return journey.decline("access_denied")
         words, everything = under_way.words, services()
+        if forms.action() != "allow":
+            with everything.database.quick() as quick:
+                everything.trail.record(
+                    quick, "consent.refused", account_id=live.account_id, client_id=under_way.client.client_id
+                )
+            return journey.decline("access_denied")
         if form.shown.data != _shown(words):  # the site's registration changed while the person was reading
             return _page(under_way, live.account_id, has_changed=True)
         with everything.database.transaction() as db:
