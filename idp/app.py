@@ -1,6 +1,7 @@
 """The composition root: from settings to services, and from services to the WSGI application."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import flask
@@ -69,6 +70,7 @@ from idp.realname.recognition import Recognition
 from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.realname.watch.settings import InForce
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
 from idp.web import face
@@ -112,7 +114,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     doubt_after = timedelta(days=settings.phone_reconfirm_days)
     owners = PhoneOwners(database, accounts, codes, guard, Recognition(keyring), trail, doubt_after)
     http = HttpClient(settings.outbound_ca_file)
-    known_sources = known_sources or proofs.open_sources(settings, http, store)
+    known_sources = replace(known_sources or proofs.open_sources(settings, http, store), preferring=InForce(database))
     # One thread at least is never busy with what sites publish.
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
     reach = proofs.reach(known_sources, has_counter=settings.counter)

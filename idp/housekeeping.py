@@ -25,6 +25,8 @@ from idp.outbox.chores import Chore
 from idp.realname import counter, lost
 from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
+from idp.realname.watch import measures
+from idp.realname.watch.models import SourceDay
 from idp.staff.models import OperatorSession
 from idp.statistics.rollup import RollUp
 
@@ -40,6 +42,7 @@ def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityPr
         Chore("statistics.count", timedelta(seconds=5), RollUp(database).run),
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
         Chore("proofs.lost", timedelta(hours=1), lambda: lost.end(database, trail)),
+        Chore("sources.days", timedelta(hours=1), lambda: measures.keep_days(database, proof.source_names)),
         Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]
@@ -94,6 +97,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
         # What was sealed in it went when it was settled; the evidence of it stays.
         (IdentityAttempt, IdentityAttempt.settled_at < now - 30 * _DAY),
+        (SourceDay, SourceDay.day < (now - 3 * 365 * _DAY).date()),
         (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
     ]  # fmt: skip
 

@@ -8,7 +8,8 @@ from idp.mandates import models as mandates
 from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.realname import models as realname
+from idp.realname.watch import models as watch
 from idp.staff import models as staff
 from idp.statistics import models as statistics
 
-ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, staff, stamps, statistics)
+ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, staff, stamps, statistics, watch)

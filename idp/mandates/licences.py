@@ -20,6 +20,7 @@ from idp.mandates.organisations import Recognised, names
 from idp.mandates.queries import Asked, Queries
 from idp.mandates.representing import Representing
 from idp.realname import levels
+from idp.realname.models import Evidence
 from idp.realname.persons import PersonFacts
 from idp.realname.ports import (
     LicenceHolder,
@@ -115,35 +116,42 @@ class Licences:
         self._queries = queries
         self._representing = representing
         self._runner = runner
+        self._sources = sources
         self._licences = {source.name: source.licence for source in sources if source.licence is not None}
 
     @property
     def is_offered(self) -> bool:
-        return bool(self._licences)
+        return self._preferred() is not None
+
+    def _preferred(self) -> LicenceSignIn | None:
+        """Where a code is asked for now; what was begun elsewhere goes on there."""
+        return next((source.licence for source in self._sources.offered if source.licence is not None), None)
 
     def start(self, account_id: str, scene: Scene, *, address: str, deadline: Deadline) -> Showing | SourceDown:
         """Ask for a code to show; LicenceRefused when the platform will not, TooManyOrganisations at the limits."""
-        if not self._licences:
+        licence = self._preferred()
+        if licence is None:
             return SourceDown()
-        licence = next(iter(self._licences.values()))
         with self._database.view() as db:
             person = people.adult(db, self._keyring, account_id, clock.now())
         taken = self._queries.take(address)
         with self._database.transaction() as db:
             asked = self._queries.begin(
                 db, account_id, person, None, source=licence.source, channel=licence.channel,
-                capability=licence.capability, taken=taken,
+                capability=licence.capability, cost=self._sources.cost_of(licence.source, licence.capability), taken=taken,
             )  # fmt: skip
-        answer = self._runner.ask(licence.source, licence.channel, lambda cut: licence.start(scene, cut), deadline)
-        match answer:
+        said = self._runner.timed(licence.source, licence.channel, lambda cut: licence.start(scene, cut), deadline)
+        match answer := said.answer:
             case Started():
+                with self._database.transaction() as db:
+                    db.get_one(Evidence, asked.evidence_id).took_ms = said.took_ms
                 return self._keep(asked, licence, answer)
             case Refuted(reason, request_number):
-                self._conclude(asked, levels.REFUTED, reason.value, request_number)
+                self._conclude(asked, levels.REFUTED, reason.value, request_number, said.took_ms)
                 raise errors.LicenceRefused
             case Unavailable(reason, request_number):
                 self._queries.give_back(asked)
-                self._conclude(asked, levels.UNAVAILABLE, reason, request_number)
+                self._conclude(asked, levels.UNAVAILABLE, reason, request_number, said.took_ms)
                 return SourceDown()
 
     def look(self, account_id: str, handle: str, deadline: Deadline) -> Showing | Recognised | None:
@@ -233,9 +241,13 @@ class Licences:
             raise
         return Recognised(organisation_id)
 
-    def _conclude(self, asked: Asked, verdict: str, reason: str, request_number: str | None) -> None:
+    def _conclude(
+        self, asked: Asked, verdict: str, reason: str, request_number: str | None, took_ms: int | None = None
+    ) -> None:
         with self._database.transaction() as db:
-            self._queries.conclude(db, asked, verdict=verdict, reason=reason, request_number=request_number)
+            self._queries.conclude(
+                db, asked, verdict=verdict, reason=reason, request_number=request_number, took_ms=took_ms
+            )
 
 
 def _refusal(

@@ -26,7 +26,8 @@ from idp.realname.ports import (
 )
 from idp.realname.registers import register_for
 from idp.realname.results import SourceDown
-from idp.realname.runner import Runner
+from idp.realname.runner import NOT_ASKED, Runner
+from idp.realname.sources import Sources
 
 _LONGEST_NAME = 200
 _INDIVIDUAL_BUSINESS = "92"
@@ -57,18 +58,22 @@ class Organisations:
         queries: Queries,
         representing: Representing,
         runner: Runner,
-        registers: tuple[OrganisationRegister, ...],
+        sources: Sources,
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._queries = queries
         self._representing = representing
         self._runner = runner
-        self._registers = registers
+        self._sources = sources
 
     def register_of(self, uscc: Uscc) -> OrganisationRegister | None:
-        """The configured register that answers for this code."""
-        return register_for(self._registers, uscc)
+        """The register that answers for this code, of those that are on."""
+        return register_for(self._sources.registers, uscc)
+
+    def _is_off(self, uscc: Uscc) -> bool:
+        """Whether a register that would answer for this code is switched off."""
+        return register_for((each.register for each in self._sources if each.register is not None), uscc) is not None
 
     def add(
         self, account_id: str, *, name: str, uscc: str, address: str, deadline: Deadline
@@ -83,6 +88,8 @@ class Organisations:
         said = _name(name, code)
         register = self.register_of(code)
         if register is None:
+            if self._is_off(code):
+                return SourceDown()
             raise errors.NeedsManualReview
         with self._database.view() as db:
             person = people.adult(db, self._keyring, account_id, clock.now())
@@ -90,18 +97,21 @@ class Organisations:
         with self._database.transaction() as db:
             asked = self._queries.begin(
                 db, account_id, person, code, source=register.source, channel=register.channel,
-                capability=register.capability, taken=taken,
+                capability=register.capability, cost=self._sources.cost_of(register.source, register.capability),
+                taken=taken,
             )  # fmt: skip
+        began = clock.monotonic()
         answer = self._ask(register, said, code, person, deadline)
+        took = round((clock.monotonic() - began) * 1000)
         match answer:
             case Compared(found, by_number):
-                return self._settle(asked, register.source, found, by_number)
+                return self._settle(asked, register.source, found, by_number, took)
             case Refuted(reason, request_number):
-                self._conclude(asked, levels.REFUTED, reason.value, request_number)
+                self._conclude(asked, levels.REFUTED, reason.value, request_number, took)
                 raise errors.OrganisationNotActive if reason is Refutation.NOT_ACTIVE else errors.NotRecognised
             case Unavailable(why, request_number):
                 self._queries.give_back(asked)
-                self._conclude(asked, levels.UNAVAILABLE, why, request_number)
+                self._conclude(asked, levels.UNAVAILABLE, why, request_number, None if why in NOT_ASKED else took)
                 return SourceDown()
 
     def look_up(self, register: OrganisationRegister, uscc: Uscc, deadline: Deadline) -> Found | Refuted | Unavailable:
@@ -131,22 +141,26 @@ class Organisations:
             return Refuted(Refutation.MISMATCH, found.request_number)
         return Compared(found, LEGAL_REPRESENTATIVE_NUMBER in verdict.attested)
 
-    def _settle(self, asked: Asked, source: str, found: Found, by_number: bool) -> Recognised:
+    def _settle(self, asked: Asked, source: str, found: Found, by_number: bool, took: int) -> Recognised:
         record, request_number = found.record, found.request_number
         try:
             with self._database.transaction() as db:
                 organisation_id = self._representing.recognise(
                     db, asked.account_id, record, source=source, request_number=request_number, by_number=by_number
                 )
-                self._queries.conclude(db, asked, verdict=levels.VERIFIED, request_number=request_number)
+                self._queries.conclude(db, asked, verdict=levels.VERIFIED, request_number=request_number, took_ms=took)
         except errors.HasRepresentative as refusal:
-            self._conclude(asked, levels.REFUTED, refusal.code, request_number)
+            self._conclude(asked, levels.REFUTED, refusal.code, request_number, took)
             raise
         return Recognised(organisation_id)
 
-    def _conclude(self, asked: Asked, verdict: str, reason: str, request_number: str | None) -> None:
+    def _conclude(
+        self, asked: Asked, verdict: str, reason: str, request_number: str | None, took_ms: int | None
+    ) -> None:
         with self._database.transaction() as db:
-            self._queries.conclude(db, asked, verdict=verdict, reason=reason, request_number=request_number)
+            self._queries.conclude(
+                db, asked, verdict=verdict, reason=reason, request_number=request_number, took_ms=took_ms
+            )
 
 
 def names(record: OrganisationRecord, person: PersonFacts) -> bool:

@@ -60,6 +60,7 @@ class Queries:
         source: str,
         channel: str,
         capability: Capability,
+        cost: int = 0,
         taken: tuple[str, float],
     ) -> Asked:
         """Write it down before it is asked; the account's row is locked, so that parallel ones are counted."""
@@ -70,6 +71,7 @@ class Queries:
             evidence_type=capability.evidence, check_method=capability.check_method.value,
             document_kind=person.document.kind.value, verdict=levels.ASKED,
             document_index=persons.document_index(self._keyring, person.document), ial=0, at=now,
+            cost=cost,
         )  # fmt: skip
         db.add(row)
         db.flush()
@@ -78,11 +80,13 @@ class Queries:
         return Asked(row.id, account_id, *taken)
 
     def conclude(
-        self, db: Session, asked: Asked, *, verdict: str, reason: str | None = None, request_number: str | None = None
-    ) -> None:
+        self, db: Session, asked: Asked, *, verdict: str, reason: str | None = None, request_number: str | None = None,
+        took_ms: int | None = None,
+    ) -> None:  # fmt: skip
         row = db.get_one(Evidence, asked.evidence_id)
         row.verdict, row.reason = verdict, reason[:64] if reason else None
         row.request_number = request_number[:64] if request_number else row.request_number
+        row.took_ms = took_ms if took_ms is not None else row.took_ms
         if verdict != levels.VERIFIED:
             self._trail.record(
                 db, "organisation.not_recognised", outcome="failure", account_id=asked.account_id, verdict=verdict,

@@ -51,7 +51,7 @@ def build(
     ending = Ending(trail, notices)
     representing = Representing(keyring, trail, ending)
     queries = Queries(store, keyring, trail)
-    organisations = Organisations(database, keyring, queries, representing, runner, sources.registers)
+    organisations = Organisations(database, keyring, queries, representing, runner, sources)
     return Room(
         organisations=organisations,
         licences=Licences(database, store, keyring, queries, representing, runner, sources),

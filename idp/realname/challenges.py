@@ -68,23 +68,24 @@ class Challenges:
             self.shared.nobody_was_asked(taken)
             raise
         told = Scene(scene.surface, scene.return_url, _app_url(issuer, handle))
-        answer = self.runner.ask(
+        said = self.runner.timed(
             challenge.source,
             challenge.channel,
             lambda cut: challenge.start(query.applicant, told, cut),
             deadline,
         )
-        match answer:
+        match answer := said.answer:
             case Started():
                 with self.database.transaction() as db:
                     self.rows.begin(db, row_id, answer)
-                    db.get_one(Evidence, evidence_id).request_number = answer.request_number[:64]
+                    evidence = db.get_one(Evidence, evidence_id)
+                    evidence.request_number, evidence.took_ms = answer.request_number[:64], said.took_ms
                 return self._seen(handle, owner)
             case Refuted():
-                self._settle(row_id, evidence_id, query, answer)
+                self._settle(row_id, evidence_id, query, answer, said.took_ms)
                 raise FaceNotProven if query.capability.is_face else NotProven
             case Unavailable():
-                self._settle(row_id, evidence_id, query, answer)
+                self._settle(row_id, evidence_id, query, answer, said.took_ms)
                 self.shared.give_back(taken)
                 return SourceDown()
 
@@ -198,19 +199,21 @@ class Challenges:
     def _query(self, evidence: Evidence, row: IdentityAttempt, challenge: Challenge) -> Query:
         return Query(
             row.account_id, self.rows.applicant_of(row), row.source, challenge.channel, challenge.capability,
-            evidence.purpose, row.client_id,
+            evidence.purpose, row.client_id, evidence.cost,
         )  # fmt: skip
 
-    def _settle(self, row_id: str, evidence_id: str, query: Query, outcome: Outcome) -> None:
+    def _settle(
+        self, row_id: str, evidence_id: str, query: Query, outcome: Outcome, took_ms: int | None = None
+    ) -> None:
         """End it once, with its evidence, in one transaction; whoever comes second changes nothing."""
         try:
             with self.database.transaction() as db:
                 if not self.rows.settle(db, row_id, _state_of(outcome)):
                     return
                 if isinstance(outcome, Verified):
-                    self.book.accept(db, evidence_id, query, outcome)
+                    self.book.accept(db, evidence_id, query, outcome, took_ms=took_ms)
                 else:
-                    self.book.refuse(db, evidence_id, query, outcome)
+                    self.book.refuse(db, evidence_id, query, outcome, took_ms=took_ms)
         except NotForThisAccount as refusal:
             with self.database.transaction() as db:
                 if self.rows.settle(db, row_id, _refused(refusal)):

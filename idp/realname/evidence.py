@@ -26,6 +26,8 @@ class Query:
     capability: Capability
     purpose: str
     client_id: str | None
+    cost: int = 0
+    """What the question costs if it is answered, in fen."""
 
 
 def purpose_of(purpose: str | None, client_id: str | None) -> str:
@@ -63,6 +65,7 @@ class EvidenceBook:
             source=query.source, channel=query.channel, evidence_type=query.capability.evidence,
             check_method=query.capability.check_method.value, document_kind=query.applicant.document.kind.value,
             verdict=verdict, document_index=self.index_of(query.applicant), ial=0, at=clock.now(),
+            cost=query.cost,
         )  # fmt: skip
         db.add(row)
         db.flush()
@@ -71,13 +74,15 @@ class EvidenceBook:
         )
         return row.id
 
-    def accept(self, db: Session, evidence_id: str, query: Query, outcome: Verified) -> Proven:
+    def accept(
+        self, db: Session, evidence_id: str, query: Query, outcome: Verified, *, took_ms: int | None = None
+    ) -> Proven:
         """Keep the person and the proof; NotForThisAccount when one person would have two accounts, one account two persons, or
         when the account is over. The caller's transaction is then to be dropped."""
         persons.hold(db, query.account_id)
         try:
             persons.remember(db, self._keyring, query.account_id, applicant=query.applicant)
-            row = self._write(db, evidence_id, outcome.request_number, levels.VERIFIED, None)
+            row = self._write(db, evidence_id, outcome.request_number, levels.VERIFIED, None, took_ms)
             row.account_id = query.account_id
             ial = _weigh(row, query, outcome)
             self._trail.record(
@@ -93,13 +98,16 @@ class EvidenceBook:
             raise BelongsToAnother from lost_race
         return Proven(ial)
 
-    def refuse(self, db: Session, evidence_id: str, query: Query, outcome: Outcome, reason: str | None = None) -> str:
+    def refuse(
+        self, db: Session, evidence_id: str, query: Query, outcome: Outcome, reason: str | None = None,
+        *, took_ms: int | None = None,
+    ) -> str:  # fmt: skip
         """Write down that nothing is proven; `reason` where the proof stands but not for this account. The verdict.
 
         What the proof would have come to is kept beside the refusal: it counts once the two accounts are one.
         """
         verdict, said = (levels.REFUTED, reason) if reason is not None else _verdict(outcome)
-        row = self._write(db, evidence_id, outcome.request_number, verdict, said)
+        row = self._write(db, evidence_id, outcome.request_number, verdict, said, took_ms)
         if isinstance(outcome, Verified):
             _weigh(row, query, outcome)
         self._trail.record(
@@ -123,11 +131,18 @@ class EvidenceBook:
         )  # fmt: skip
 
     def _write(
-        self, db: Session, evidence_id: str, request_number: str | None, verdict: str, reason: str | None
+        self,
+        db: Session,
+        evidence_id: str,
+        request_number: str | None,
+        verdict: str,
+        reason: str | None,
+        took_ms: int | None = None,
     ) -> Evidence:
         row = db.get_one(Evidence, evidence_id)
         row.verdict, row.reason = verdict, reason[:64] if reason else None
         row.request_number = request_number[:64] if request_number else row.request_number
+        row.took_ms = took_ms if took_ms is not None else row.took_ms
         return row
 
 

@@ -29,13 +29,15 @@ class Evidence(Model):
     """One attempt at one source, whatever came of it; holds verdicts and numbers of requests, never raw data.
 
     `purpose` says to the person why they were asked about: `self`, `site` (client_id names it), `sign_in`, `organisation`,
-    `guardian`, `merge`, `recheck`, `counter`.
+    `guardian`, `merge`, `recheck`, `counter`. `took_ms` is how long the source took to answer, or to begin what takes longer;
+    `cost` what the question cost in fen if it was answered.
     """
 
     __tablename__ = "evidence"
     __table_args__ = (
         Index("ix_evidence_account_at", "account_id", "at"),
         Index("ix_evidence_document_at", "document_index", "at"),
+        Index("ix_evidence_source_at", "source", "at"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -54,6 +56,8 @@ class Evidence(Model):
     ial: Mapped[int]
     at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
+    took_ms: Mapped[int | None]
+    cost: Mapped[int] = mapped_column(server_default="0")
 
 
 class IdentityAttempt(Model):

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from idp.core.identifiers import ADULT, NEEDS_GUARDIAN_UNDER, DocumentKind, age_on
 from idp.realname.ports import AssuranceLevel, Capability, Source, SubjectKind, Surface
+from idp.realname.watch.preferences import ORDINARY, Preferences
 
 
 class WayKind(StrEnum):
@@ -55,6 +56,9 @@ class Offered:
 
     way: Way
     capability: Capability | None
+    place: int = 0
+    """Where operators put its source among equals."""
+    cost: int = 0
 
 
 def ways(
@@ -67,7 +71,9 @@ def ways(
     return tuple(each.way for each in sorted(fitting, key=lambda each: _order(each, situation)))
 
 
-def offered_by(sources: Iterable[Source], is_up: dict[str, bool], *, has_counter: bool) -> tuple[Offered, ...]:
+def offered_by(
+    sources: Iterable[Source], is_up: dict[str, bool], *, has_counter: bool, preferences: Preferences = ORDINARY
+) -> tuple[Offered, ...]:
     """Everything that the configured sources can do to prove a natural person."""
     found: list[Offered] = []
     for source in sources:
@@ -82,7 +88,8 @@ def offered_by(sources: Iterable[Source], is_up: dict[str, bool], *, has_counter
             name = f"{kind.value}:{source.name}"
             level, is_face = capability.assurance_level, capability.is_face
             way = Way(name, source.name, kind, level, is_face, is_up.get(source.name, True), source.label)
-            found.append(Offered(way, capability))
+            cost = preferences.costs.get(source.name, capability.cost)
+            found.append(Offered(way, capability, preferences.place(source.name), cost))
     if has_counter:
         found.append(Offered(_COUNTER_WAY, None))
     return tuple(found)
@@ -122,7 +129,7 @@ def _is_of_age(way: Way, situation: Situation, today: date, minors_by_face: bool
     return age >= NEEDS_GUARDIAN_UNDER and (not way.is_face or age >= ADULT or minors_by_face)
 
 
-def _order(each: Offered, situation: Situation) -> tuple[bool, bool, bool, bool, int, bool, int, int]:
+def _order(each: Offered, situation: Situation) -> tuple[bool, bool, bool, bool, int, bool, int, int, int]:
     way = each.way
     is_at_home = (way.source, situation.surface) in {("alipay", Surface.IN_ALIPAY), ("wechat", Surface.IN_WECHAT)}
     of_failed = {name.partition(":")[2] for name in situation.failed}
@@ -134,5 +141,6 @@ def _order(each: Offered, situation: Situation) -> tuple[bool, bool, bool, bool,
         int(way.level),
         way.is_face,  # who can do without a picture of the face is not asked for one first
         -int(is_at_home),
-        each.capability.cost if each.capability is not None else 0,
+        each.place,
+        each.cost,
     )

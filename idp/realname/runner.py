@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from idp.core import clock, logging
 from idp.core.deadline import Deadline
 from idp.core.errors import StoreUnavailable
 from idp.realname.breaker import Breaker
 from idp.realname.ports import Unavailable
+from idp.realname.watch.last_answers import LastAnswer
 from idp.store.redis import Store
 
 ANSWER_SECONDS = 10.0
@@ -18,6 +20,14 @@ NOT_ASKED = BUSY, BREAKER_OPEN, NO_STORE = "busy", "breaker_open", "no_store"
 """Reasons of an answer that no source was asked for."""
 _log = logging.get("realname.runner")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(Generic[T]):
+    """An answer, and how long the source took; None when it was not asked."""
+
+    answer: T | Unavailable
+    took_ms: int | None
 
 
 class Lane:
@@ -66,15 +76,21 @@ class Runner:
 
     def ask(self, source: str, channel: str, question: Callable[[Deadline], T], deadline: Deadline) -> T | Unavailable:
         """What the source says, cut off at the deadline; the breaker of all processes learns from it."""
+        return self.timed(source, channel, question, deadline).answer
+
+    def timed(self, source: str, channel: str, question: Callable[[Deadline], T], deadline: Deadline) -> Timed[T]:
+        """The same, for evidence that says how long it took."""
         with self._lane(source).entered() as has_place:
             if not has_place:
-                return Unavailable(BUSY)
+                return Timed(Unavailable(BUSY), None)
             breaker = Breaker(self.store, source)
             try:
                 if not breaker.admits():
-                    return Unavailable(BREAKER_OPEN)
+                    return Timed(Unavailable(BREAKER_OPEN), None)
             except StoreUnavailable:
-                return Unavailable(NO_STORE)  # nobody was asked; whoever wrote the question down can say so
+                return Timed(
+                    Unavailable(NO_STORE), None
+                )  # nobody was asked; whoever wrote the question down can say so
             return self._asked(source, channel, question, deadline, breaker)
 
     def breaker(self, source: str) -> Breaker:
@@ -87,7 +103,7 @@ class Runner:
         question: Callable[[Deadline], T],
         deadline: Deadline,
         breaker: Breaker,
-    ) -> T | Unavailable:
+    ) -> Timed[T]:
         began = clock.monotonic()
         answer: T | Unavailable
         try:
@@ -95,6 +111,7 @@ class Runner:
         except Exception as broken:  # noqa: BLE001 - whatever an adapter raises, it is no proof
             _log.error("adapter_failed", source=source, exc_info=broken)
             answer = Unavailable(f"failed:{type(broken).__name__}"[:64])
+        took = round((clock.monotonic() - began) * 1000)
         is_well = not isinstance(answer, Unavailable)
         self._lane(source).learn(is_well=is_well)
         with suppress(StoreUnavailable):  # the answer is worth more than what the breaker learns of it
@@ -102,6 +119,8 @@ class Runner:
                 breaker.succeeded()
             else:
                 breaker.failed()
+            reason = getattr(answer, "reason", None)
+            self.store.put(source, LastAnswer(clock.now().timestamp(), type(answer).__name__, reason or "", took))
         _log.info(
             "adapter_called",
             source=source,
@@ -109,9 +128,9 @@ class Runner:
             outcome=type(answer).__name__,
             reason=getattr(answer, "reason", None),
             request=getattr(answer, "request_number", None),
-            ms=round((clock.monotonic() - began) * 1000),
+            ms=took,
         )
-        return answer
+        return Timed(answer, took)
 
     def _lane(self, source: str) -> Lane:
         return self._lanes.setdefault(source, Lane(self._places))

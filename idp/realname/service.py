@@ -112,8 +112,8 @@ class IdentityProof:
         except Exception:
             self._shared.nobody_was_asked(taken)
             raise
-        outcome = self.runner.ask(asked.source, asked.channel, _question(asked, applicant, jpeg), deadline)
-        result = self._settled(evidence_id, query, understood(query, outcome), behind)
+        said = self.runner.timed(asked.source, asked.channel, _question(asked, applicant, jpeg), deadline)
+        result = self._settled(evidence_id, query, understood(query, said.answer), behind, said.took_ms)
         if isinstance(result, SourceDown):
             self._shared.give_back(taken)
         return result
@@ -137,7 +137,9 @@ class IdentityProof:
         """
         found = self.sources.find(source)
         challenge = found.challenge if found is not None else None
-        if challenge is None or applicant.document.kind not in challenge.capability.documents:
+        if challenge is None or not self.sources.is_offered(source):
+            raise WayUnsuitable
+        if applicant.document.kind not in challenge.capability.documents:
             raise WayUnsuitable
         query = self._query(account_id, applicant, challenge, purpose, client_id)
         return self._challenges.start(
@@ -179,21 +181,27 @@ class IdentityProof:
 
     def ways(self, situation: Situation) -> tuple[Way, ...]:
         """The ways that are open to a person, the best first."""
-        names = {source.name for source in self.sources}
-        is_up = {name: self.runner.breaker(name).state != "open" for name in names}
-        offered = policy.offered_by(self.sources, is_up, has_counter=self.rules.has_counter)
+        on = self.sources.offered
+        is_up = {source.name: self.runner.breaker(source.name).state != "open" for source in on}
+        now = self.sources.preferring()
+        offered = policy.offered_by(on, is_up, has_counter=self.rules.has_counter, preferences=now)
         return policy.ways(situation, offered, today=applicants.today(), minors_by_face=self.rules.minors_by_face)
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """All that are configured, on or off."""
+        return tuple(source.name for source in self.sources)
 
     def breakers(self) -> dict[str, Callable[[], str]]:
         """How each source's breaker stands, to be asked when it is wanted."""
         return {source.name: partial(Breaker.state_of, self.runner.store, source.name) for source in self.sources}
 
     def _check(self, source: str | None, applicant: Applicant) -> Check | None:
-        checks = [each.check for each in self.sources if each.check is not None and source in {None, each.name}]
+        checks = [each.check for each in self.sources.offered if each.check is not None and source in {None, each.name}]
         return self._first(source, applicant, checks)
 
     def _photo_check(self, source: str | None, applicant: Applicant) -> PhotoCheck | None:
-        photos = [each.photo for each in self.sources if each.photo is not None and source in {None, each.name}]
+        photos = [each.photo for each in self.sources.offered if each.photo is not None and source in {None, each.name}]
         return self._first(source, applicant, photos)
 
     def _first(self, source: str | None, applicant: Applicant, all_of_them: list[P]) -> P | None:
@@ -219,21 +227,27 @@ class IdentityProof:
             with self._database.glance() as db:
                 if not face_consents.is_given(db, account_id):
                     raise FaceConsentMissing
-        return Query(account_id, applicant, asked.source, asked.channel, asked.capability, why, client_id)
+        cost = self.sources.cost_of(asked.source, asked.capability)
+        return Query(account_id, applicant, asked.source, asked.channel, asked.capability, why, client_id, cost)
 
     def _settled(
-        self, evidence_id: str, query: Query, outcome: Outcome, behind: Callable[[Session], str] | None
+        self,
+        evidence_id: str,
+        query: Query,
+        outcome: Outcome,
+        behind: Callable[[Session], str] | None,
+        took_ms: int | None,
     ) -> Proven | SourceDown:
         """What the outcome comes to for this account, written down whatever it is."""
         try:
             with self._database.transaction() as db:
                 if isinstance(outcome, Verified):
                     theirs = query if behind is None else replace(query, account_id=behind(db))
-                    return self._book.accept(db, evidence_id, theirs, outcome)
-                self._book.refuse(db, evidence_id, query, outcome)
+                    return self._book.accept(db, evidence_id, theirs, outcome, took_ms=took_ms)
+                self._book.refuse(db, evidence_id, query, outcome, took_ms=took_ms)
         except NotForThisAccount as refusal:
             with self._database.transaction() as db:
-                self._book.refuse(db, evidence_id, query, outcome, refusal.code)
+                self._book.refuse(db, evidence_id, query, outcome, refusal.code, took_ms=took_ms)
             raise
         if isinstance(outcome, Refuted):
             raise FaceNotProven if query.capability.is_face else NotProven

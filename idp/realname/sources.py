@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from idp.core.http import HttpClient
 from idp.realname.blocks import Block
-from idp.realname.ports import Check, OrganisationRegister, Source
+from idp.realname.ports import Capability, Check, OrganisationRegister, Source
+from idp.realname.watch.preferences import ORDINARY, Preferring
 from idp.store.redis import Store
 
 GROUP: Final = "idp.sources"
@@ -47,9 +48,10 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All that are configured, in the order of their blocks."""
+    """All that are configured, in the order of their blocks; what is offered of them, and in which order, operators decide."""
 
     all: tuple[Source, ...] = ()
+    preferring: Preferring = field(default=lambda: ORDINARY, repr=False, compare=False)
     _by_name: dict[str, Source] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -59,15 +61,29 @@ class Sources:
         return iter(self.all)
 
     def find(self, name: str) -> Source | None:
+        """Whether on or off: what was begun there goes on."""
         return self._by_name.get(name)
 
     @property
+    def offered(self) -> tuple[Source, ...]:
+        """Those that are on, the preferred first: what is begun, is begun with one of them."""
+        now = self.preferring()
+        return tuple(sorted((each for each in self.all if now.is_on(each.name)), key=lambda each: now.place(each.name)))
+
+    def is_offered(self, name: str) -> bool:
+        return name in self._by_name and self.preferring().is_on(name)
+
+    def cost_of(self, name: str, capability: Capability) -> int:
+        """What one question costs now, in fen."""
+        return self.preferring().costs.get(name, capability.cost)
+
+    @property
     def checks(self) -> tuple[Check, ...]:
-        return tuple(source.check for source in self.all if source.check is not None)
+        return tuple(source.check for source in self.offered if source.check is not None)
 
     @property
     def registers(self) -> tuple[OrganisationRegister, ...]:
-        return tuple(source.register for source in self.all if source.register is not None)
+        return tuple(source.register for source in self.offered if source.register is not None)
 
 
 def configured(blocks: tuple[Block, ...], tools: Tools) -> Sources:

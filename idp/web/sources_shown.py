@@ -45,7 +45,9 @@ def links_of(account_id: str) -> list[ShownLink]:
 
 def doors() -> list[Door]:
     """The sources to sign in at that can be used where the person is."""
-    return [Door(source.name, label_of(source)) for source in services().sources if usable(source.name) is not None]
+    return [
+        Door(source.name, label_of(source)) for source in services().sources.offered if usable(source.name) is not None
+    ]
 
 
 def said(query: Mapping[str, str]) -> str | None:
@@ -65,7 +67,7 @@ def said(query: Mapping[str, str]) -> str | None:
 def usable(name: str) -> SignIn | None:
     """The sign-in of a source, if there is one and it suits this browser."""
     source = services().sources.find(name)
-    if source is None or source.sign_in is None:
+    if source is None or source.sign_in is None or not services().sources.is_offered(name):
         return None
     return source.sign_in if source.sign_in.suits(browser.surface()) else None
 

@@ -125,7 +125,7 @@ def shown(ways: list[Way]) -> list[ShownWay]:
 def document_kinds() -> dict[DocumentKind, str]:
     """The kinds of documents that any way online knows; the others are for the counter."""
     known: set[DocumentKind] = set()
-    for source in services().sources:
+    for source in services().sources.offered:
         for port in (source.check, source.photo, source.challenge):
             known |= port.capability.documents if port is not None else set()
     return {kind: label for kind, label in documents_shown.kinds().items() if kind in known}

@@ -28,12 +28,14 @@ from idp.realname.ports import (
     Outcome,
     Refutation,
     Refuted,
+    Source,
     SubjectKind,
     Unavailable,
     Verified,
 )
 from idp.realname.results import SourceDown
 from idp.realname.runner import Runner
+from idp.realname.sources import Sources
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.mandates.office import Office, Somebody
 from tests.contract.signing_in import House, race
@@ -100,7 +102,7 @@ class Registry(Office):
         self.representing = Representing(base.keyring, house.trail, self.ending)
         self.organisations = Organisations(
             base.database, base.keyring, Queries(house.store, base.keyring, house.trail), self.representing,
-            Runner(house.store), (self.register,),
+            Runner(house.store), Sources((Source("business", "企业登记信息", register=self.register),)),
         )  # fmt: skip
         self.rechecking = Rechecking(base.database, house.trail, self.organisations, self.representing, self.ending)
 

@@ -1,0 +1,1 @@
+"""How operators watch over the sources: what each one does today, what is preferred, and a question to try its settings."""
