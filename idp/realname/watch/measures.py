@@ -1,12 +1,12 @@
 """What the sources did on a day, counted from their evidence by one statement; days that are over are counted once and kept."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,15 @@ _LATE = 2
 """Days that are over and not yet kept are counted for whoever looks: so many, and no more."""
 _MARKER = ""
 """The source of the row that says a day is kept, even if nothing happened on it."""
+
+
+class _Group(NamedTuple):
+    source: str
+    verdict: str
+    reason: str | None
+    step: int | None
+    n: int
+    cost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ def of_day(db: Session, sources: Collection[str], day: date) -> dict[str, Figure
         .where(Evidence.source.in_(sources), Evidence.at >= since, Evidence.at < until)
         .group_by(Evidence.source, Evidence.verdict, Evidence.reason, step)
     ).all()  # fmt: skip
-    groups: Sequence[Row[Any]] = rows
+    groups = [_Group(*row) for row in rows]
     return {source: _figures([row for row in groups if row.source == source]) for source in sources}
 
 
@@ -146,7 +155,7 @@ def _kept(row: SourceDay) -> Figures:
     )  # fmt: skip
 
 
-def _figures(rows: Sequence[Row[Any]]) -> Figures:
+def _figures(rows: list[_Group]) -> Figures:
     verdicts: Counter[str] = Counter()
     reasons: Counter[tuple[str, str]] = Counter()
     steps: Counter[int] = Counter()
