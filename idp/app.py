@@ -30,6 +30,8 @@ from idp.authn.registration import Registration
 from idp.authn.sessions import LOGOUT, Sessions
 from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
+from idp.bulk import room as bulk_room
+from idp.bulk.imports import Imports
 from idp.config import Settings, SmsSettings, from_environment, master_key_material
 from idp.core import clock, crypto, logging
 from idp.core.certificates import TrustAnchors
@@ -170,6 +172,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         provider=provider,
         engine=_engine(provider),
         approvals=Approvals(keyring, trail),
+        imports=Imports(keyring, trail),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
     )
 
@@ -269,6 +272,7 @@ def _worker(
         chores=[
             *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof),
             *room.rechecking.chores(),
+            *bulk_room.chores(provider.database, provider.keyring, provider.trail, provider.accounts),
         ],
     )
 

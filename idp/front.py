@@ -6,6 +6,7 @@ import flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 
+from idp.admin import imports
 from idp.config import Settings
 from idp.core.crypto import Keyring, Purpose
 from idp.edge import headers, proxy, tracing
@@ -49,7 +50,8 @@ def guard(app: flask.Flask, settings: Settings) -> None:
         tracing.begin()
         request = flask.request
         proxy.require_own_host(request.host, settings.host, request.path)
-        longest = face.longest_body(request.method, request.path, request.mimetype) or MAX_BODY
+        sent = (request.method, request.path, request.mimetype)
+        longest = face.longest_body(*sent) or imports.longest_body(*sent) or MAX_BODY
         request.max_content_length = longest  # a body without a length is cut there too
         if (request.content_length or 0) > longest:
             request.form = ImmutableMultiDict()  # the error page may ask for it, and must not try to read it

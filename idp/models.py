@@ -3,13 +3,26 @@
 from idp.accounts import models as accounts
 from idp.audit import models as audit
 from idp.authn import models as authn
+from idp.bulk import models as bulk
 from idp.db import keyring, stamps
 from idp.mandates import models as mandates
 from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.realname import models as realname
-from idp.realname.watch import models as watch
 from idp.staff import models as staff
 from idp.statistics import models as statistics
 
-ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, staff, stamps, statistics, watch)
+ALL = (
+    accounts,
+    audit,
+    authn,
+    bulk,
+    keyring,
+    mandates,
+    oidc,
+    outbox,
+    realname,
+    staff,
+    stamps,
+    statistics,
+)

@@ -128,10 +128,13 @@ class Accounts:
         agreements: Mapping[str, str],
         locale: str,
         channel: str,
+        actor: Actor | None = None,
+        is_phone_proven: bool = True,
     ) -> str:
         """Make an account for a phone its owner has proven; of two at once one gets PhoneTaken or UsernameTaken.
 
-        The account of a child has no phone: its guardian is who is told.
+        The account of a child has no phone: its guardian is who is told. One that is brought in from another system has a
+        phone that nobody has shown here yet.
         """
         try:
             number = MobileNumber.parse(phone) if phone is not None else None
@@ -142,14 +145,15 @@ class Accounts:
         _ADD_ACCOUNT(db, id=account_id, state=AccountState.ACTIVE, locale=locale, created_at=now, updated_at=now)
         if number is not None:
             phone_index = naming.phone_index(self._keyring, number)
-            if not self._add(db, account_id, IdentifierKind.PHONE, phone_index, number.national, verified_at=now):
+            proven = now if is_phone_proven else None
+            if not self._add(db, account_id, IdentifierKind.PHONE, phone_index, number.national, verified_at=proven):
                 raise PhoneTaken
         if name is not None:
             name_index = naming.username_index(self._keyring, name)
             if not self._add(db, account_id, IdentifierKind.USERNAME, name_index, name, verified_at=None):
                 raise UsernameTaken
         self._trail.record(
-            db, "account.registered", account_id=account_id, channel=channel,
+            db, "account.registered", actor=actor, account_id=account_id, channel=channel,
             has_username=name is not None, has_password=password_hash is not None,
         )  # fmt: skip
         if password_hash is not None:

@@ -22,6 +22,7 @@ from idp.authn.phone_owners import PhoneOwners
 from idp.authn.recovery import Recovery
 from idp.authn.registration import Registration
 from idp.authn.sessions import Sessions
+from idp.bulk.imports import Imports
 from idp.config import Settings
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
@@ -82,6 +83,7 @@ class Services:
     provider: Provider
     engine: Engine
     approvals: Approvals
+    imports: Imports
     registrar: Registrar
 
 

@@ -84,7 +84,8 @@ def shown(asked: Asked) -> ShownProof:
 
 
 def _source(name: str) -> str:
-    return str(_("现场核验")) if name == "counter" else sources_shown.label(name)
+    ours = {"counter": _("现场核验"), "import": _("原有系统转入")}
+    return str(ours[name]) if name in ours else sources_shown.label(name)
 
 
 def _method(check_method: str) -> str:
@@ -111,6 +112,7 @@ def _asked_by(asked: Asked) -> str:
         "merge": _("合并账户时"),
         "recheck": _("定期复核"),
         "counter": _("您到大厅办理时"),
+        "import": _("账户从原有系统转入时"),
     }
     return str(words.get(asked.purpose, _("您在账户中心发起")))
 

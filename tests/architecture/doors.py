@@ -46,14 +46,15 @@ CHANCE = Door(
 )
 CIPHERS = Door(
     "a cipher",
-    ("cryptography", "argon2", "Crypto", "nacl", "gmalg"),
+    ("cryptography", "argon2", "bcrypt", "Crypto", "nacl", "gmalg"),
     # certificates: X.509 is read and verified in one place; rsa_keys and partner_certificates: those of counterparts outside,
     # whose signatures are made and checked on the wire (`signing` holds the keys of our own tokens and no other);
-    # sm2: the one algorithm that comes from a library of its own
+    # sm2: the one algorithm that comes from a library of its own; foreign_passwords: hashes as other systems wrote them
     (
         "idp.core.crypto",
         "idp.core.signing",
         "idp.core.passwords",
+        "idp.core.foreign_passwords",
         "idp.core.certificates",
         "idp.core.rsa_keys",
         "idp.core.partner_certificates",
