@@ -202,7 +202,7 @@ _LATE = {PhoneTaken: "phone:taken", UsernameTaken: "username:taken", _Spoiled: "
 def tally(db: Session, import_id: str) -> dict[str, int]:
     """How many rows are in which state."""
     counted = select(ImportRow.state, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.state)
-    return dict(db.execute(counted).tuples().all())
+    return dict(db.execute(counted).all())
 
 
 def place_of(import_id: str, number: int) -> str:

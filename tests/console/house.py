@@ -59,7 +59,7 @@ class Browser:
     def get(self, path: str) -> TestResponse:
         return self._seen(self.client.get(path, base_url=ISSUER))
 
-    def post(self, path: str, **form: str) -> TestResponse:
+    def post(self, path: str, **form: object) -> TestResponse:
         return self._seen(self.client.post(path, data={"csrf_token": self.token, **form}, base_url=ISSUER))
 
     def sign_in(self, who: NewOperator, *, password: str | None = None, otp: str | None = None) -> TestResponse:
