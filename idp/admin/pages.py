@@ -1,4 +1,14 @@
 """The modules that hold the console's routes, in the order of the navigation."""
 
-ALL = ("confirming", "entry", "approvals", "accounts", "counter", "clients", "security", "audit")
-ALL = ("entry", "approvals", "accounts", "imports", "exports", "counter", "clients", "security", "audit")
+ALL = (
+    "confirming",
+    "entry",
+    "approvals",
+    "accounts",
+    "imports",
+    "exports",
+    "counter",
+    "clients",
+    "security",
+    "audit",
+)
