@@ -105,7 +105,7 @@ def _sheet(content: bytes) -> Iterator[list[str]]:
             lines = sheet.iter_rows()
             for line in lines:
                 yield [_cell(value) for value in line]
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError, NotImplementedError) as broken:
+    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError, RuntimeError) as broken:
         raise UnreadableList from broken
 
 

@@ -36,6 +36,7 @@ STAYS = {
     ("face_consents", "account_id"): "asked of each account anew",
     ("guardian_requests", "child_account_id"): "accounts of children are not merged",
     ("guardianships", "child_account_id"): "accounts of children are not merged",
+    ("import_rows", "account_id"): "which account a line of a list became",
     ("identity_attempts", "account_id"): "under way, and refused when it settles",
     ("known_as", "account_id"): "made by the merge",
     ("known_as", "as_account_id"): "made by the merge",
