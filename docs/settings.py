@@ -46,6 +46,8 @@ SAID = {
     "REFRESH_TOKEN_DAYS": "life of a refresh token since its last use",
     "REFRESH_GRACE_SECONDS": "how long the lost answer of a rotation may be asked for again",
     "MERGE_UNDO_DAYS": "days within which the merge of two accounts of one person can be undone by its owner",
+    "SITE_OWNERS": "who may own relying sites: `departments` (codes of 机构编制, that begin with 1), or `any` organisation",
+    "CLIENT_SECRET_DAYS": "days after which the secret of a live site expires",
     "DATABASE_POOL": "connections to the database, in each process",
     "SANDBOX": "the authorities are stand-ins; refused where it would be a real service",
     "PASSWORD_MIN_LENGTH": "least length of a password",

@@ -73,9 +73,11 @@ from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
 from idp.realname.watch.settings import InForce
+from idp.sites import room as sites_room
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
 from idp.web import face
+from idp.workbench import workbench
 
 SMS = "sms"
 TABLES = models.ALL  # importing them is what makes SQLAlchemy know every table
@@ -92,10 +94,11 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     database = open_database(app, settings.database_url, pool=settings.database_pool)
     app.extensions["idp"] = everything = build(settings, database, known_sources)
     front.configure(app, settings, everything.keyring)
-    face.init_app(app, settings.brand_name, (console.CATALOGUES,))
+    face.init_app(app, settings.brand_name, (console.CATALOGUES, workbench.CATALOGUES))
     pages.init_app(app)
     endpoints.register(app)
     console.init_app(app)
+    workbench.init_app(app)
     app.register_blueprint(_observability(everything))
     front.guard(app, settings)
     front.put_in_front(app, everything)
@@ -174,6 +177,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         approvals=Approvals(keyring, trail),
         imports=Imports(keyring, trail),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
+        sites=sites_room.build(settings, keyring, trail),
     )
 
 

@@ -95,6 +95,8 @@ class Settings:
     refresh_token_days: int = 30
     refresh_grace_seconds: int = 10
     merge_undo_days: int = 30
+    site_owners: str = "departments"
+    client_secret_days: int = 365
     database_pool: int = 10
     sandbox: bool = False
     password: PasswordPolicy = PasswordPolicy()
@@ -215,8 +217,13 @@ def _check(settings: Settings) -> None:
                 ipaddress.ip_network(network)
             except ValueError as wrong:
                 raise ConfigurationError(f"IDP_{variable}: {network!r} is not a network like 10.0.0.0/8") from wrong
-    if settings.client_registration not in {"open", "token", "closed"}:
-        raise ConfigurationError("IDP_CLIENT_REGISTRATION: choose open, token or closed")
+    for name, choices in (
+        ("client_registration", ("open", "token", "closed")),
+        ("site_owners", ("departments", "any")),
+    ):
+        if getattr(settings, name) not in choices:
+            chosen = f"{', '.join(choices[:-1])} or {choices[-1]}"
+            raise ConfigurationError(f"IDP_{name.upper()}: choose {chosen}")
     _check_client_certificates(settings)
     for entry in settings.software_statement_issuers:
         name, _, place = entry.partition("=")

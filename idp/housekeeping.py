@@ -27,6 +27,7 @@ from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
 from idp.realname.watch import measures
 from idp.realname.watch.models import SourceDay
+from idp.sites.models import SecretWarning, SecretWish
 from idp.staff.models import OperatorSession
 from idp.statistics.rollup import RollUp
 
@@ -94,6 +95,8 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (ExternalLink, ExternalLink.unlinked_at < now - 30 * _DAY),
         (GuardianRequest, GuardianRequest.asked_at < now - 365 * _DAY),
         (CounterCase, CounterCase.expires_at < now - 30 * _DAY),  # the evidence of one that was confirmed stays
+        (SecretWish, SecretWish.expires_at < now - 365 * _DAY),
+        (SecretWarning, SecretWarning.told_at < now - 60 * _DAY),
         (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
         # What was sealed in it went when it was settled; the evidence of it stays.
         (IdentityAttempt, IdentityAttempt.settled_at < now - 30 * _DAY),

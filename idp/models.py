@@ -9,6 +9,7 @@ from idp.mandates import models as mandates
 from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.realname import models as realname
+from idp.sites import models as sites
 from idp.staff import models as staff
 from idp.statistics import models as statistics
 
@@ -26,3 +27,4 @@ ALL = (
     stamps,
     statistics,
 )
+ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, sites, staff, stamps)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from idp.core import logging
 from idp.core.errors import DomainError
 from idp.edge.services import services
-from idp.oidc.registration.client_metadata import OPERATOR
+from idp.oidc.registration.client_metadata import DYNAMIC
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.registration.registrar import OPEN
 
@@ -53,7 +53,7 @@ def refusal(
 
 def is_stranger(client: RegisteredClient) -> bool:
     """Whether nobody at all stands behind this site: it registered itself where anybody may (RFC 7591 §5)."""
-    return client.origin != OPERATOR and services().settings.client_registration == OPEN
+    return client.origin == DYNAMIC and services().settings.client_registration == OPEN
 
 
 def wish_language(ui_locales: str) -> None:

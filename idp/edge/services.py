@@ -40,6 +40,7 @@ from idp.outbox.worker import Worker
 from idp.realname.counter import Counter
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.sites.room import Sites
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store
 
@@ -85,6 +86,7 @@ class Services:
     approvals: Approvals
     imports: Imports
     registrar: Registrar
+    sites: Sites
 
 
 def services() -> Services:

@@ -30,6 +30,8 @@ from idp.realname.ports import OrganisationState
 
 LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT = "legal_representative", "administrator", "agent"
 EVERY_SITE: Final = "*"
+MANAGES_SITES: Final = "sites"
+"""The service of keeping a department's own sites here (接入管理): named by itself, never meant by `*`."""
 _NOTED_EVERY: Final = timedelta(minutes=1)
 _ROLES: Final = (LEGAL_REPRESENTATIVE, ADMINISTRATOR, AGENT)
 _ACTIVE: Final = AccountState.ACTIVE.value

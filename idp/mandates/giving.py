@@ -1,6 +1,6 @@
 """Offers a mandate to a name and a phone: never wider nor longer than what it is given under."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +17,7 @@ from idp.core.crypto import Keyring
 from idp.core.identifiers import IdentifierError, MobileNumber, normalise_name
 from idp.db.unit_of_work import Database
 from idp.mandates import acting, errors, people, standing
-from idp.mandates.acting import ADMINISTRATOR, AGENT, EVERY_SITE
+from idp.mandates.acting import ADMINISTRATOR, AGENT, EVERY_SITE, MANAGES_SITES
 from idp.mandates.models import Mandate, Organisation, Representation
 from idp.mandates.notices import Notices
 from idp.realname.ports import OrganisationState
@@ -27,6 +27,7 @@ DEFAULT_DAYS, LONGEST_DAYS = 90, 365
 OFFER_HOLDS: Final = timedelta(days=14)
 PASSED_ON_AT_MOST: Final = 2
 """How often a mandate may be passed on below the first agent."""
+_NO_SITES: Final = frozenset({EVERY_SITE, MANAGES_SITES})
 PER_GIVER_A_DAY, PER_PHONE_A_DAY = 30, 5
 
 
@@ -131,10 +132,10 @@ class Giving:
         """Where and how long: never wider nor longer than what it is given under."""
         if offer.role == ADMINISTRATOR:
             return (EVERY_SITE,), None
-        sites = (EVERY_SITE,) if EVERY_SITE in offer.sites else tuple(dict.fromkeys(offer.sites))
-        if not sites or not all(site == EVERY_SITE or self._is_site(site) for site in sites):
+        sites = _services(offer.sites)
+        if not sites or not all(site in _NO_SITES or self._is_site(site) for site in sites):
             raise errors.NoSites
-        if parent is not None and EVERY_SITE not in parent.services and not set(sites) <= set(parent.services):
+        if parent is not None and not _is_within(sites, parent):
             raise errors.WiderThanParent
         if offer.days is None or not 1 <= offer.days <= LONGEST_DAYS:
             raise errors.InvalidTerm
@@ -142,6 +143,20 @@ class Giving:
         if parent is not None and parent.ends_at is not None and ends_at > parent.ends_at:
             raise errors.LongerThanParent
         return sites, ends_at
+
+
+def _services(wanted: Sequence[str]) -> tuple[str, ...]:
+    """What was chosen, once each; every website says all websites, but not the keeping of the organisation's own."""
+    if EVERY_SITE not in wanted:
+        return tuple(dict.fromkeys(wanted))
+    return (EVERY_SITE, MANAGES_SITES) if MANAGES_SITES in wanted else (EVERY_SITE,)
+
+
+def _is_within(sites: tuple[str, ...], parent: Mandate) -> bool:
+    if parent.role == ADMINISTRATOR:
+        return True
+    held = set(parent.services)
+    return all(site in held or (EVERY_SITE in held and site != MANAGES_SITES) for site in sites)
 
 
 def _active(db: Session, organisation_id: str) -> Organisation:

@@ -14,7 +14,7 @@ from idp.db.prepared import Prepared, RawTransaction
 from idp.oidc import standard_claims
 from idp.oidc.models import Authorization, Consent
 from idp.oidc.registration import metadata_rules
-from idp.oidc.registration.client_metadata import OPERATOR, SCOPES
+from idp.oidc.registration.client_metadata import DYNAMIC, SCOPES
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.oidc.verified import framework
 
@@ -79,8 +79,8 @@ _widen = Prepared(
 
 
 def is_reviewed(client: RegisteredClient) -> bool:
-    """Whether an operator registered this site, rather than the site itself (RFC 7591)."""
-    return client.origin == OPERATOR
+    """Whether a person answers for this registration, rather than the site itself (RFC 7591)."""
+    return client.origin != DYNAMIC
 
 
 def words(scope: Iterable[str], claims: Iterable[str] = (), vouched: Iterable[str] = ()) -> tuple[str, ...]:

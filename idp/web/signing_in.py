@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import flask
 from flask.typing import ResponseReturnValue
 
 from idp.authn.results import SignedIn
 from idp.authn.sessions import LiveSession
 from idp.core import clock
-from idp.edge import browser, leaving
+from idp.edge import browser, coming_back, leaving
 from idp.edge.services import services
 from idp.web import arrivals, journey, pages
 
-_WANTED = "after_sign_in"
-_AGAIN_SINCE = "sign_in_again_since"
-_FRESH = timedelta(minutes=10)
+_WANTED, _AGAIN_SINCE, _FRESH = coming_back.WANTED, coming_back.AGAIN_SINCE, coming_back.FRESH
 _STEP = "step_after_sign_in"
 
 
@@ -96,13 +92,7 @@ def first() -> ResponseReturnValue:
     return journey.onward("/sign-in")
 
 
-def again_if_stale(live: LiveSession, back: str) -> ResponseReturnValue | None:
-    """Before a change that a password does not guard: a sign-in that is no longer fresh must be made again."""
-    now = clock.now()
-    if now - live.auth_time < _FRESH:
-        return None
-    flask.session[_AGAIN_SINCE], flask.session[_WANTED] = now.timestamp(), back
-    return flask.redirect("/sign-in/code", 303)
+again_if_stale = coming_back.again_if_stale
 
 
 def again_for_step(live: LiveSession, step: str) -> ResponseReturnValue | None:

@@ -93,7 +93,7 @@ FLASK_CONTEXT = Door(
         "flask.globals",
         "flask.has_app_context",
     ),
-    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.front", "idp.db.migrations.env"),
+    ("idp.edge", "idp.oidc.endpoints", "idp.web", "idp.admin", "idp.workbench", "idp.front", "idp.db.migrations.env"),
 )
 DOORS = (TIME, CHANCE, CIPHERS, ENVIRONMENT, OUTBOUND, REDIS, AUTHLIB, JOSE, FLASK_CONTEXT)
 

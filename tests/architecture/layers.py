@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("idp.oidc",),
     ("idp.merging", "idp.guardians", "idp.sites", "idp.reviews", "idp.bulk", "idp.statistics"),
     ("idp.edge",),
-    ("idp.oidc.endpoints", "idp.web", "idp.admin"),
+    ("idp.oidc.endpoints", "idp.web", "idp.admin", "idp.workbench"),
     ("idp.checks", "idp.models", "idp.housekeeping", "idp.front", "idp.proofs"),
     ("idp.app", "idp.cli", "idp.__main__", "idp.db.migrations.env"),
 )

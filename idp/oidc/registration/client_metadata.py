@@ -21,8 +21,11 @@ from idp.oidc.registration.client_uris import RedirectUri, RequestUri, WebUri, w
 from idp.realname.foreign_levels import ScaleName
 
 SCOPES, is_scope_word = metadata_rules.SCOPES, metadata_rules.is_scope_word
-OPERATOR, DYNAMIC = "operator", "dynamic"
-"""Who registered a site: an operator, or a machine at the registration endpoint."""
+OURS = ("localised", "purposes", "purposes_en", "legal_bases", "legal_bases_en", "about", "public_subject_reason",
+        "require_pkce", "serves")  # fmt: skip
+"""What is ours alone: no registration endpoint takes it or tells it."""
+OPERATOR, DEPARTMENT, DYNAMIC = "operator", "department", "dynamic"
+"""Who registered a site: an operator, the department that owns it, or a machine at the registration endpoint."""
 _LONGEST_NAME = 100
 _DEFAULT_ENC = "A128CBC-HS256"  # OpenID Registration §2, RFC 9101 §10
 _ENCRYPTIONS = ("id_token_encrypted_response", "userinfo_encrypted_response", "introspection_encrypted_response",
@@ -147,6 +150,11 @@ class ClientMetadata(BaseModel):
     # why it asks (ours: purposes of scopes, in Chinese and English)
     purposes: Purposes = Field(default_factory=dict)
     purposes_en: Purposes = Field(default_factory=dict)
+    # … on which ground in law, what the site is for, and why it needs to know people by one number everywhere
+    legal_bases: Purposes = Field(default_factory=dict)
+    legal_bases_en: Purposes = Field(default_factory=dict)
+    about: Text | None = None
+    public_subject_reason: Text | None = None
 
     @classmethod
     def of_machine(cls, said: Mapping[str, Any]) -> Self:
@@ -172,8 +180,7 @@ class ClientMetadata(BaseModel):
 
     def told(self) -> dict[str, Any]:
         """All that is registered, defaults too, as the site is told it (RFC 7591 §3.2.1); what is ours alone is not."""
-        ours = {"localised", "purposes", "purposes_en", "require_pkce", "serves"}
-        said = self.model_dump(mode="json", exclude_none=True, exclude=ours)
+        said = self.model_dump(mode="json", exclude_none=True, exclude=set(OURS))
         return {name: value for name, value in said.items() if value != [] or name in _ALWAYS_TOLD} | self.localised
 
     @property

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
@@ -30,6 +30,8 @@ _REMEMBERED = 20_000
 CONSENT, STATUTORY_DUTY = "consent", "statutory_duty"
 LIVE, TEST = "live", "test"
 _LONGEST_ID = 64
+RESERVED_IDS = frozenset({"*", "sites"})
+"""What mandates say in the place of a site: all of them, and the keeping of one's own (`idp.mandates.acting`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ def register(
     origin: str = OPERATOR,
     registration_digest: str | None = None,
     initial_token: str | None = None,
+    **of_department: str | None,
 ) -> tuple[str, str | None]:
     """Register a client; returns its id and, where it proves itself by one, its secret, which is shown this once.
 
@@ -203,7 +206,7 @@ def register(
     keys for that are made too. Raises pydantic.ValidationError naming every member that is wrong, UnknownScope for a
     scope that nobody knows, ImpossibleClientId for an id of no use.
     """
-    if client_id is not None and not is_possible_id(client_id):
+    if client_id is not None and (not is_possible_id(client_id) or client_id in RESERVED_IDS):
         raise ImpossibleClientId
     accepted = checked(db, metadata)
     now = clock.now()
@@ -212,7 +215,7 @@ def register(
     db.add(
         Client(
             client_id=client_id, state="active", release_basis=release_basis, metadata_=accepted.to_store(),
-            origin=origin, registration_digest=registration_digest, created_at=now, updated_at=now,
+            origin=origin, registration_digest=registration_digest, created_at=now, updated_at=now, **of_department,
         )
     )  # fmt: skip
     db.flush()
@@ -264,7 +267,7 @@ def retire_secrets(db: Session, trail: Trail, client_id: str, *, keep: str, at: 
         .where(
             ClientSecret.client_id == client_id,
             ClientSecret.digest != ids.digest(keep),
-            ClientSecret.expires_at.is_(None),
+            or_(ClientSecret.expires_at.is_(None), ClientSecret.expires_at > at),
         )
         .values(expires_at=at)
     )

@@ -7,14 +7,14 @@ from pydantic import ValidationError
 
 from idp.core import ids, strict_json
 from idp.oidc.authorization.rules import OidcError
-from idp.oidc.registration import language_tags, metadata_rules
+from idp.oidc.registration import client_metadata, language_tags, metadata_rules
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.client_uris import is_loopback_uri
 
 SCOPE = "openid profile email address phone offline_access"
 """What a site may ask for that no operator has looked at; real names and the scopes of other servers are not in it."""
-_OURS = frozenset({"localised", "purposes", "purposes_en", "require_pkce", "serves"})
-KNOWN = frozenset(ClientMetadata.model_fields) - _OURS
+KNOWN = frozenset(ClientMetadata.model_fields) - frozenset(client_metadata.OURS)
+_WORKED_OUT = ("localised", "require_pkce")
 JSON = "application/json"
 _DEPTH, _NODES = 8, 2000
 _ANSWERED = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
@@ -92,7 +92,7 @@ def _completed(wanted: dict[str, Any], kept: ClientMetadata | None) -> dict[str,
     wanted["require_pkce"] = wanted.get("token_endpoint_auth_method") == "none"
     if kept is not None:
         was_asked_to = kept.require_pkce and kept.token_endpoint_auth_method != "none"
-        wanted |= {"purposes": kept.purposes, "purposes_en": kept.purposes_en, "serves": kept.serves}
+        wanted |= {name: getattr(kept, name) for name in client_metadata.OURS if name not in _WORKED_OUT}
         wanted["require_pkce"] |= was_asked_to
     if "subject_type" not in wanted:
         wanted["subject_type"] = "pairwise" if _has_one_sector(wanted) else "public"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from idp.core.identifiers import DocumentKind
-from idp.oidc.registration.client_metadata import OPERATOR
+from idp.oidc.registration.client_metadata import DYNAMIC
 from idp.oidc.registration.clients import CONSENT, RegisteredClient
 from idp.realname import counter, policy
 from idp.realname.policy import WayKind
@@ -180,7 +180,7 @@ def allowed(client: RegisteredClient) -> frozenset[str]:
     of_organisation = frozenset(OF_ORGANISATION if "legal" in registered else ())
     if registered & {"realname", SCOPE}:
         return of_organisation | frozenset(OF_PERSON)
-    if "profile" in registered and client.release_basis == CONSENT and client.origin == OPERATOR:
+    if "profile" in registered and client.release_basis == CONSENT and client.origin != DYNAMIC:
         return of_organisation | frozenset(_OF_PROFILE)
     return of_organisation
 

@@ -1,0 +1,48 @@
+"""Why something is refused to those who keep a site: the sentences they read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.core.errors import DomainError
+
+if TYPE_CHECKING:
+    from idp.sites.rules import Problem
+
+
+class SiteError(DomainError):
+    """Base of the refusals about relying sites and their departments."""
+
+    code = "site.refused"
+    sentence = "这个操作不能完成。"
+
+
+class NotYours(SiteError):
+    """There is no such site, or none that this person may manage at this moment: they are told the same."""
+
+    code = "site.not_yours"
+    sentence = "没有找到这个应用，或者您现在不能管理它。"
+    status = 404
+
+
+class NoDepartment(SiteError):
+    code = "site.no_department"
+    sentence = "您现在不能为这个部门办理接入。"
+    status = 404
+
+
+class ReleaseWaits(SiteError):
+    code = "site.release_waits"
+    sentence = "上线申请正在审核，现在不能修改。需要修改时请先撤回申请。"
+    status = 409
+
+
+class StillWrong(SiteError):
+    """`problems` are what a department has still to say or mend (`idp.sites.rules`)."""
+
+    code = "site.still_wrong"
+    sentence = "还有内容需要补充或改正。"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__()
+        self.problems = problems

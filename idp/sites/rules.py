@@ -1,0 +1,97 @@
+"""What a department must say of its site beyond what registration asks: why, on which ground, and addresses that are safe.
+
+Each rule answers codes of what is missing, by member; pages put them into words.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.sites import addresses
+
+SENSITIVE: Final = ("realname", "verified", "legal", "phone", "address", "profile")
+"""Scopes by which a name, a number, a phone or an address goes out: each with its purpose and its ground in law."""
+SECOND_PERSON: Final = frozenset(SENSITIVE)
+"""Those that two operators allow."""
+WITH_PURPOSE: Final = (*SENSITIVE, "email", "offline_access")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`member` is the one it is about, `value` the address or scope in question."""
+
+    member: str
+    code: str
+    value: str = ""
+
+
+def safe_addresses(m: ClientMetadata) -> Iterator[Problem]:
+    is_native = m.application_type == "native"
+    for member, purpose in (("redirect_uris", addresses.REDIRECT), ("post_logout_redirect_uris", addresses.LOGOUT)):
+        for uri, code in addresses.refusals(getattr(m, member), purpose=purpose, is_native=is_native):
+            yield Problem(member, code, uri)
+    for member in ("client_uri", "initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri"):
+        uri = getattr(m, member)
+        if uri is not None:
+            for _, code in addresses.refusals([uri], purpose=addresses.WEB, is_native=is_native):
+                yield Problem(member, code, uri)
+
+
+def purposes_are_said(m: ClientMetadata) -> Iterator[Problem]:
+    for word in (each for each in m.scopes if each in WITH_PURPOSE):
+        if not m.purposes.get(word):
+            yield Problem("purposes", "no_purpose", word)
+
+
+def grounds_are_said(m: ClientMetadata) -> Iterator[Problem]:
+    for word in (each for each in m.scopes if each in SENSITIVE):
+        if not m.legal_bases.get(word):
+            yield Problem("legal_bases", "no_legal_basis", word)
+
+
+def public_subjects_have_a_reason(m: ClientMetadata) -> Iterator[Problem]:
+    if m.subject_type == "public" and not m.public_subject_reason:
+        yield Problem("public_subject_reason", "no_reason")
+
+
+def it_is_said_what_it_is_for(m: ClientMetadata) -> Iterator[Problem]:
+    if not m.about:
+        yield Problem("about", "no_about")
+
+
+RULES: tuple[Callable[[ClientMetadata], Iterator[Problem]], ...] = (
+    it_is_said_what_it_is_for,
+    safe_addresses,
+    purposes_are_said,
+    grounds_are_said,
+    public_subjects_have_a_reason,
+)
+
+
+def problems(m: ClientMetadata) -> list[Problem]:
+    """Everything that a department has still to say or mend."""
+    return [problem for rule in RULES for problem in rule(m)]
+
+
+def before_live(m: ClientMetadata) -> list[Problem]:
+    """What may be so while the site is tested, and not when it serves everybody."""
+    is_native = m.application_type == "native"
+    open_ones = [
+        Problem(member, "not_https", uri)
+        for member in ("redirect_uris", "post_logout_redirect_uris")
+        for uri in getattr(m, member)
+        if not addresses.keeps_to_tls(uri, is_native=is_native)
+    ]
+    calls = [
+        Problem(member, "not_https", uri)
+        for member in (
+            "client_uri",
+            "initiate_login_uri",
+            "backchannel_logout_uri",
+            "frontchannel_logout_uri",
+            "jwks_uri",
+        )
+        if (uri := getattr(m, member)) is not None and not uri.startswith("https://")
+    ]
+    return [*problems(m), *open_ones, *calls]

@@ -1,0 +1,1 @@
+"""The developer's face: departments keep their relying sites here, as citizens with a mandate of the department."""

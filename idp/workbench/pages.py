@@ -1,0 +1,3 @@
+"""The modules that hold the workbench's routes."""
+
+ALL = ("guide", "sites", "registering")

@@ -1,0 +1,1 @@
+"""The developers' workbench, page by page, and the room beneath it."""
