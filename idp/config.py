@@ -222,7 +222,7 @@ def _check(settings: Settings) -> None:
         ("site_owners", ("departments", "any")),
     ):
         if getattr(settings, name) not in choices:
-            chosen = f"{', '.join(choices[:-1])} or {choices[-1]}"
+            chosen = ", ".join(choices[:-1]) + f" or {choices[-1]}"
             raise ConfigurationError(f"IDP_{name.upper()}: choose {chosen}")
     _check_client_certificates(settings)
     for entry in settings.software_statement_issuers:
