@@ -217,13 +217,7 @@ def _check(settings: Settings) -> None:
                 ipaddress.ip_network(network)
             except ValueError as wrong:
                 raise ConfigurationError(f"IDP_{variable}: {network!r} is not a network like 10.0.0.0/8") from wrong
-    for name, choices in (
-        ("client_registration", ("open", "token", "closed")),
-        ("site_owners", ("departments", "any")),
-    ):
-        if getattr(settings, name) not in choices:
-            chosen = ", ".join(choices[:-1]) + f" or {choices[-1]}"
-            raise ConfigurationError(f"IDP_{name.upper()}: choose {chosen}")
+    _check_choices(settings)
     _check_client_certificates(settings)
     for entry in settings.software_statement_issuers:
         name, _, place = entry.partition("=")
@@ -239,6 +233,16 @@ def _check(settings: Settings) -> None:
         if getattr(settings, name) < 1:
             raise ConfigurationError(f"IDP_{name.upper()}: must be at least 1")
     master_key_material(settings)
+
+
+def _check_choices(settings: Settings) -> None:
+    for name, choices in (
+        ("client_registration", ("open", "token", "closed")),
+        ("site_owners", ("departments", "any")),
+    ):
+        if getattr(settings, name) not in choices:
+            chosen = ", ".join(choices[:-1]) + f" or {choices[-1]}"
+            raise ConfigurationError(f"IDP_{name.upper()}: choose {chosen}")
 
 
 def _check_client_certificates(settings: Settings) -> None:
