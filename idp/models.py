@@ -23,8 +23,8 @@ ALL = (
     oidc,
     outbox,
     realname,
+    sites,
     staff,
     stamps,
     statistics,
 )
-ALL = (accounts, audit, authn, keyring, mandates, oidc, outbox, realname, sites, staff, stamps)
