@@ -9,7 +9,6 @@ import flask
 
 from idp import models
 from idp.accounts.accounts import Accounts
-from idp.accounts.agreements import CURRENT
 from idp.audit import chain
 from idp.audit.trail import Actor, Trail
 from idp.authn.sessions import Lifetimes, Sessions
@@ -24,6 +23,7 @@ from idp.oidc.jwt import keys
 from idp.oidc.registration import clients
 from idp.oidc.registration.clients import ClientRegistry
 from idp.outbox.outbox import Outbox
+from idp.policies.built_in import CURRENT
 
 SITE = "http://localhost:9"  # nobody listens there, and nobody is sent there
 REDIRECT = f"{SITE}/callback"
@@ -90,7 +90,7 @@ def _fill(database: Database, keyring: Keyring, accounts: int, sessions: int) ->
     assert client is not None
     assert secret is not None
     registered, signed_in = Accounts(keyring, trail), []
-    centre = Sessions(trail, Outbox(keyring), Lifetimes(timedelta(hours=1), timedelta(hours=8)))
+    centre = Sessions(trail, Outbox(keyring), lambda: Lifetimes(timedelta(hours=1), timedelta(hours=8)))
     with database.transaction() as db:
         for number in range(accounts):
             phone = f"1990{number:07d}"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from demo import details
-from idp.accounts import agreements
 from idp.core import passwords
 from idp.core.deadline import Deadline
 from idp.edge.services import Services
@@ -73,7 +72,7 @@ def ensure(services: Services, known_passwords: Mapping[str, str]) -> list[dict[
         services.keyring,
         services.trail,
         Sources((Source(AlreadyChecked.source, "人口库", check=AlreadyChecked()),)),
-        rules=Rules(Limits(per_network_hour=len(everyone))),
+        rules=Rules(lambda: Limits(per_network_hour=len(everyone))),
     )
     return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in everyone]
 
@@ -92,7 +91,7 @@ def _ensure_one(
                 phone=person["phone"],
                 username=person["username"],
                 password_hash=hashed,
-                agreements=agreements.CURRENT,
+                agreements=services.accounts.agreements_now(),
                 locale="zh_Hans_CN",
                 channel="demo",
             )
@@ -105,8 +104,9 @@ def _ensure_one(
     if found is not None:
         account_id = found.id
         with services.database.transaction() as db:  # earlier demo data agreed to earlier texts
+            now = services.accounts.agreements_now()
             for document in services.accounts.agreements_due(db, account_id):
-                services.accounts.agree(db, account_id, document, agreements.CURRENT[document], "demo")
+                services.accounts.agree(db, account_id, document, now[document], "demo")
     details.ensure(services, account_id, person)
     return {
         "name": person["name"],

@@ -14,7 +14,7 @@ from idp.accounts.passwords import PasswordRules
 from idp.admin import console
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
-from idp.authn.code_limits import Allowance, CodeLimits
+from idp.authn.code_limits import CodeLimits
 from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
 from idp.authn.guard import Guard
@@ -28,11 +28,10 @@ from idp.authn.phone_owners import PhoneOwners
 from idp.authn.recovery import Recovery
 from idp.authn.registration import Registration
 from idp.authn.sessions import LOGOUT, Sessions
-from idp.authn.sessions import Lifetimes as SessionLifetimes
 from idp.authn.sms import SmsGateway
 from idp.bulk import room as bulk_room
 from idp.bulk.imports import Imports
-from idp.config import Settings, SmsSettings, from_environment, master_key_material
+from idp.config import Settings, from_environment, master_key_material
 from idp.core import clock, crypto, logging
 from idp.core.certificates import TrustAnchors
 from idp.core.crypto import Keyring
@@ -48,6 +47,7 @@ from idp.mandates import room as mandates_room
 from idp.mandates.room import Room
 from idp.merging import forgetting
 from idp.merging.merging import Merging
+from idp.obeyed import Obeyed
 from idp.oidc import endpoints, grants, levels
 from idp.oidc.authorization.request_uris import RequestUris
 from idp.oidc.engine import Engine
@@ -67,6 +67,9 @@ from idp.oidc.tokens.recently import Recently
 from idp.oidc.verified import framework
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
+from idp.policies import first
+from idp.policies.kinds import BRAND
+from idp.policies.policies import Policies
 from idp.realname.counter import Counter
 from idp.realname.recognition import Recognition
 from idp.realname.runner import Runner
@@ -94,7 +97,7 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     database = open_database(app, settings.database_url, pool=settings.database_pool)
     app.extensions["idp"] = everything = build(settings, database, known_sources)
     front.configure(app, settings, everything.keyring)
-    face.init_app(app, settings.brand_name, (console.CATALOGUES, workbench.CATALOGUES))
+    face.init_app(app, lambda: everything.policies.shown(BRAND), (console.CATALOGUES, workbench.CATALOGUES))
     pages.init_app(app)
     endpoints.register(app)
     console.init_app(app)
@@ -111,10 +114,13 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         keyring = data_keys.load(db, crypto.master_key(master_key_material(settings), settings.crypto_suite))
     store = open_store(settings.redis_url)
     trail, outbox = Trail(keyring, metrics.observe_act), Outbox(keyring)
-    rules = PasswordRules(settings.password)
-    accounts, links, guard = Accounts(keyring, trail), Links(keyring, trail), Guard(store, keyring)
-    sessions = Sessions(trail, outbox, _session_lifetimes(settings), GivenOut(trail))
-    limits = CodeLimits(store, keyring, accounts, guard, _allowance(settings.sms))
+    policies = Policies(database, trail, first.of_settings(settings))
+    obeyed = Obeyed(policies)
+    rules = PasswordRules(obeyed.passwords)
+    accounts, links = Accounts(keyring, trail, policies.agreements), Links(keyring, trail)
+    guard = Guard(store, keyring, obeyed.throttle)
+    sessions = Sessions(trail, outbox, obeyed.sessions, GivenOut(trail))
+    limits = CodeLimits(store, keyring, accounts, guard, obeyed.codes)
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     doubt_after = timedelta(days=settings.phone_reconfirm_days)
     owners = PhoneOwners(database, accounts, codes, guard, Recognition(keyring), trail, doubt_after)
@@ -124,14 +130,14 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     guarded = GuardedClient(settings.outbound_allow, settings.outbound_ca_file, places=max(1, settings.threads - 1))
     reach = proofs.reach(known_sources, has_counter=settings.counter)
     vouched = framework.offer(known_sources, has_counter=settings.counter)
-    provider = _provider(settings, reach, vouched, database, store, keyring, trail, accounts, sessions, guarded)
+    provider = _provider(settings, reach, vouched, database, store, keyring, trail, accounts, sessions, rules, guarded)
     proof = IdentityProof(
         database,
         store,
         keyring,
         trail,
         known_sources,
-        rules=proofs.rules(settings),
+        rules=proofs.rules(settings, obeyed),
         runner=Runner(store, threads=settings.threads),
     )
     room = mandates_room.build(
@@ -147,7 +153,8 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         trail=trail,
         outbox=outbox,
         sealer=Sealer(database, keyring),
-        worker=_worker(settings, outbox, provider, proof, http, guarded, room),
+        worker=_worker(settings, outbox, provider, proof, http, guarded, room, obeyed),
+        policies=policies,
         password_rules=rules,
         accounts=accounts,
         links=links,
@@ -196,16 +203,6 @@ def _statements(settings: Settings, provider: Provider) -> SoftwareStatements:
     return SoftwareStatements.of_settings(settings.issuer, settings.software_statement_issuers, provider.client_keys)
 
 
-def _allowance(sms: SmsSettings) -> Allowance:
-    return Allowance(sms.per_phone_day, sms.per_device_hour, sms.per_address_hour, sms.pause_seconds)
-
-
-def _session_lifetimes(settings: Settings) -> SessionLifetimes:
-    return SessionLifetimes(
-        idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
-    )
-
-
 def _provider(
     settings: Settings,
     reach: levels.Level,
@@ -216,6 +213,7 @@ def _provider(
     trail: Trail,
     accounts: Accounts,
     sessions: Sessions,
+    rules: PasswordRules,
     guarded: GuardedClient,
 ) -> Provider:
     keys = SigningKeys(database, keyring)
@@ -241,7 +239,7 @@ def _provider(
         access_tokens=AccessTokens(store, settings.access_token_seconds, recently),
         sessions=sessions,
         accounts=accounts,
-        password_rules=PasswordRules(settings.password),
+        password_rules=rules,
         lifetimes=Lifetimes(
             code=timedelta(seconds=settings.code_seconds),
             refresh_token=timedelta(days=settings.refresh_token_days),
@@ -265,11 +263,12 @@ def _worker(
     http: HttpClient,
     guarded: GuardedClient,
     room: Room,
+    obeyed: Obeyed,
 ) -> Worker:
     return Worker(
         provider.database,
         outbox,
-        {SMS: SmsGateway(http, settings.sms), LOGOUT: LogoutDelivery(provider, guarded)},
+        {SMS: SmsGateway(http, settings.sms, sign=obeyed.sms_sign), LOGOUT: LogoutDelivery(provider, guarded)},
         trail=provider.trail,
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,

@@ -8,6 +8,7 @@ from idp.db import keyring, stamps
 from idp.mandates import models as mandates
 from idp.oidc import models as oidc
 from idp.outbox import models as outbox
+from idp.policies import models as policies
 from idp.realname import models as realname
 from idp.sites import models as sites
 from idp.staff import models as staff
@@ -22,6 +23,7 @@ ALL = (
     mandates,
     oidc,
     outbox,
+    policies,
     realname,
     sites,
     staff,

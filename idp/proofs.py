@@ -1,19 +1,17 @@
 """From settings to the sources of proof, and to how far they lead."""
 
-from idp.config import IdentitySettings, Settings
+from idp.config import Settings
 from idp.core.http import HttpClient
+from idp.obeyed import Obeyed
 from idp.oidc import levels
 from idp.realname import blocks, policy
-from idp.realname.limits import Limits
 from idp.realname.rules import Rules
 from idp.realname.sources import Sources, Tools, configured
 from idp.store.redis import Store
 
 
-def rules(settings: Settings) -> Rules:
-    given: IdentitySettings = settings.identity
-    limits = Limits(given.per_account_day, given.per_number_day, given.per_network_hour, given.starts_day)
-    return Rules(limits, settings.counter, given.minors_by_face, settings.issuer)
+def rules(settings: Settings, obeyed: Obeyed) -> Rules:
+    return Rules(obeyed.checks, settings.counter, settings.identity.minors_by_face, settings.issuer, obeyed.face_text)
 
 
 def reach(known_sources: Sources, *, has_counter: bool) -> levels.Level:

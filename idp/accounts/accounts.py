@@ -18,6 +18,7 @@ from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.core.identifiers import IdentifierError, MobileNumber
 from idp.db.prepared import Prepared, RawTransaction
+from idp.policies import built_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,12 @@ _TOUCH = Prepared(update(Account).where(Account.id == bindparam("wanted")).value
 class Accounts:
     """The accounts of the installation. Everything runs in the caller's transaction."""
 
-    def __init__(self, keyring: Keyring, trail: Trail) -> None:
+    def __init__(
+        self, keyring: Keyring, trail: Trail, texts: Callable[[], Mapping[str, str]] = lambda: built_in.CURRENT
+    ) -> None:
         self._keyring = keyring
         self._trail = trail
+        self._texts = texts
 
     # --- finding -------------------------------------------------------------------------------------------------
 
@@ -273,11 +277,13 @@ class Accounts:
 
     # --- agreements ----------------------------------------------------------------------------------------------
 
-    def agreements_due(
-        self, db: RawTransaction | Session, account_id: str, current: Mapping[str, str] = agreements.CURRENT
-    ) -> list[str]:
+    def agreements_now(self) -> Mapping[str, str]:
+        """The version of each document that people must have agreed to."""
+        return self._texts()
+
+    def agreements_due(self, db: RawTransaction | Session, account_id: str) -> list[str]:
         """The documents whose current version is still to be agreed to."""
-        return agreements.due(db, account_id, current)
+        return agreements.due(db, account_id, self._texts())
 
     def agree(self, db: RawTransaction | Session, account_id: str, document: str, version: str, channel: str) -> None:
         agreements.agree(db, self._trail, account_id, document=document, version=version, channel=channel)

@@ -1,7 +1,6 @@
 """Which version of each text a person must have agreed to, and the record that they did (PIPL art. 7, 13, 14)."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
@@ -11,8 +10,6 @@ from idp.accounts.models import Agreement
 from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.db.prepared import Prepared, RawTransaction
-
-CURRENT: Final[Mapping[str, str]] = {"privacy_notice": "2026-11-22", "user_agreement": "2026-11-01"}
 
 _ACCEPTED = Prepared(
     select(Agreement.document, Agreement.version).where(Agreement.account_id == bindparam("wanted"))
@@ -25,7 +22,7 @@ _ACCEPT = Prepared(
 )
 
 
-def due(db: RawTransaction | Session, account_id: str, current: Mapping[str, str] = CURRENT) -> list[str]:
+def due(db: RawTransaction | Session, account_id: str, current: Mapping[str, str]) -> list[str]:
     """The documents whose current version this account has not agreed to."""
     accepted = {(row.document, row.version) for row in _ACCEPTED(db, wanted=account_id)}
     return [document for document, version in current.items() if (document, version) not in accepted]

@@ -1,7 +1,7 @@
 """What a new password must withstand: length, known lists, guessing, and whoever knows its owner (NIST SP 800-63B §3.1.1.2)."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from zxcvbn import zxcvbn
@@ -25,18 +25,24 @@ _LEAST_PERSONAL = 4
 
 
 class PasswordRules:
-    """Checks passwords by the installation's policy; composition and expiry are off unless switched on."""
+    """Checks passwords by the policy of the moment; composition and expiry are off unless switched on."""
 
-    def __init__(self, policy: PasswordPolicy) -> None:
+    def __init__(self, policy: Callable[[], PasswordPolicy]) -> None:
         self._policy = policy
+
+    @property
+    def policy(self) -> PasswordPolicy:
+        """What is asked of a new password now."""
+        return self._policy()
 
     def check(self, password: str, about: Sequence[str] = ()) -> None:
         """Refuse what is guessable; `about` is what is known of its owner: name, account name, phone, resident ID."""
-        if len(password) < self._policy.min_length:
+        policy = self._policy()
+        if len(password) < policy.min_length:
             raise PasswordTooShort
         if len(password) > _LONGEST:
             raise PasswordTooLong
-        if _classes(password) < self._policy.required_classes:
+        if _classes(password) < policy.required_classes:
             raise PasswordTooFewClasses
         plain = unicodedata.normalize("NFKC", password)
         lowered = plain.casefold()
@@ -50,11 +56,12 @@ class PasswordRules:
 
     @property
     def may_expire(self) -> bool:
-        return self._policy.max_age_days > 0
+        return self._policy().max_age_days > 0
 
     def is_expired(self, changed_at: datetime) -> bool:
         """Whether policy asks for a new password; never while expiry is off."""
-        return self.may_expire and clock.now() - changed_at >= timedelta(days=self._policy.max_age_days)
+        days = self._policy().max_age_days
+        return days > 0 and clock.now() - changed_at >= timedelta(days=days)
 
 
 def _is_listed(sequence: Sequence[dict[str, object]]) -> bool:

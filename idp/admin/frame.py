@@ -11,6 +11,7 @@ from idp.admin import navigation, places, texts
 from idp.core import clock, ids
 from idp.edge import display
 from idp.edge.services import services
+from idp.policies.kinds import BRAND
 from idp.staff.sessions import SignedInOperator
 
 _STATIC = Path(__file__).parent / "static"
@@ -27,7 +28,7 @@ _STYLE, _SCRIPT = fingerprint("console.css"), fingerprint("console.js")
 def values(who: SignedInOperator | None, rules: Mapping[str, navigation.Rule]) -> Mapping[str, Any]:
     """The names that templates use without being given them."""
     duties = navigation.of(who, rules) if who is not None else []
-    shown = _shown_of(duties)
+    shown, centre = _shown_of(duties), services().policies.shown(BRAND)
     return {
         "_": texts.say,
         "language": texts.language(),
@@ -42,7 +43,7 @@ def values(who: SignedInOperator | None, rules: Mapping[str, navigation.Rule]) -
         "local_time": lambda at: at.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M"),
         "region_name": places.name,
         "next_page": _next_page,
-        "console": services().settings.brand_name,
+        "console": centre.name_en if centre.name_en and texts.language() == "en" else centre.name_zh,
         "tones": texts.TONES,
         "role_names": texts.ROLES,
         "actor_names": texts.ACTORS,

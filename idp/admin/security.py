@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from idp.admin import console
 from idp.admin.console import route
 from idp.admin.texts import word
-from idp.authn.guard import DEVICE
 from idp.edge.services import services
 from idp.oidc.jwt import keys as signing_keys
+from idp.policies.kinds import ThrottlePolicy
 from idp.staff.permissions import Permission
 from idp.staff.sessions import ABSOLUTE, IDLE
 
@@ -28,8 +28,8 @@ def policies() -> ResponseReturnValue:
         (word("密码算法体系"), given.crypto_suite.value, "IDP_CRYPTO_SUITE"),
         (word("管理员会话空闲时限（分钟）"), int(IDLE.total_seconds() // 60), ""),
         (word("管理员会话最长时限（小时）"), int(ABSOLUTE.total_seconds() // 3600), ""),
-        (word("管理员连续失败次数上限"), DEVICE.limit, ""),
-        (word("管理员锁定时长（分钟）"), int(DEVICE.block.total_seconds() // 60), ""),
+        (word("管理员连续失败次数上限"), ThrottlePolicy().failures, ""),
+        (word("管理员锁定时长（分钟）"), ThrottlePolicy().block_minutes, ""),
     )
     return console.page("policies.html", policies=shown)
 

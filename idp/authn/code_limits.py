@@ -5,6 +5,7 @@ codes still go out, one every ten minutes: a stranger neither floods a phone nor
 the account is known in has a limit of its own, whatever strangers do.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -73,7 +74,7 @@ class CodeLimits:
         keyring: Keyring,
         accounts: Accounts,
         guard: Guard,
-        allowance: Allowance = Allowance(),
+        allowance: Callable[[], Allowance] = Allowance,
     ) -> None:
         self._store = store
         self._keyring = keyring
@@ -85,8 +86,8 @@ class CodeLimits:
         """TooManyAttempts when this browser or address asked too often; StoreUnavailable when nobody can say."""
         now = clock.now().timestamp()
         for counter, limit in (
-            (f"sms-device:{ids.digest(device)}", self._allowance.per_device_hour),
-            (f"sms-address:{network_of(address)}", self._allowance.per_address_hour),
+            (f"sms-device:{ids.digest(device)}", self._allowance().per_device_hour),
+            (f"sms-address:{network_of(address)}", self._allowance().per_address_hour),
         ):
             if wait := self._store.hit(counter, limit=limit, period=3600, now=now):
                 raise TooManyAttempts(retry_after=wait)
@@ -102,7 +103,7 @@ class CodeLimits:
         """The same limits, visible to this browser alone, for a name or number that may or may not be an account's."""
         subject = self._keyring.blind_index("sms_asked", asked.strip().casefold()[:64])
         own = _own_bucket(device)
-        if not buckets.take(db, subject, own, self._allowance.own_rule):
+        if not buckets.take(db, subject, own, self._allowance().own_rule):
             raise TooManyAttempts(retry_after=buckets.seconds_left(db, subject, own))
 
     def may_send_quietly(
@@ -142,11 +143,11 @@ class CodeLimits:
         """Take one message out of the buckets it falls under; the one that is closed, when there is none to take."""
         if is_known:
             own = _own_bucket(device)
-            return None if buckets.take(db, subject, own, self._allowance.own_rule) else own
+            return None if buckets.take(db, subject, own, self._allowance().own_rule) else own
         near = ids.digest(f"sms-network:{network_of(address)}")
-        if not buckets.take(db, subject, near, self._allowance.near_rule):
+        if not buckets.take(db, subject, near, self._allowance().near_rule):
             return near
-        if not buckets.take(db, subject, _WIDE, self._allowance.wide_rule):
+        if not buckets.take(db, subject, _WIDE, self._allowance().wide_rule):
             buckets.give_back(db, subject, near)
             return _WIDE
         return None

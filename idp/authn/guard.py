@@ -6,6 +6,7 @@ the neutral sentence, while known devices and sign-in by code stay open. What on
 accounts is counted in the short-lived store.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -22,16 +23,12 @@ from idp.core.addresses import network_of
 from idp.core.crypto import Keyring
 from idp.core.errors import TooManyAttempts
 from idp.db.prepared import Prepared, RawTransaction
+from idp.policies.kinds import ThrottlePolicy
 from idp.store.records import Record
 from idp.store.redis import Store
 
-# GB/T 22239 8.1.4.1 b: five failures in fifteen minutes, half an hour's pause.
-DEVICE = Rule(limit=5, window=timedelta(minutes=15), block=timedelta(minutes=30))
-ADDRESS = Rule(limit=5, window=timedelta(minutes=15), block=timedelta(minutes=30))
-STRANGERS = Rule(limit=30, window=timedelta(hours=24), block=timedelta(hours=12))
-# One address over all accounts: many people may share it, so the number is large and known devices are exempt.
-ADDRESS_FAILURES = 300
 ADDRESS_PERIOD = 600
+"""Seconds in which what one address gets wrong over all accounts is counted: many people may share it."""
 _TOLD_EVERY = 60
 KNOWN_FOR = timedelta(days=180)
 _ALL_STRANGERS = "strangers"
@@ -75,9 +72,10 @@ class Taken:
 class Guard:
     """Lets an attempt begin or not, and keeps what is learnt from its end."""
 
-    def __init__(self, store: Store, keyring: Keyring) -> None:
+    def __init__(self, store: Store, keyring: Keyring, policy: Callable[[], ThrottlePolicy] = ThrottlePolicy) -> None:
         self._store = store
         self._keyring = keyring
+        self._policy = policy
 
     def subject_of_account(self, account_id: str) -> str:
         return self._keyring.blind_index("sign_in_account", account_id)
@@ -95,7 +93,7 @@ class Guard:
         """Count one failure of an address over all accounts."""
         wait = self._store.hit(
             f"sign-in-failure:{network_of(address)}",
-            limit=ADDRESS_FAILURES,
+            limit=self._policy().network_failures,
             period=ADDRESS_PERIOD,
             now=clock.now().timestamp(),
         )
@@ -119,13 +117,16 @@ class Guard:
         self, db: RawTransaction | Session, subject: str, *, is_known: bool, device: str, address: str, blocked: int
     ) -> Taken | None:
         """Take one attempt, or None when there is none left; TooManyAttempts only for the address as a whole."""
+        policy = self._policy()
         if is_known:
             own = _device_bucket(device)
-            return Taken(subject, (own,)) if buckets.take(db, subject, own, DEVICE) else None
+            return Taken(subject, (own,)) if buckets.take(db, subject, own, near_rule(policy)) else None
         if blocked:
             raise TooManyAttempts(retry_after=blocked)
         near = _address_bucket(address)
-        if not buckets.take(db, subject, near, ADDRESS) or not buckets.take(db, subject, _ALL_STRANGERS, STRANGERS):
+        if not buckets.take(db, subject, near, near_rule(policy)):
+            return None
+        if not buckets.take(db, subject, _ALL_STRANGERS, strangers_rule(policy)):
             return None
         return Taken(subject, (near, _ALL_STRANGERS))
 
@@ -143,6 +144,24 @@ class Guard:
         _REMEMBER(db, account=account_id, device=ids.digest(device), now=clock.now())
         buckets.clear(db, subject, _device_bucket(device))
         buckets.clear(db, subject, _address_bucket(address))
+
+
+def near_rule(policy: ThrottlePolicy) -> Rule:
+    """For one device that is known, and for one address."""
+    return Rule(
+        limit=policy.failures,
+        window=timedelta(minutes=policy.window_minutes),
+        block=timedelta(minutes=policy.block_minutes),
+    )
+
+
+def strangers_rule(policy: ThrottlePolicy) -> Rule:
+    """For all strangers together."""
+    return Rule(
+        limit=policy.strangers_failures,
+        window=timedelta(hours=24),
+        block=timedelta(hours=policy.strangers_block_hours),
+    )
 
 
 def _device_bucket(device: str) -> str:

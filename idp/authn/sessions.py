@@ -1,5 +1,6 @@
 """SSO sessions: one browser signed in to the centre, the sites it reached, and its end, which every site is told of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -82,6 +83,7 @@ IS_LIVE = (
     & SsoSession.ended_at.is_(None)
     & (SsoSession.expires_at > bindparam("now"))
     & (SsoSession.seen_at > bindparam("idle_since"))
+    & (SsoSession.created_at > bindparam("begun_since"))
 )
 
 _find = Prepared(select(*COLUMNS).join(Account, Account.id == SsoSession.account_id).where(IS_LIVE))
@@ -113,7 +115,9 @@ _sid_at_site = Prepared(
 class Sessions:
     """Starts, finds, renews and ends sessions; the cookie's secret is known to the browser alone."""
 
-    def __init__(self, trail: Trail, outbox: Outbox, lifetimes: Lifetimes, sites: Sites = NO_SITES) -> None:
+    def __init__(
+        self, trail: Trail, outbox: Outbox, lifetimes: Callable[[], Lifetimes], sites: Sites = NO_SITES
+    ) -> None:
         self._trail = trail
         self._outbox = outbox
         self._lifetimes = lifetimes
@@ -137,7 +141,7 @@ class Sessions:
                 auth_time=auth_time or now,
                 created_at=now,
                 seen_at=now,
-                expires_at=now + self._lifetimes.absolute,
+                expires_at=now + self._lifetimes().absolute,
                 browser=browser,
                 address=address,
             )
@@ -147,7 +151,18 @@ class Sessions:
 
     def live_parameters(self, secret: str, now: datetime) -> dict[str, object]:
         """The values that `IS_LIVE` wants, for a statement that joins more to the session."""
-        return {"secret_digest": ids.digest(secret), "now": now, "idle_since": now - self._lifetimes.idle}
+        lasts = self._lifetimes()
+        return {
+            "secret_digest": ids.digest(secret),
+            "now": now,
+            "idle_since": now - lasts.idle,
+            "begun_since": now - lasts.absolute,  # a policy that became shorter meets sessions that were begun before
+        }
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session may stay unused now."""
+        return self._lifetimes().idle
 
     def find(self, db: RawTransaction | Session, secret: str, now: datetime) -> LiveSession | None:
         """The live session behind a cookie."""
@@ -241,14 +256,15 @@ class Sessions:
 
     def of_account(self, db: Session, account_id: str) -> list[SessionView]:
         """The account's live sessions, the most recently used first."""
-        now = clock.now()
+        now, lasts = clock.now(), self._lifetimes()
         rows = db.scalars(
             select(SsoSession)
             .where(
                 SsoSession.account_id == account_id,
                 SsoSession.ended_at.is_(None),
                 SsoSession.expires_at > now,
-                SsoSession.seen_at > now - self._lifetimes.idle,
+                SsoSession.seen_at > now - lasts.idle,
+                SsoSession.created_at > now - lasts.absolute,
             )
             .order_by(SsoSession.seen_at.desc())
         )

@@ -5,6 +5,7 @@ request id, by which the gateway tells a repetition, so a retry after a lost ans
 """
 
 import base64
+from collections.abc import Callable
 from datetime import timedelta
 
 import orjson
@@ -28,9 +29,13 @@ class SmsGateway:
     A message is worth sending as long as a code is good, or for the seconds that `lasts` says.
     """
 
-    def __init__(self, http: HttpClient, settings: SmsSettings, *, lifetime: timedelta = LIFETIME) -> None:
+    def __init__(
+        self, http: HttpClient, settings: SmsSettings, *, sign: Callable[[], str] | None = None,
+        lifetime: timedelta = LIFETIME,
+    ) -> None:  # fmt: skip
         self._http = http
         self._settings = settings
+        self._sign = sign or (lambda: settings.sign)
         self._lifetime = lifetime
         self._key = DataKey("sms", Purpose.FIELD, Suite.INTERNATIONAL, settings.app_key.reveal().encode())
 
@@ -46,7 +51,7 @@ class SmsGateway:
             "request_id": message.id,
             "to": message.payload["to"],
             "text": message.payload["text"],
-            "sign": self._settings.sign,
+            "sign": self._sign(),
         })  # fmt: skip
         try:
             answer = self._http.request(

@@ -13,7 +13,7 @@ import flask
 from idp.authn.sessions import LiveSession, Started
 from idp.config import Settings
 from idp.core import clock, ids
-from idp.edge.services import services
+from idp.edge.services import Services, services
 from idp.oidc.logout import session_management
 from idp.realname.ports import Surface
 
@@ -142,17 +142,18 @@ def state_cookie_name() -> str:
 
 def carry_state(response: flask.Response, state: str | None) -> flask.Response:
     """Give the browser the state that the check-session frame compares; None takes it away."""
-    response.headers.add("Set-Cookie", state_cookie_of(services().settings, state))
+    response.headers.add("Set-Cookie", state_cookie_of(services(), state))
     return response
 
 
-def state_cookie_of(settings: Settings, state: str | None) -> str:
+def state_cookie_of(everything: Services, state: str | None) -> str:
     """The cookie of a state, for as long as the session may stay unused.
 
     The frame is embedded in other sites, so it is `SameSite=None`; browsers take that from https only.
     """
+    settings = everything.settings
     name = _state_cookie_name_of(settings)
-    seconds = settings.session_idle_minutes * 60 if state is not None else 0
+    seconds = int(everything.sessions.idle.total_seconds()) if state is not None else 0
     kind = "Secure; SameSite=None" if settings.is_https else "SameSite=Lax"
     return f"{name}={state or ''}; Max-Age={seconds}; Path=/; {kind}"
 

@@ -37,6 +37,7 @@ from idp.oidc.provider import Provider
 from idp.oidc.registration.registrar import Registrar
 from idp.outbox.outbox import Outbox
 from idp.outbox.worker import Worker
+from idp.policies.policies import Policies
 from idp.realname.counter import Counter
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
@@ -57,6 +58,7 @@ class Services:
     outbox: Outbox
     sealer: Sealer
     worker: Worker
+    policies: Policies
     password_rules: PasswordRules
     accounts: Accounts
     links: Links

@@ -51,7 +51,7 @@ class Straight:
         if isinstance(outcome, Question) or outcome.browser_state is None:
             environ[_FOUND] = outcome
             return self._app(environ, start_response)
-        state = browser.state_cookie_of(self._everything.settings, outcome.browser_state)
+        state = browser.state_cookie_of(self._everything, outcome.browser_state)
         tracing.log_request(ENDPOINT, "GET", 303, began)
         metrics.observe_request(ENDPOINT, 303, clock.monotonic() - began)
         told = [("Location", outcome.location), ("Set-Cookie", state), ("X-Trace-Id", trace)]

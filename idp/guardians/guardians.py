@@ -11,7 +11,7 @@ from typing import Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.accounts import agreements, naming
+from idp.accounts import naming
 from idp.accounts.accounts import Accounts
 from idp.accounts.errors import UsernameTaken
 from idp.accounts.models import Account, AccountState, Guardianship
@@ -118,8 +118,8 @@ class Guardians:
             db.execute(select(Account.id).where(Account.id == guardian_id).with_for_update())
             _room_for_one_more(db, guardian_id)
             child_id = self._accounts.register(
-                db, phone=None, username=called, password_hash=password_hash, agreements=agreements.CURRENT,
-                locale=locale, channel="guardian",
+                db, phone=None, username=called, password_hash=password_hash,
+                agreements=self._accounts.agreements_now(), locale=locale, channel="guardian",
             )  # fmt: skip
             guardianships.begin(
                 db, self._trail, guardian_id=guardian_id, child_id=child_id, relation=relation, version=CONSENT_VERSION,

@@ -1,6 +1,6 @@
 """Challenges: started, asked about and settled in one way, whatever source the person's phone talks to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ class Challenges:
     book: EvidenceBook
     runner: Runner
     sources: Sources
-    limits: Limits
+    limits: Callable[[], Limits]
     shared: SharedLimits
 
     def start(
@@ -160,8 +160,8 @@ class Challenges:
 
     def _committed(self, query: Query, handle: str, owner: Owner, scene: Scene) -> tuple[str, str]:
         with self.database.transaction() as db:
-            limits.hold_account(db, query.account_id, self.limits, clock.now())
-            limits.hold_starts(db, query.account_id, self.limits, clock.now())
+            limits.hold_account(db, query.account_id, self.limits(), clock.now())
+            limits.hold_starts(db, query.account_id, self.limits(), clock.now())
             evidence_id = self.book.begin(db, query, levels.STARTED)
             row_id = self.rows.add(db, handle, evidence_id, owner, query.source, query.applicant, scene.surface)
         return evidence_id, row_id

@@ -10,9 +10,6 @@ from idp.db.prepared import Prepared, RawTransaction
 from idp.db.unit_of_work import Database
 from idp.realname.models import FaceConsent
 
-VERSION = "2026-11"
-"""Of the text that people agree to; another text needs another consent."""
-
 _in_force = Prepared(
     select(FaceConsent.given_at).where(
         FaceConsent.account_id == bindparam("account"),
@@ -22,22 +19,22 @@ _in_force = Prepared(
 )
 
 
-def is_given(db: RawTransaction, account_id: str) -> bool:
-    """Whether the account agreed to the present text, and did not take it back."""
-    return _in_force.first(db, account=account_id, version=VERSION) is not None
+def is_given(db: RawTransaction, account_id: str, version: str) -> bool:
+    """Whether the account agreed to this version of the text, and did not take it back."""
+    return _in_force.first(db, account=account_id, version=version) is not None
 
 
-def give(database: Database, trail: Trail, account_id: str) -> None:
-    """Agree to the present text; whoever did already changes nothing."""
+def give(database: Database, trail: Trail, account_id: str, version: str) -> None:
+    """Agree to this version of the text, and to no earlier one any more; whoever did already changes nothing."""
     with database.glance() as look:
-        if is_given(look, account_id):
+        if is_given(look, account_id, version):
             return
     try:
         with database.transaction() as db:
-            _end(db, account_id, FaceConsent.version != VERSION)
-            db.add(FaceConsent(id=ids.new_id(), account_id=account_id, version=VERSION, given_at=clock.now()))
+            _end(db, account_id, FaceConsent.version != version)
+            db.add(FaceConsent(id=ids.new_id(), account_id=account_id, version=version, given_at=clock.now()))
             db.flush()
-            trail.record(db, "face_consent.given", account_id=account_id, version=VERSION)
+            trail.record(db, "face_consent.given", account_id=account_id, version=version)
     except IntegrityError:  # given at the same moment: one consent is enough
         return
 

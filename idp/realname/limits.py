@@ -1,5 +1,6 @@
 """How often anybody may be asked about: by account, by number, and by the network that the asking comes from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,7 +51,7 @@ class Taken:
 class SharedLimits:
     """The limits that several accounts share; each asking takes of them before anybody is asked."""
 
-    def __init__(self, store: Store, limits: Limits) -> None:
+    def __init__(self, store: Store, limits: Callable[[], Limits]) -> None:
         self._store = store
         self._limits = limits
 
@@ -59,8 +60,9 @@ class SharedLimits:
         taken = Taken(
             f"identity:network:{network_of(address)}", f"identity:number:{document_index}", clock.now().timestamp()
         )
-        self._hit(taken.network, self._limits.per_network_hour, HOUR_SECONDS, taken.at)
-        self._hit(taken.number, self._limits.per_number_day, DAY_SECONDS, taken.at)
+        limits = self._limits()
+        self._hit(taken.network, limits.per_network_hour, HOUR_SECONDS, taken.at)
+        self._hit(taken.number, limits.per_number_day, DAY_SECONDS, taken.at)
         return taken
 
     def nobody_was_asked(self, taken: Taken) -> None:

@@ -107,7 +107,7 @@ class IdentityProof:
         taken = self._shared.take(address, self._book.index_of(applicant))
         try:
             with self._database.transaction() as db:
-                limits.hold_account(db, account_id, self.rules.limits, clock.now())
+                limits.hold_account(db, account_id, self.rules.limits(), clock.now())
                 evidence_id = self._book.begin(db, query)
         except Exception:
             self._shared.nobody_was_asked(taken)
@@ -225,7 +225,7 @@ class IdentityProof:
         applicants.may_be_asked_about(applicant, asked.capability, why, minors_by_face=self.rules.minors_by_face)
         if asked.capability.is_face:
             with self._database.glance() as db:
-                if not face_consents.is_given(db, account_id):
+                if not face_consents.is_given(db, account_id, self.rules.face_text()):
                     raise FaceConsentMissing
         cost = self.sources.cost_of(asked.source, asked.capability)
         return Query(account_id, applicant, asked.source, asked.channel, asked.capability, why, client_id, cost)

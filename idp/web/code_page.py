@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from idp.authn.codes import LIFETIME
 from idp.edge import browser
 from idp.edge.services import services
+from idp.policies.kinds import THROTTLE
 from idp.web import challenges, forms, journey
 from idp.web.forms import CodeForm
 from idp.web.pages import here, link
@@ -28,7 +29,7 @@ def show(
         is_certain=is_certain,
         masked_phone=services().codes.masked_target(challenges.in_hand(), browser.device()),
         valid_minutes=int(LIFETIME.total_seconds() // 60),
-        resend_in=services().settings.sms.pause_seconds if flask.request.method == "GET" else None,
+        resend_in=services().policies.current(THROTTLE).sms_pause_seconds if flask.request.method == "GET" else None,
         sent_again="again" in flask.request.args,
         back=link(back),
         back_label=back_label,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from flask import Flask
 
+from idp.policies.kinds import Brand
 from idp.web import (
     account,
     agreements,
@@ -58,7 +60,7 @@ def longest_body(method: str, path: str, kind: str) -> int | None:
     return photos.LONGEST_FORM if is_picture else None
 
 
-def init_app(app: Flask, brand: str = "", catalogues: tuple[Path, ...] = ()) -> None:
+def init_app(app: Flask, brand: Callable[[], Brand], catalogues: tuple[Path, ...] = ()) -> None:
     """Add languages, those of other faces too, what every template can count on, and every page."""
     pages.init_app(app, brand, catalogues)
     for family in _PAGES:

@@ -158,7 +158,7 @@ class ProofForm(CitizenForm):
 
 def password_hint() -> str:
     """What the installation asks of a new password."""
-    policy = services().settings.password
+    policy = services().password_rules.policy
     if policy.required_classes > 1:
         said = gettext(
             "至少 %(count)s 个字符，并且包含大写字母、小写字母、数字、符号这四种中的 %(kinds)s 种。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.core import ids
 from idp.edge import display
+from idp.policies.kinds import Brand
 from idp.web import i18n
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -24,16 +26,18 @@ _STEP: Final = ("journey", "level", "tried")
 _LONGEST_STEP: Final = 300
 
 
-def init_app(app: Flask, brand: str = "", catalogues: tuple[Path, ...] = ()) -> None:
-    """Teach an application to render the citizen's pages."""
+def init_app(app: Flask, brand: Callable[[], Brand] = Brand, catalogues: tuple[Path, ...] = ()) -> None:
+    """Teach an application to render the citizen's pages; `brand` is asked for each of them."""
     i18n.init_app(app, *catalogues)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR  # an asset's address changes with its content
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
     def of_every_page() -> dict[str, Any]:
+        centre = brand()
         return {
-            "brand": _("统一身份认证中心") if brand in UNNAMED else brand,
+            "brand": name_of(centre),
+            "centre": centre,
             "display": display.current(),
             "surroundings": getattr(g.get("journey"), "display", ""),
             "language_tag": i18n.language_tag(),
@@ -43,6 +47,13 @@ def init_app(app: Flask, brand: str = "", catalogues: tuple[Path, ...] = ()) -> 
             "here_url": here(),
             "trace_id": g.get("trace_id"),
         }
+
+
+def name_of(centre: Brand) -> str:
+    """What the centre is called in the language of the page."""
+    if centre.name_en and i18n.language_tag() == "en":
+        return centre.name_en
+    return str(_("统一身份认证中心")) if centre.name_zh in UNNAMED else centre.name_zh
 
 
 def asset(name: str) -> str:

@@ -50,7 +50,7 @@ def record() -> ResponseReturnValue:
         found = history.page(db, live.account_id, before=before if _KEY.fullmatch(before) else None, size=_PAGE)
         stands = standing.standing_of(db, live.account_id, now)
     with everything.database.glance() as look:
-        has_face_consent = face_consents.is_given(look, live.account_id)
+        has_face_consent = face_consents.is_given(look, live.account_id, everything.identity_proof.rules.face_text())
     return flask.render_template(
         "account/proofs.html", proofs=[shown(each) for each in found.asked], older=found.older, standing=stands,
         is_due=stands.is_due(now), has_face_consent=has_face_consent, form=JourneyForm(formdata=None),

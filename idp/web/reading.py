@@ -1,32 +1,16 @@
-"""Pages to read: the front page, help, and the texts people agree to, in every published version."""
+"""Pages to read: the front page, help, and the texts people agree to, every version that was ever in force."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
 import flask
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from markupsafe import Markup
 
-from idp.edge import browser, pages
-from idp.web import legal
+from idp.edge import browser, legal, pages
+from idp.edge.services import services
+from idp.policies import built_in, kinds
+from idp.web.legal import title_of
 
 bp = flask.Blueprint("reading", __name__)
-ADDRESSES: Final = {"user_agreement": "/legal/agreement", "privacy_notice": "/legal/privacy"}
-
-
-@dataclass(frozen=True, slots=True)
-class ShownText:
-    title: str
-    version: str
-    versions: tuple[str, ...]
-    text: Markup
-
-
-def title_of(document: str) -> str:
-    return str(_("隐私政策") if document == "privacy_notice" else _("用户协议"))
 
 
 @bp.get("/")
@@ -39,13 +23,19 @@ def help_page() -> ResponseReturnValue:
     return flask.render_template("help.html")
 
 
-@bp.get("/legal/privacy", defaults={"document": "privacy_notice"})
-@bp.get("/legal/agreement", defaults={"document": "user_agreement"})
-def text(document: str) -> ResponseReturnValue:
-    version = flask.request.args.get("version") or legal.current(document)
-    found = legal.text(document, version, pages.locale())
+@bp.get("/legal/privacy", defaults={"document": built_in.PRIVACY_NOTICE, "version": ""})
+@bp.get("/legal/privacy/<version>", defaults={"document": built_in.PRIVACY_NOTICE})
+@bp.get("/legal/agreement", defaults={"document": built_in.USER_AGREEMENT, "version": ""})
+@bp.get("/legal/agreement/<version>", defaults={"document": built_in.USER_AGREEMENT})
+@bp.get("/legal/face", defaults={"document": built_in.FACE_CONSENT, "version": ""})
+@bp.get("/legal/face/<version>", defaults={"document": built_in.FACE_CONSENT})
+def text(document: str, version: str) -> ResponseReturnValue:
+    """The version that holds, or the one of the address; `?version=` is how addresses used to be."""
+    wanted, policies = version or flask.request.args.get("version", ""), services().policies
+    with services().database.view() as db:
+        found = policies.text(db, document, wanted) if wanted else policies.current(kinds.TEXTS[document])
+        versions = policies.texts(db, document)
     if found is None:
         return pages.refusal("not_found", 404)
-    # Our own published texts, part of the release: the only markup that is passed through.
-    shown = ShownText(title_of(document), version, legal.versions(document), Markup(found.html))  # noqa: S704
+    shown = legal.shown(document, title_of(document), found, versions, pages.locale())
     return flask.render_template("legal.html", document=shown)

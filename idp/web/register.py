@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final, cast
+
 import flask
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.accounts.agreements import CURRENT
 from idp.authn.results import Held, SignedIn, Unregistered
 from idp.core.identifiers import mask_mobile
 from idp.edge import browser, pages
@@ -16,6 +18,7 @@ from idp.web.forms import CodeForm, FirstSignInForm, NewAccountForm, RegisterPho
 from idp.web.pages import here, link
 
 bp = flask.Blueprint("register", __name__)
+_SHOWN: Final = "texts_shown"
 bp.before_request(journey.open_journey)
 
 
@@ -28,7 +31,7 @@ def phone() -> ResponseReturnValue:
     form = forms.read(RegisterPhoneForm, phone=journey.hinted_phone())
     if form.validate_on_submit() and (challenge := forms.attempt(form, lambda: _send(form.phone.data))) is not None:
         return challenges.enter("/register/code", challenge, form.phone.data)
-    page = flask.render_template("register_phone.html", form=form, journey=journey.current(), versions=CURRENT)
+    page = flask.render_template("register_phone.html", form=form, journey=journey.current(), versions=_shown())
     return page, forms.status_of(form)
 
 
@@ -69,11 +72,17 @@ def account() -> ResponseReturnValue:
         form=form,
         journey=journey.current(),
         masked_phone=mask_mobile(proven),
-        versions=CURRENT,
+        versions=_shown() if form.agree else {},
         action=here(),
         password_hint=forms.password_hint(),
     )
     return page, forms.status_of(form)
+
+
+def _shown() -> Mapping[str, str]:
+    """The versions beside the tick in this browser: agreed is what was shown, and a later text is asked for later."""
+    flask.session[_SHOWN] = dict(services().accounts.agreements_now())
+    return cast("Mapping[str, str]", flask.session[_SHOWN])
 
 
 def _has_agreed() -> bool:
@@ -103,7 +112,7 @@ def _complete(form: NewAccountForm) -> SignedIn:
         challenges.in_hand(),
         username=form.identifier.data or None,
         password=form.password.data or None,
-        agreements=CURRENT,
+        agreements=flask.session.get(_SHOWN) or services().accounts.agreements_now(),
         locale=pages.locale(),
         channel="web",
         device=browser.device(),

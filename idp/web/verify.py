@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from idp.authn.sessions import LiveSession
 from idp.core.deadline import Deadline
 from idp.core.identifiers import NEEDS_GUARDIAN_UNDER, DocumentKind
-from idp.edge import browser
+from idp.edge import browser, legal, pages
 from idp.edge.services import services
 from idp.oidc import consents
+from idp.policies.kinds import FACE_CONSENT
 from idp.realname import applicants, face_consents
 from idp.realname.attempts import Attempt
 from idp.realname.errors import MinorNeedsGuardian, NotProven, WayUnsuitable
@@ -123,11 +124,13 @@ def _applicant(case: Case, form: ProofForm) -> Applicant:
 def _agreed(live: LiveSession, form: ProofForm) -> bool:
     """Whether the person agreed to a check of the face: before, or on the page that came with this form."""
     everything = services()
+    version = everything.identity_proof.rules.face_text()
     with everything.database.glance() as db:
-        if face_consents.is_given(db, live.account_id):
+        if face_consents.is_given(db, live.account_id, version):
             return True
-    if forms.action() == "agree" and form.face_consent.data:
-        face_consents.give(everything.database, everything.trail, live.account_id)
+    # Agreed is what was shown: a text that was published meanwhile is shown first.
+    if forms.action() == "agree" and form.face_consent.data and flask.request.form.get("face_text") == version:
+        face_consents.give(everything.database, everything.trail, live.account_id, version)
         return True
     return False
 
@@ -148,14 +151,11 @@ def _face_consent(case: Case, form: ProofForm, way: Way) -> ResponseReturnValue:
         form.face_consent.errors = [_("请勾选同意，或换一种不用人脸的方式。")]
     others = [each for each in case.ways() if not each.is_face]
     [shown] = verify_ways.shown([way])
+    text = services().policies.current(FACE_CONSENT)
     page = flask.render_template(
-        "verify_face_consent.html",
-        form=form,
-        journey=journey.current(),
-        case=case,
-        way=shown,
-        others=verify_ways.shown(others),
-    )
+        "verify_face_consent.html", form=form, journey=journey.current(), case=case, way=shown,
+        others=verify_ways.shown(others), version=text.name, text=legal.markup(text, pages.locale()),
+    )  # fmt: skip
     return page, forms.status_of(form)
 
 

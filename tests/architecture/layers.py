@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("idp.authn", "idp.realname"),
     ("idp.mandates", "idp.staff"),
     ("idp.oidc",),
-    ("idp.merging", "idp.guardians", "idp.sites", "idp.reviews", "idp.bulk", "idp.statistics"),
+    ("idp.merging", "idp.guardians", "idp.sites", "idp.reviews", "idp.bulk", "idp.statistics", "idp.obeyed"),
     ("idp.edge",),
     ("idp.oidc.endpoints", "idp.web", "idp.admin", "idp.workbench"),
     ("idp.checks", "idp.models", "idp.housekeeping", "idp.front", "idp.proofs"),

@@ -9,20 +9,24 @@ from flask import Flask, abort, render_template
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
-from markupsafe import Markup
 
 from idp.accounts.errors import LinkedElsewhere
 from idp.authn.errors import NotTheOwner
+from idp.edge import legal
 from idp.guardians.errors import NotAChild
 from idp.merging.errors import NotTheOtherAccount
 from idp.merging.merging import MergeView
+from idp.policies import built_in
+from idp.policies.first import text_of
+from idp.policies.policies import DatedText
 from idp.realname.errors import AnotherPerson
-from idp.web import activity, details, forms, legal, pages
+from idp.web import activity, details, forms, pages
 from idp.web.account import Device, Overview
 from idp.web.children import ShownChild, ShownRequest, relations
 from idp.web.choose_principal import Choice, Known
 from idp.web.facts_shown import ShownFact, labels
 from idp.web.i18n import language_tag
+from idp.web.legal import title_of
 from idp.web.merge import Side
 from idp.web.site_shown import ShownSite
 from idp.web.sites_known import KnowingSite
@@ -209,12 +213,11 @@ def samples():
     def site_error(kind, **more):
         return "error.html", {"kind": kind, "trace_id": TRACE, **more}
 
-    def document(name, title):
-        version = legal.current(name)
-        text = legal.text(name, version, "en" if language_tag() == "en" else "zh")
-        return "legal.html", {
-            "document": Sample(title=title, version=version, versions=legal.versions(name), text=Markup(text.html))
-        }
+    def document(name):
+        language = "en" if language_tag() == "en" else "zh"
+        dated = [DatedText("2026-11-22", "2026-11-22", None), DatedText("2026-11-01", "2026-11-01", "2026-11-22")]
+        text = text_of(name, built_in.newest(name))
+        return "legal.html", {"document": legal.shown(name, title_of(name), text, dated, language)}
 
     f = forms
     return {
@@ -307,7 +310,7 @@ def samples():
         "code-again": ("code.html", _code(form=_form(f.CodeForm), sent_again=True)),
         "register": (
             "register_phone.html",
-            {"form": _form(f.RegisterPhoneForm), "journey": JOURNEY, "versions": legal.current_versions()},
+            {"form": _form(f.RegisterPhoneForm), "journey": JOURNEY, "versions": built_in.CURRENT},
         ),
         "register-wrong": (
             "register_phone.html",
@@ -316,7 +319,7 @@ def samples():
                     f.RegisterPhoneForm, {"agree": ["请先阅读并勾选同意用户协议和隐私政策。"]}, phone="19900000001"
                 ),
                 "journey": JOURNEY,
-                "versions": legal.current_versions(),
+                "versions": built_in.CURRENT,
             },
         ),
         "register-code": (
@@ -346,7 +349,7 @@ def samples():
                 "masked_phone": PHONE,
                 "action": "/register/account",
                 "password_hint": PASSWORD_HINT,
-                "versions": legal.current_versions(),
+                "versions": built_in.CURRENT,
             },
         ),
         "recover-code": (
@@ -447,8 +450,10 @@ def samples():
             {
                 "journey": JOURNEY,
                 "documents": [
-                    Sample(title="《用户协议》", version="2026-11-01", url="/legal/agreement"),
-                    Sample(title="《隐私政策》", version="2026-11-01", url="/legal/privacy"),
+                    Sample(
+                        document="user_agreement", title="《用户协议》", version="2026-11-01", url="/legal/agreement"
+                    ),
+                    Sample(document="privacy_notice", title="《隐私政策》", version="2026-11-01", url="/legal/privacy"),
                 ],
             },
         ),
@@ -623,8 +628,8 @@ def samples():
         },
         "error-too_many": site_error("too_many", retry_after=10),
         "error-expired_journey": site_error("expired_journey", way_on=Sample(url="/", name="政务服务大厅")),
-        "privacy": document("privacy_notice", _("隐私政策")),
-        "agreement": document("user_agreement", _("用户协议")),
+        "privacy": document("privacy_notice"),
+        "agreement": document("user_agreement"),
         "help": ("help.html", {}),
         "preferences": ("preferences.html", {"done": True}),
     }

@@ -8,9 +8,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from idp.core.identifiers import DocumentKind
+from idp.edge import legal
+from idp.policies import built_in
+from idp.policies.first import text_of
 from idp.realname.errors import FaceNotProven
 from idp.realname.standing import Standing
 from idp.web import documents_shown, forms, photos, pictures
+from idp.web.i18n import language_tag
 from idp.web.proofs import ShownProof
 from idp.web.verify_ways import ShownWay
 from tests.browser.gallery_moment import JOURNEY, MOMENT, Sample
@@ -86,6 +90,7 @@ def samples() -> dict[str, tuple[str, dict[str, Any]]]:
     kinds = documents_shown.kinds()
     asked = {"journey": JOURNEY, "facts": _("姓名"), "purpose": None}
     typed = {"name": "测试甲", "resident_id": "370199198503070017", "way": "challenge:alipay"}
+    face = text_of(built_in.FACE_CONSENT, built_in.newest(built_in.FACE_CONSENT))
     one = {DocumentKind.RESIDENT_ID: kinds[DocumentKind.RESIDENT_ID]}
     wrong = {"resident_id": ["这个号码不是有效的公民身份号码，请对照身份证检查。"]}
     return {
@@ -111,7 +116,8 @@ def samples() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "verify-face-consent": (
             "verify_face_consent.html",
-            {"journey": JOURNEY, "form": form(**typed), "case": case(), "way": ways()[0], "others": ways()[2:]},
+            {"journey": JOURNEY, "form": form(**typed), "case": case(), "way": ways()[0], "others": ways()[2:],
+             "version": face.name, "text": legal.markup(face, "en" if language_tag() == "en" else "zh")},
         ),
         "verify-photo": (
             "verify_photo.html",

@@ -29,6 +29,7 @@ from idp.authn.sessions import Lifetimes, Sessions
 from idp.config import PasswordPolicy
 from idp.core import passwords
 from idp.outbox.models import OutboxMessage
+from idp.policies.kinds import ThrottlePolicy
 from idp.realname.recognition import Recognition
 from idp.store.redis import Store, open_store
 from tests.contract.durable import Durable, durable
@@ -50,12 +51,13 @@ class House:
             base.outbox,
             store,
         )
-        self.rules = PasswordRules(PasswordPolicy())
+        self.throttle = ThrottlePolicy()
+        self.rules = PasswordRules(PasswordPolicy)
         self.accounts = Accounts(base.keyring, base.trail)
-        self.guard = Guard(store, base.keyring)
+        self.guard = Guard(store, base.keyring, lambda: self.throttle)
         limits = CodeLimits(store, base.keyring, self.accounts, self.guard)
         self.codes = OneTimeCodes(base.database, limits, base.keyring, base.trail, base.outbox)
-        self.sessions = Sessions(base.trail, base.outbox, Lifetimes(timedelta(minutes=30), timedelta(hours=8)))
+        self.sessions = Sessions(base.trail, base.outbox, lambda: Lifetimes(timedelta(minutes=30), timedelta(hours=8)))
         d, a, c, g, r, s, t = (
             base.database, self.accounts, self.codes, self.guard, self.rules, self.sessions, base.trail,
         )  # fmt: skip

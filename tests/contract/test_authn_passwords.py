@@ -10,6 +10,7 @@ from idp.authn.errors import SignInRefused
 from idp.authn.results import SignedIn
 from idp.core import addresses, clock
 from idp.core.errors import TooManyAttempts
+from idp.policies.kinds import ThrottlePolicy
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
 from tests.contract.signing_in import PASSWORD, House, race
 
@@ -107,7 +108,7 @@ def test_ten_thousand_addresses_do_not_get_far_and_the_owner_still_signs_in(hous
     for n in range(60):
         refused(house, phone, address=f"172.16.{n}.1")
     looked_at = [e for e in house.audited("sign_in.failed", account_id) if e.details["reason"] == "wrong"]
-    assert len(looked_at) == guard.STRANGERS.limit
+    assert len(looked_at) == house.throttle.strangers_failures
     refused(house, phone, PASSWORD)  # even the right password, from an unknown device
     assert attempt(house, phone, device=mine, address=home).account_id == account_id
     stranger = house.device()  # and from anywhere by code
@@ -115,7 +116,7 @@ def test_ten_thousand_addresses_do_not_get_far_and_the_owner_still_signs_in(hous
     code = house.last_code(phone)
     assert house.by_code.attempt(challenge, code, device=stranger, address="172.17.0.1").account_id == account_id
     assert attempt(house, phone, device=stranger).account_id == account_id
-    clock.travel(guard.STRANGERS.block + timedelta(seconds=1))
+    clock.travel(timedelta(hours=house.throttle.strangers_block_hours) + timedelta(seconds=1))
     assert attempt(house, phone).account_id == account_id
 
 
@@ -148,10 +149,8 @@ def test_success_forgets_the_failures_of_this_origin(house: House, hashing: Hash
         attempt(house, phone, device=mine, address=address)
 
 
-def test_an_address_that_fails_over_many_accounts_is_refused_but_not_its_known_devices(
-    house: House, hashing: Hashing, monkeypatch
-):
-    monkeypatch.setattr(guard, "ADDRESS_FAILURES", 6)
+def test_an_address_that_fails_over_many_accounts_is_refused_but_not_its_known_devices(house: House, hashing: Hashing):
+    house.throttle = ThrottlePolicy(network_failures=6)
     account_id, phone = house.person()
     mine, address = house.device(), house.address()
     attempt(house, phone, device=mine, address=address)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from idp.core import clock, ids
 from idp.core.deadline import Deadline
 from idp.core.identifiers.resident_id import check_character
+from idp.policies.built_in import FACE_CONSENT, newest
 from idp.realname import applicants, face_consents, levels, limits
 from idp.realname.attempts import Attempt, AttemptState, Owner
 from idp.realname.breaker import Breaker
@@ -50,7 +51,7 @@ class Desk:
     def person(self) -> Owner:
         """Somebody who agreed to a check of the face, in a browser of their own."""
         account_id = self.house.person()[0]
-        face_consents.give(self.house.database, self.house.trail, account_id)
+        face_consents.give(self.house.database, self.house.trail, account_id, newest(FACE_CONSENT))
         return Owner(account_id, ids.new_secret(), None)
 
     def start(self, who: Owner, number: str = "") -> Attempt | SourceDown:
@@ -254,7 +255,9 @@ def test_who_may_not_be_asked_about_is_not(desk: Desk) -> None:
 
 def test_consent_is_given_once_and_taken_back_once(desk: Desk) -> None:
     account_id, given = desk.house.person()[0], desk.house
-    assert race(lambda n: face_consents.give(given.database, given.trail, account_id)) == [None] * 12
+    assert (
+        race(lambda n: face_consents.give(given.database, given.trail, account_id, newest(FACE_CONSENT))) == [None] * 12
+    )
     assert len(given.audited("face_consent.given", account_id)) == 1
     taken = race(lambda n: face_consents.withdraw(given.database, given.trail, account_id))
     assert sorted(bool(each) for each in taken) == [False] * 11 + [True]

@@ -228,7 +228,7 @@ def test_an_old_password_opens_the_account_once_and_is_then_ours(house, stored):
     accounts = Accounts(house.keyring, house.trail)
     store = open_store("")
     door = PasswordSignIn(
-        house.database, accounts, house.trail, Guard(store, house.keyring), PasswordRules(PasswordPolicy())
+        house.database, accounts, house.trail, Guard(store, house.keyring), PasswordRules(PasswordPolicy)
     )
     with pytest.raises(Exception, match="sign_in"):
         door.attempt("19900000001", "another", device="d", address="192.0.2.1")

@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from idp.accounts.agreements import CURRENT
 from idp.app import create_app
 from idp.audit.models import AuditEntry
 from idp.audit.trail import Actor
@@ -27,6 +26,7 @@ from idp.edge.services import Services
 from idp.oidc import resource_servers
 from idp.oidc.jwt import keys
 from idp.oidc.registration import clients
+from idp.policies.built_in import CURRENT
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, Source, SubjectKind, Verified
 from idp.realname.sources import Sources
 from launcher import machine

@@ -101,8 +101,8 @@ class Centre:
 
     def person(self, *, username: str | None = None, password: str | None = PASSWORD) -> tuple[str, str]:
         """An account: id and phone."""
-        from idp.accounts.agreements import CURRENT
         from idp.core import passwords
+        from idp.policies.built_in import CURRENT
 
         phone = new_phone()
         hashed = passwords.hash_password(password) if password else None

@@ -81,8 +81,9 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
     if session_secret is not None:
         with provider.database.glance() as db:
             here = facts.at_site(
-                db, provider.keyring, provider.sessions, provider.password_rules, session_secret, checked.client, now
-            )
+                db, provider.keyring, provider.sessions, provider.password_rules, provider.accounts.agreements_now(),
+                session_secret, checked.client, now,
+            )  # fmt: skip
             may_prove = here is not None and not here.is_synthetic  # no authority knows a synthetic person
             if here is not None and may_prove and (journey is None or not journey.proof_was_asked):
                 lacks = missing.of_account(

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, func, or_, select
 
-from idp.accounts.agreements import CURRENT
 from idp.accounts.models import Account, Agreement, Password
 from idp.accounts.passwords import PasswordRules
 from idp.authn import sessions
@@ -22,6 +21,7 @@ from idp.oidc.authorization.rules import CheckedRequest
 from idp.oidc.levels import Level
 from idp.oidc.models import Consent
 from idp.oidc.registration.clients import RegisteredClient
+from idp.policies import built_in
 from idp.realname import levels as proven
 
 _ial = proven.ial_by(SsoSession.account_id)
@@ -32,8 +32,8 @@ _agreed = (
         Agreement.account_id == SsoSession.account_id,
         or_(
             *(
-                and_(Agreement.document == document, Agreement.version == version)
-                for document, version in CURRENT.items()
+                and_(Agreement.document == document, Agreement.version == bindparam(f"now_{document}"))
+                for document in built_in.AGREEMENTS
             )
         ),
     )
@@ -98,13 +98,18 @@ def at_site(
     keyring: Keyring,
     all_sessions: Sessions,
     password_rules: PasswordRules,
+    agreements: Mapping[str, str],
     secret: str,
     client: RegisteredClient,
     now: datetime,
 ) -> AtSite | None:
-    """The session behind a cookie with all that is known of it at this site; None when nobody is signed in."""
+    """The session behind a cookie with all that is known of it at this site; None when nobody is signed in.
+
+    `agreements` are the versions that people must have agreed to by now.
+    """
     parameters: Mapping[str, object] = all_sessions.live_parameters(secret, now)
-    at = {"client": client.client_id, "sector": subjects.sector_of(client), **parameters}
+    texts = {f"now_{document}": version for document, version in agreements.items()}
+    at = {"client": client.client_id, "sector": subjects.sector_of(client), **texts, **parameters}
     on_behalf = None
     if client.metadata.serves_organisations:
         rows = _session_on_behalf.ask(db, **at)
@@ -124,7 +129,7 @@ def at_site(
         password_is_expired="pwd" in session.amr
         and row.password_changed_at is not None
         and password_rules.is_expired(row.password_changed_at),
-        agreements_are_due=row.agreed < len(CURRENT),
+        agreements_are_due=row.agreed < len(agreements),
         sid=row.sid,
         subject=row.subject,
         known_as=row.known_as,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from idp.core import clock
 from idp.core.identifiers import Document, DocumentKind
+from idp.policies.built_in import FACE_CONSENT, newest
 from idp.realname import face_consents, levels
 from idp.realname.attempts import AttemptState
 from idp.realname.models import Evidence, IdentityAttempt
@@ -34,7 +35,7 @@ class Desk:
         self.account_id = house.person()[0]
         person = next(PEOPLE)
         self.applicant = Applicant(person["name"], Document(DocumentKind.RESIDENT_ID, person["resident_id"]))
-        face_consents.give(house.database, house.trail, self.account_id)
+        face_consents.give(house.database, house.trail, self.account_id, newest(FACE_CONSENT))
 
     def start(self):
         return self.proof.start(

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from idp.accounts.accounts import Accounts
-from idp.accounts.agreements import CURRENT
 from idp.audit.trail import Actor
 from idp.authn.sessions import Lifetimes, Sessions
 from idp.core import clock
@@ -16,6 +15,7 @@ from idp.db.unit_of_work import Database
 from idp.oidc.registration import clients
 from idp.oidc.tokens import authorizations
 from idp.oidc.tokens.authorizations import Granted
+from idp.policies.built_in import CURRENT
 from idp.store.redis import Store, open_store
 from tests.contract.durable import Durable, durable, sqlite_url
 from tests.flows.people import next_number
@@ -85,7 +85,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="module")
 def opened(database_url: str) -> Iterator[House]:
     with durable(database_url) as base:
-        sessions = Sessions(base.trail, base.outbox, Lifetimes(timedelta(minutes=30), timedelta(hours=8)))
+        sessions = Sessions(base.trail, base.outbox, lambda: Lifetimes(timedelta(minutes=30), timedelta(hours=8)))
         with base.database.transaction() as db:
             client_id, _secret = clients.register(db, base.trail, METADATA, keyring=base.keyring, actor=OPERATOR)
         yield House(base, sessions, client_id)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.identifiers import Document, DocumentKind
+from idp.policies.built_in import FACE_CONSENT, newest
 from idp.realname import face_consents, levels
 from idp.realname.attempts import AttemptState
 from idp.realname.models import Evidence, IdentityAttempt
@@ -58,7 +59,7 @@ class Desk:
             house.database, house.store, house.base.keyring, house.trail, Sources((source,)),
             rules=replace(ORDINARY, issuer=self.url),
         )  # fmt: skip
-        face_consents.give(house.database, house.trail, self.account_id)
+        face_consents.give(house.database, house.trail, self.account_id, newest(FACE_CONSENT))
 
     def heard(self, handle, message):
         answer = self.proof.challenges.converse(handle, message, Deadline.after(8))
