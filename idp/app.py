@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import flask
 from sqlalchemy.orm import Session
@@ -76,6 +77,8 @@ from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
 from idp.realname.watch.settings import InForce
+from idp.reviews import room as reviews_room
+from idp.reviews import rows as review_rows
 from idp.sites import room as sites_room
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
@@ -144,6 +147,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         database, store, keyring, trail, accounts=accounts, outbox=outbox, sources=known_sources,
         runner=Runner(store, threads=settings.threads), is_site=provider.clients.serves_organisations,
     )  # fmt: skip
+    notices = Notices(accounts, outbox)
     lifecycle = Lifecycle(accounts, sessions, _let_go(room, trail))
     return Services(
         settings=settings,
@@ -167,7 +171,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         linked_sign_in=LinkedSignIn(database, store, links, guard, trail),
         phone_owners=owners,
         phone_binding=PhoneBinding(database, accounts, codes),
-        notices=Notices(accounts, outbox),
+        notices=notices,
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, owners, rules, sessions, trail),
         sources=known_sources,
@@ -183,6 +187,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         engine=_engine(provider),
         approvals=Approvals(keyring, trail),
         imports=Imports(keyring, trail),
+        reviews=reviews_room.build(database, keyring, trail, notices, room, partial(guardianships.papers_seen, trail)),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
         sites=sites_room.build(settings, keyring, trail),
     )
@@ -195,6 +200,7 @@ def _let_go(room: Room, trail: Trail) -> Callable[[Session, str], None]:
         room.ending.of_account(db, account_id, now=clock.now())
         guardianships.account_closed(db, trail, account_id)
         forgetting.account_closed(db, account_id)
+        review_rows.account_closed(db, account_id)
 
     return let_go
 

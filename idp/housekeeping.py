@@ -27,6 +27,8 @@ from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
 from idp.realname.watch import measures
 from idp.realname.watch.models import SourceDay
+from idp.reviews import rows
+from idp.reviews.models import ReviewRequest
 from idp.sites.models import SecretWarning, SecretWish
 from idp.staff.models import OperatorSession
 from idp.statistics.rollup import RollUp
@@ -56,6 +58,7 @@ def clear(database: Database, now: datetime) -> int:
     with database.transaction() as db:
         retention.purge(db)
         counter.forget_expired(db, now)
+        rows.forget_expired(db, now)
     for model, is_over in _over(now):
         gone += _delete(database, model, is_over)
     return gone
@@ -97,6 +100,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (CounterCase, CounterCase.expires_at < now - 30 * _DAY),  # the evidence of one that was confirmed stays
         (SecretWish, SecretWish.expires_at < now - 365 * _DAY),
         (SecretWarning, SecretWarning.told_at < now - 60 * _DAY),
+        (ReviewRequest, ReviewRequest.decided_at < now - 365 * _DAY),  # its paper went when it was decided
         (InitialAccessToken, InitialAccessToken.expires_at < now - 30 * _DAY),
         # What was sealed in it went when it was settled; the evidence of it stays.
         (IdentityAttempt, IdentityAttempt.settled_at < now - 30 * _DAY),

@@ -10,6 +10,7 @@ from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.policies import models as policies
 from idp.realname import models as realname
+from idp.reviews import models as reviews
 from idp.sites import models as sites
 from idp.staff import models as staff
 from idp.statistics import models as statistics
@@ -25,6 +26,7 @@ ALL = (
     outbox,
     policies,
     realname,
+    reviews,
     sites,
     staff,
     stamps,

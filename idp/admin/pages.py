@@ -7,6 +7,7 @@ ALL = (
     "accounts",
     "imports",
     "exports",
+    "reviews",
     "counter",
     "clients",
     "security",

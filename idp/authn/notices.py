@@ -11,7 +11,9 @@ from idp.authn.codes import SMS
 from idp.core.identifiers import MobileNumber
 from idp.outbox.outbox import Outbox
 
-Change = Literal["linked", "unlinked", "merged", "parted", "child_signed_in", "child_asks"]
+Change = Literal[
+    "linked", "unlinked", "merged", "parted", "child_signed_in", "child_asks", "review_decided", "review_returned"
+]
 LASTS = timedelta(hours=12)
 
 

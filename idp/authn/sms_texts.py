@@ -24,6 +24,8 @@ _NOTICES_ZH: Final = {
     "merged": "您的另一个账户刚刚并入这个账户，一段时间内可以撤销。",
     "child_signed_in": "您监护的孩子的账户刚刚登录。",
     "child_asks": "您监护的孩子申请让一个网站得到信息，请到账户中心的“未成年人”中决定。",
+    "review_decided": "您提交的人工审核申请已有结果，请到账户中心的“人工审核”查看。",
+    "review_returned": "您提交的人工审核申请需要补充，请到账户中心的“人工审核”查看。",
     "parted": "您的账户刚刚撤销了合并，并入的账户已恢复。",
 }
 _NOTICES_EN: Final = {
@@ -32,6 +34,8 @@ _NOTICES_EN: Final = {
     "merged": "Another account of yours was just merged into this one; for some time that can be undone.",
     "child_signed_in": "The account of a child in your care was just signed in to.",
     "child_asks": "A child in your care asks to let a site have facts; please decide under children in the account centre.",
+    "review_decided": "Your request for a review was decided; see under reviews in the account centre.",
+    "review_returned": "Your request for a review needs something more; see under reviews in the account centre.",
     "parted": "A merge was just undone; the account that was merged into yours is back.",
 }
 
@@ -39,7 +43,7 @@ _NOTICES_EN: Final = {
 def notice(change: str, locale: str) -> str:
     """The message that tells the owner of a change, in the language of the account."""
     is_english = locale.lower().startswith("en")
-    if change.startswith("child_"):  # the owner did nothing
+    if change.startswith(("child_", "review_")):  # the owner changed nothing
         return _NOTICES_EN[change] if is_english else _NOTICES_ZH[change]
     if is_english:
         return f"{_NOTICES_EN[change]} If it was not you, open the account centre and look under sign-in and security."

@@ -41,6 +41,7 @@ from idp.policies.policies import Policies
 from idp.realname.counter import Counter
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.reviews.room import Reviews
 from idp.sites.room import Sites
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store
@@ -87,6 +88,7 @@ class Services:
     engine: Engine
     approvals: Approvals
     imports: Imports
+    reviews: Reviews
     registrar: Registrar
     sites: Sites
 

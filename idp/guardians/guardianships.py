@@ -76,12 +76,21 @@ def account_closed(db: Session, trail: Trail, account_id: str) -> None:
     end(db, trail, Guardianship.child_account_id == account_id, reason="closed", actor=SYSTEM)
 
 
-def confirm_relation(db: Session, trail: Trail, child_id: str, *, officer: Actor) -> bool:
-    """An officer has seen the papers that show the relation; False when nobody answers for this account, or it was seen."""
+def confirm_relation(
+    db: Session, trail: Trail, child_id: str, *, officer: Actor, guardian_id: str | None = None
+) -> bool:
+    """An officer has seen the papers that show the relation, to this guardian where one is named.
+
+    False when nobody answers for this account, somebody else does, or it was seen.
+    """
+    to = (Guardianship.guardian_account_id == guardian_id,) if guardian_id is not None else ()
     seen = db.execute(
         update(Guardianship)
         .where(
-            Guardianship.child_account_id == child_id, Guardianship.ended_at.is_(None), Guardianship.seen_at.is_(None)
+            Guardianship.child_account_id == child_id,
+            Guardianship.ended_at.is_(None),
+            Guardianship.seen_at.is_(None),
+            *to,
         )
         .values(seen_at=clock.now(), seen_by=officer.id)
         .returning(Guardianship.guardian_account_id)
@@ -90,6 +99,11 @@ def confirm_relation(db: Session, trail: Trail, child_id: str, *, officer: Actor
         return False
     trail.record(db, "guardian.relation_seen", actor=officer, account_id=child_id, guardian=seen.guardian_account_id)
     return True
+
+
+def papers_seen(trail: Trail, db: Session, guardian_id: str, child_id: str, officer: Actor) -> bool:
+    """The same from papers that this guardian sent in."""
+    return confirm_relation(db, trail, child_id, officer=officer, guardian_id=guardian_id)
 
 
 def hand_over(db: Session, keyring: Keyring, trail: Trail, child_id: str, guardian_id: str, *, officer: Actor) -> None:

@@ -1,9 +1,14 @@
 """Tables of organisations, of who represents them, and of whom they let act for them."""
 
+from typing import Final
+
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Code, Digest, Id, Instant, Model, Names, Sealed
+
+REVIEWED: Final = "review"
+"""The source of an organisation that people know from papers, until its register answers for it."""
 
 
 class Organisation(Model):
@@ -28,6 +33,7 @@ class Organisation(Model):
     created_at: Mapped[Instant]
     checked_at: Mapped[Instant]
     recheck_at: Mapped[Instant] = mapped_column(index=True)
+    reviewed_until: Mapped[Instant | None]  # as long as papers that people looked at count beside a register that lags
     region: Mapped[Code] = mapped_column(server_default=text("''"))  # GB/T 2260, as its code says
 
 

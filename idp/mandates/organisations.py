@@ -75,6 +75,10 @@ class Organisations:
         """Whether a register that would answer for this code is switched off."""
         return register_for((each.register for each in self._sources if each.register is not None), uscc) is not None
 
+    def has_register(self, uscc: Uscc) -> bool:
+        """Whether one does."""
+        return self.register_of(uscc) is not None
+
     def add(
         self, account_id: str, *, name: str, uscc: str, address: str, deadline: Deadline
     ) -> Recognised | SourceDown:

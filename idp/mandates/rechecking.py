@@ -20,9 +20,9 @@ from idp.db.unit_of_work import Database
 from idp.mandates.ending import Ending
 from idp.mandates.models import Mandate, Organisation, Representation
 from idp.mandates.organisations import Organisations
-from idp.mandates.representing import Representing
+from idp.mandates.representing import Representing, next_night
 from idp.outbox.chores import Chore
-from idp.realname.ports import Found, OrganisationRegister, Refutation, Refuted, Unavailable
+from idp.realname.ports import Found, OrganisationRegister, OrganisationState, Refutation, Refuted, Unavailable
 
 AT_ONCE: Final = 20
 _AGAIN: Final = timedelta(hours=1)
@@ -112,7 +112,7 @@ class Rechecking:
         """Whether the register answered."""
         register = self._organisations.register_of(due.uscc)
         if register is None:
-            return False
+            return self._papers_over(due)
         answer = self._organisations.look_up(register, due.uscc, Deadline.after(_PATIENCE))
         if isinstance(answer, Unavailable):
             return False
@@ -121,10 +121,28 @@ class Rechecking:
             self._take(db, organisation, register, answer)
         return True
 
+    def _papers_over(self, due: _Due) -> bool:
+        """No register answers for it: what people saw in papers counts for its time. False where they saw nothing."""
+        now = clock.now()
+        with self._database.transaction() as db:
+            organisation = db.get_one(Organisation, due.id, with_for_update=True)
+            if organisation.reviewed_until is None:
+                return False
+            if organisation.reviewed_until > now:
+                organisation.recheck_at = organisation.reviewed_until
+            else:
+                self._representing.unknown(db, organisation, now)
+                organisation.recheck_at = now + _IDLE
+        return True
+
     def _take(
         self, db: Session, organisation: Organisation, register: OrganisationRegister, answer: Found | Refuted
     ) -> None:
         now = clock.now()
+        if _lags(organisation, answer, self._representing, now):
+            organisation.recheck_at = next_night(organisation.id, now)
+            return
+        organisation.reviewed_until = None
         match answer:
             case Found(record, request_number):
                 self._representing.describe(
@@ -142,6 +160,16 @@ class Rechecking:
             source=register.source,
             verdict=verdict,
         )
+
+
+def _lags(organisation: Organisation, answer: Found | Refuted, representing: Representing, now: datetime) -> bool:
+    """Whether the register does not know yet what people saw in papers; one that says it is over is believed at once."""
+    if organisation.reviewed_until is None or organisation.reviewed_until <= now:
+        return False
+    if not isinstance(answer, Found):
+        return True
+    is_live = answer.record.state is OrganisationState.ACTIVE
+    return is_live and representing.names_another(organisation, answer.record)
 
 
 def _is_used() -> ColumnElement[bool]:

@@ -96,7 +96,7 @@ class Representing:
         organisation.kind = record.kind
         organisation.source, organisation.request_number = source, request_number
         organisation.checked_at, organisation.recheck_at = now, next_night(organisation.id, now)
-        if self._is_other_representative(organisation, record):
+        if self.names_another(organisation, record):
             self._seal_representative(organisation, record.legal_representative)
             changed.append("representative")
         if organisation.state != record.state.value:
@@ -153,7 +153,8 @@ class Representing:
             .execution_options(populate_existing=True)
         ).one()
 
-    def _is_other_representative(self, organisation: Organisation, record: OrganisationRecord) -> bool:
+    def names_another(self, organisation: Organisation, record: OrganisationRecord) -> bool:
+        """Whether the record's legal representative bears another name than the one known."""
         name = _normal(record.legal_representative)
         return self._keyring.open(organisation.legal_representative_sealed, bound_to=_place(organisation.id)) != name
 

@@ -27,6 +27,7 @@ class Room:
     """Organisations, mandates given and answered, and what the worker does for them."""
 
     organisations: Organisations
+    representing: Representing
     licences: Licences
     giving: Giving
     mandates: Mandates
@@ -54,6 +55,7 @@ def build(
     organisations = Organisations(database, keyring, queries, representing, runner, sources)
     return Room(
         organisations=organisations,
+        representing=representing,
         licences=Licences(database, store, keyring, queries, representing, runner, sources),
         giving=Giving(database, keyring, trail, notices, is_site),
         mandates=Mandates(database, keyring, trail, notices, ending),

@@ -11,7 +11,7 @@ from idp.accounts.models import Identifier
 from idp.core.crypto import Keyring
 from idp.mandates import acting, people
 from idp.mandates.acting import ADMINISTRATOR, LEGAL_REPRESENTATIVE, Principal
-from idp.mandates.models import Mandate, Organisation, Representation, Use
+from idp.mandates.models import REVIEWED, Mandate, Organisation, Representation, Use
 from idp.realname.models import Person
 
 _MOST: Final = 200
@@ -32,6 +32,8 @@ class OrganisationView:
     ial: int
     checked_at: datetime
     mandate_id: str | None = None
+    is_reviewed: bool = False
+    """Known by papers that people looked at, not by its register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _organisation(
         id=row.id, name=row.name, uscc=row.uscc, kind=row.kind, state=row.state, role=role,
         representative=keyring.open(row.legal_representative_sealed, bound_to=f"organisations.representative:{row.id}"),
         ial=way.ial if way is not None else 0, checked_at=row.checked_at,
-        mandate_id=way.mandate_id if way is not None else None,
+        mandate_id=way.mandate_id if way is not None else None, is_reviewed=row.source == REVIEWED,
     )  # fmt: skip
 
 

@@ -116,6 +116,10 @@ class CounterCase(Model):
     """
 
     __tablename__ = "counter_cases"
+    __table_args__ = (
+        Index("ix_counter_cases_seen_by", "seen_by", "seen_at"),
+        Index("ix_counter_cases_decided_by", "decided_by", "decided_at"),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), index=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.accounts.models import Account, AccountState
@@ -74,6 +75,12 @@ _person = Prepared(select(*COLUMNS).where(Person.account_id == bindparam("accoun
 def facts(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
     """The proven person, while the evidence holds; None before and after."""
     return opened(keyring, account_id, _person.first(db, account=account_id, now=clock.now()))
+
+
+def known(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
+    """The person the account stands for, though the evidence may have expired: `ial` is 0 then."""
+    row = _person.first(db, account=account_id, now=clock.now())
+    return _person_of(keyring, account_id, row) if row is not None else None
 
 
 def ask_facts(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable[[], PersonFacts | None]:
@@ -166,6 +173,37 @@ def remember(
         person.facts_sealed = keyring.seal(_written(facts), bound_to=f"persons.facts:{account_id}")
     person.proven_at = now
     db.flush()
+
+
+def replace(db: Session, keyring: Keyring, account_id: str, applicant: Applicant) -> None:
+    """The same person by another document or name; what the old document said of the holder stays known.
+
+    BelongsToAnother while another account stands for the holder of the new one. The person must be there.
+    """
+    was = known(db, keyring, account_id)
+    if was is None:
+        raise AnotherPerson
+    document, index = applicant.document, document_index(keyring, applicant.document)
+    held = _holder(db, index)
+    if held is not None and held.account_id != account_id:
+        if held.state != AccountState.CLOSED:
+            raise BelongsToAnother
+        forget(db, held.account_id)
+    person = db.get_one(Person, account_id)
+    said = HolderFacts(
+        document.birthdate or was.birthdate,
+        document.gender or (Gender(was.gender) if was.gender is not None else None),
+        document.country or was.nationality,
+    )
+    person.document_kind, person.document_country, person.document_index = document.kind.value, document.country, index
+    person.document_sealed = keyring.seal(document.number, bound_to=f"persons.document:{account_id}")
+    person.name_sealed = keyring.seal(applicant.name, bound_to=f"persons.name:{account_id}")
+    person.facts_sealed = keyring.seal(_written(said), bound_to=f"persons.facts:{account_id}")
+    person.proven_at = clock.now()
+    try:
+        db.flush()
+    except IntegrityError as lost_race:  # proven on another account at the same moment
+        raise BelongsToAnother from lost_race
 
 
 def _holder(db: Session, index: str) -> Any | None:

@@ -1,1 +1,1 @@
-"""What a human has to decide: claimed from a queue, decided with a reason, and timed."""
+"""What only a human can decide: organisations, changed documents and guardianships, filed with a paper and worked as a queue."""

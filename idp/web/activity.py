@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 
 from idp.oidc import consents, standard_claims
-from idp.web import facts_shown, organisations_shown, principals_shown
+from idp.web import facts_shown, organisations_shown, principals_shown, reviews_shown
 
 SiteName = Callable[[str | None], str]
 SourceName = Callable[[str], str]
@@ -48,6 +48,7 @@ def told(
         at = site_name(entry.client_id)
         line = (
             organisations_shown.told(str(entry.act), details)
+            or reviews_shown.told(str(entry.act), details)
             or principals_shown.line(entry.act, entry.outcome, details, at, organisation_name)
             or _line(entry, details, site_name, source_name)
         )

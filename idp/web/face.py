@@ -36,6 +36,7 @@ from idp.web import (
     reading,
     recover,
     register,
+    reviews,
     sign_in,
     taking_over,
     verify,
@@ -48,7 +49,7 @@ TEMPLATES: Final = pages.TEMPLATES
 _PAGES: Final = (
     reading, preferences, sign_in, register, recover, verify, verify_app, verify_attempt, consent, choose_account,
     choose_principal, agreements, account, details, device, elsewhere, linking, counter, owner, merge, parting, taking_over,
-    children, organisations, mandates, licences, proofs, phone, other_person,
+    children, organisations, mandates, licences, proofs, phone, other_person, reviews,
 )  # fmt: skip
 
 WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)
@@ -56,8 +57,11 @@ WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)
 
 def longest_body(method: str, path: str, kind: str) -> int | None:
     """How many bytes this form may send, where it may send more than any other: the one with a picture."""
-    is_picture = (method, path, kind) == ("POST", "/verify-identity", "multipart/form-data")
-    return photos.LONGEST_FORM if is_picture else None
+    if (method, kind) != ("POST", "multipart/form-data"):
+        return None
+    if path == "/verify-identity":
+        return photos.LONGEST_FORM
+    return reviews.LONGEST_FORM if path.startswith(reviews.HOME) else None
 
 
 def init_app(app: Flask, brand: Callable[[], Brand], catalogues: tuple[Path, ...] = ()) -> None:

@@ -84,7 +84,7 @@ def shown(asked: Asked) -> ShownProof:
 
 
 def _source(name: str) -> str:
-    ours = {"counter": _("现场核验"), "import": _("原有系统转入")}
+    ours = {"counter": _("现场核验"), "import": _("原有系统转入"), "review": _("人工审核")}
     return str(ours[name]) if name in ours else sources_shown.label(name)
 
 
@@ -94,6 +94,7 @@ def _method(check_method: str) -> str:
         "bvr": _("比对人脸"),
         "pvp": _("当面核对证件"),
         "auth": _("在对方登录"),
+        "vri": _("查看证件照片"),
     }
     return str(words.get(check_method, ""))
 
@@ -113,6 +114,7 @@ def _asked_by(asked: Asked) -> str:
         "recheck": _("定期复核"),
         "counter": _("您到大厅办理时"),
         "import": _("账户从原有系统转入时"),
+        "review": _("您申请变更证件时"),
     }
     return str(words.get(asked.purpose, _("您在账户中心发起")))
 

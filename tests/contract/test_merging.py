@@ -44,6 +44,7 @@ STAYS = {
     ("known_as", "account_id"): "made by the merge",
     ("known_as", "as_account_id"): "made by the merge",
     ("known_devices", "account_id"): "devices are known to one account",
+    ("review_requests", "account_id"): "asked for from one account, and about its person",
     ("persons", "account_id"): "the merged account has none",
     ("sso_sessions", "account_id"): "sessions end",
 }

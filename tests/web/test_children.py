@@ -269,7 +269,7 @@ def test_an_officer_sees_the_papers(family: Family) -> None:
         assert guardianships.confirm_relation(db, services.trail, child_id, officer=Actor("operator", "o1"))
     with services.database.transaction() as db:
         assert not guardianships.confirm_relation(db, services.trail, child_id, officer=Actor("operator", "o1"))
-    assert "已当面核对" in family.guardian.get("/account/children").text
+    assert "已核对" in family.guardian.get("/account/children").text
 
 
 def test_a_request_that_was_left_is_the_childs_own_from_fourteen_on(centre: Centre) -> None:
@@ -306,7 +306,7 @@ def test_when_a_guardian_leaves_nobody_decides_until_an_officer_hands_the_child_
     _hand_over(services, child_id, other.guardian_id)
     with pytest.raises(CannotHandOver):
         _hand_over(services, child_id, other.guardian_id)
-    assert "已当面核对" in other.guardian.get("/account/children").text
+    assert "已核对" in other.guardian.get("/account/children").text
     assert "已允许" in other.guardian.submit("allow").text
     child.authorize(client_id="credit", scope="openid profile realname")
     assert child.arrived["code"]

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from idp.core.identifiers import DocumentKind
 from idp.db.prepared import Prepared, RawTransaction
 from idp.mandates.acting import Principal
-from idp.mandates.models import Organisation
+from idp.mandates.models import REVIEWED, Organisation
 from idp.oidc.verified import framework
 from idp.oidc.verified.framework import Proof
 from idp.realname import levels
@@ -55,9 +55,12 @@ def of_account(db: RawTransaction, account_id: str, now: datetime) -> tuple[Proo
 
 
 def of_organisation(db: RawTransaction, principal: Principal) -> tuple[Proof, ...]:
-    """What its register said of the organisation, as surely as its legal representative is known."""
+    """What its register said of the organisation, as surely as its legal representative is known.
+
+    Papers that people looked at are no register's word: nothing of them is vouched for.
+    """
     row = _register.first(db, wanted=principal.organisation_id)
-    if row is None or principal.ial == 0:
+    if row is None or principal.ial == 0 or row.source == REVIEWED:
         return ()
     return (
         Proof(

@@ -29,6 +29,7 @@ class CheckMethod(StrEnum):
     DATA = "data"  # compared with a register
     BIOMETRIC_REMOTE = "bvr"
     PRESENT = "pvp"  # physically, by a person
+    IMAGE = "vri"  # an image of the document, by a person
     SIGNED_IN = "auth"  # signed in at the source
 
 
