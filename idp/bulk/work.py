@@ -6,16 +6,16 @@ twice.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.accounts.accounts import Accounts
 from idp.accounts.errors import PhoneTaken, UsernameTaken
-from idp.accounts.models import Account, AccountState, Identifier, IdentifierKind
+from idp.accounts.models import Account, AccountState, Identifier
 from idp.audit.trail import Actor, Trail
 from idp.bulk import candidates
 from idp.bulk.candidates import Candidate
@@ -31,6 +31,11 @@ NEW, READY, WRONG, DONE, FAILED = "new", "ready", "wrong", "done", "failed"
 RECEIVED, CHECKED, ASKED, RUNNING, OVER, CANCELLED = "received", "checked", "asked", "running", "done", "cancelled"
 SOURCE, PURPOSE = "import", "import"
 _LEASE = timedelta(minutes=1)
+_KEYS: Mapping[str, InstrumentedAttribute[str | None]] = {
+    "phone": ImportRow.phone_index,
+    "username": ImportRow.username_index,
+    "document_number": ImportRow.document_index,
+}
 _BATCH = 100
 _MOMENT = 1.0  # seconds
 _PROOF_HOLDS = timedelta(days=730)
@@ -84,8 +89,7 @@ class Work:
             if not self._holds(db, import_id, RECEIVED):
                 return 0
             rows = self._next(db, import_id, NEW)
-            for row in rows:
-                self._judge(db, row)
+            self._judge(db, rows)
             if not rows:
                 self._settle(db, import_id, RECEIVED, CHECKED)
             return len(rows)
@@ -94,17 +98,30 @@ class Work:
         found = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.state == state)
         return list(db.scalars(found.order_by(ImportRow.number).limit(_BATCH)))
 
-    def _judge(self, db: Session, row: ImportRow) -> None:
-        candidate, problems = candidates.judge(self._keyring, self._said(row))
-        if candidate is not None:
-            row.phone_index, row.username_index = candidate.phone_index, candidate.username_index
-            row.document_index = candidate.document_index
-            db.flush()
-            problems = [*_twice(db, row), *_taken(db, candidate)]
-        row.problems = problems
-        row.state = WRONG if problems else READY
-        if problems:
-            row.sealed = None
+    def _judge(self, db: Session, rows: Sequence[ImportRow]) -> None:
+        """Each row by itself first, then all of them against the list and the accounts, in a few statements."""
+        right = []
+        for row in rows:
+            candidate, row.problems = candidates.judge(self._keyring, self._said(row))
+            if candidate is not None:
+                row.phone_index, row.username_index = candidate.phone_index, candidate.username_index
+                row.document_index = candidate.document_index
+                right.append(row)
+        db.flush()
+        for column, index in _KEYS.items():
+            wanted = {value for row in right if (value := getattr(row, index.key)) is not None}
+            if not wanted:
+                continue
+            earliest, taken = _earliest(db, rows[0].import_id, index, wanted), _taken(db, column, wanted)
+            for row in right:
+                value = getattr(row, index.key)
+                if value in taken:
+                    row.problems = [*row.problems, f"{column}:taken"]
+                elif value is not None and earliest[value] < row.number:
+                    row.problems = [*row.problems, f"{column}:twice"]
+        for row in rows:
+            row.state = WRONG if row.problems else READY
+            row.sealed = None if row.problems else row.sealed
 
     # --- making --------------------------------------------------------------------------------------------------
 
@@ -209,37 +226,18 @@ def place_of(import_id: str, number: int) -> str:
     return f"import_rows.row:{import_id}:{number}"
 
 
-def _twice(db: Session, row: ImportRow) -> list[str]:
-    """What an earlier line of the list has already."""
-    pairs = (
-        ("phone", ImportRow.phone_index, row.phone_index),
-        ("username", ImportRow.username_index, row.username_index),
-        ("document_number", ImportRow.document_index, row.document_index),
-    )
-    earlier = (ImportRow.import_id == row.import_id, ImportRow.number < row.number)
-    return [
-        f"{column}:twice"
-        for column, index, value in pairs
-        if value is not None and db.scalar(select(exists().where(*earlier, index == value)))
-    ]
+def _earliest(
+    db: Session, import_id: str, index: InstrumentedAttribute[str | None], wanted: set[str]
+) -> dict[str, int]:
+    """The first line of the list that has each of these."""
+    found = select(index, func.min(ImportRow.number)).where(ImportRow.import_id == import_id, index.in_(wanted))
+    return {str(value): int(number) for value, number in db.execute(found.group_by(index))}
 
 
-def _taken(db: Session, candidate: Candidate) -> list[str]:
-    """What an account here has already."""
-    live = Identifier.released_at.is_(None)
-    problems = []
-    for column, kind, value in (
-        ("phone", IdentifierKind.PHONE, candidate.phone_index),
-        ("username", IdentifierKind.USERNAME, candidate.username_index),
-    ):
-        held = exists().where(Identifier.kind == kind, Identifier.value_index == value, live)
-        if value is not None and db.scalar(select(held)):
-            problems.append(f"{column}:taken")
-    person = (
-        select(Person.account_id)
-        .join(Account, Account.id == Person.account_id)
-        .where(Person.document_index == candidate.document_index, Account.state != AccountState.CLOSED)
-    )
-    if candidate.document_index is not None and db.scalar(person) is not None:
-        problems.append("document_number:taken")
-    return problems
+def _taken(db: Session, column: str, wanted: set[str]) -> set[str]:
+    """Which of these an account here has already."""
+    if column == "document_number":
+        held = select(Person.document_index).join(Account, Account.id == Person.account_id)
+        return set(db.scalars(held.where(Person.document_index.in_(wanted), Account.state != AccountState.CLOSED)))
+    live = (Identifier.kind == column, Identifier.value_index.in_(wanted), Identifier.released_at.is_(None))
+    return set(db.scalars(select(Identifier.value_index).where(*live)))
