@@ -77,6 +77,7 @@ from idp.realname.runner import Runner
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
 from idp.realname.watch.settings import InForce
+from idp.realname.watch.trials import Trials
 from idp.reviews import room as reviews_room
 from idp.reviews import rows as review_rows
 from idp.sites import room as sites_room
@@ -175,6 +176,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         password_change=PasswordChange(database, accounts, guard, rules, sessions, trail),
         recovery=Recovery(database, accounts, codes, guard, owners, rules, sessions, trail),
         sources=known_sources,
+        trials=Trials(database, store, trail, http, settings.issuer),
         identity_proof=proof,
         counter=Counter(database, store, keyring, trail, proof),
         merging=Merging(keyring, trail, sessions, timedelta(days=settings.merge_undo_days)),

@@ -10,6 +10,10 @@ ALL = (
     "reviews",
     "counter",
     "clients",
+    "counter",
+    "clients",
+    "sources",
+    "sources_changing",
     "security",
     "audit",
 )

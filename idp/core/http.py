@@ -25,7 +25,7 @@ _CHUNK = 16384
 
 
 class HttpUnavailable(Exception):
-    """No usable answer; `reason` is a stable word: refused, timeout, too_large, forbidden_address, tls, broken."""
+    """No usable answer; `reason` is a stable word: refused, unresolved, timeout, too_large, forbidden_address, tls, broken."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -87,7 +87,7 @@ class HttpClient:
         except requests.exceptions.SSLError as untrusted:
             raise HttpUnavailable("tls") from untrusted
         except requests.ConnectionError as lost:
-            raise HttpUnavailable("refused") from lost
+            raise HttpUnavailable("unresolved" if _has_no_address(lost) else "refused") from lost
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as odd:
             raise HttpUnavailable("broken") from odd
 
@@ -149,6 +149,12 @@ class GuardedClient(HttpClient):
 
     def _adapter(self) -> HTTPAdapter:
         return PunctualAdapter(self._policy.get_antissrf_session().get_adapter("https://"), self._allowed)
+
+
+def _has_no_address(lost: requests.ConnectionError) -> bool:
+    """Whether the name was not found: then nobody was there to refuse."""
+    why = getattr(lost.args[0], "reason", None) if lost.args else None
+    return isinstance(why, urllib3.exceptions.NameResolutionError)
 
 
 def _read(answer: requests.Response, max_bytes: int) -> bytes:

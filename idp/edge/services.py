@@ -41,6 +41,7 @@ from idp.policies.policies import Policies
 from idp.realname.counter import Counter
 from idp.realname.service import IdentityProof
 from idp.realname.sources import Sources
+from idp.realname.watch.trials import Trials
 from idp.reviews.room import Reviews
 from idp.sites.room import Sites
 from idp.staff.approvals import Approvals
@@ -76,6 +77,7 @@ class Services:
     password_change: PasswordChange
     recovery: Recovery
     sources: Sources
+    trials: Trials
     identity_proof: IdentityProof
     counter: Counter
     merging: Merging

@@ -5,13 +5,14 @@ Adapters of this tree stand in `BUILT_IN`; those of other packages are found by 
 
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import entry_points
 from typing import Any, Final
 
 from idp.core.http import HttpClient
 from idp.realname.blocks import Block
-from idp.realname.ports import Capability, Check, OrganisationRegister, Source
+from idp.realname.ports import Capability, Check, Configured, OrganisationRegister, Source
+from idp.realname.ports.troubles import Diagnose, unknown
 from idp.realname.watch.preferences import ORDINARY, Preferring
 from idp.store.redis import Store
 
@@ -40,10 +41,14 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """How a source is made: the dataclass of its options, and what builds it from them (one instance for all threads)."""
+    """How a source is made: the dataclass of its options, and what builds it from them (one instance for all threads).
+
+    `diagnose` tells which option is to blame for what went wrong, where that can be told.
+    """
 
     options: type
     build: Callable[[str, Any, Tools], Source]
+    diagnose: Diagnose = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,13 @@ def configured(blocks: tuple[Block, ...], tools: Tools) -> Sources:
 
 def _built(block: Block, tools: Tools) -> Source:
     adapter = _adapter(block)
-    source = adapter.build(block.name, block.read(adapter.options), tools)
+    options: Any = block.read(adapter.options)
+    source = adapter.build(block.name, options, tools)
     if source.name != block.name:
         raise block.refuse("adapter", f"{block.adapter} calls itself {source.name}")
-    return source
+    names = [each.name for each in fields(options) if isinstance(getattr(options, each.name), str)]
+    members = {getattr(options, name): name for name in names if getattr(options, name) in source.addresses}
+    return replace(source, configured=Configured(block.adapter, members, adapter.diagnose))
 
 
 def _adapter(block: Block) -> Adapter:

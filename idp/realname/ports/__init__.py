@@ -39,6 +39,7 @@ from idp.realname.ports.outcomes import (
 )
 from idp.realname.ports.sign_ins import Begun, ExternalIdentity, SignIn
 from idp.realname.ports.source import Source
+from idp.realname.ports.troubles import Configured, Fault, Trouble
 
 __all__ = [
     "LEGAL_REPRESENTATIVE_NUMBER",
@@ -49,8 +50,10 @@ __all__ = [
     "Challenge",
     "Check",
     "CheckMethod",
+    "Configured",
     "Conversation",
     "ExternalIdentity",
+    "Fault",
     "Found",
     "LicenceHolder",
     "LicenceRole",
@@ -71,6 +74,7 @@ __all__ = [
     "Started",
     "SubjectKind",
     "Surface",
+    "Trouble",
     "Unavailable",
     "Verified",
 ]

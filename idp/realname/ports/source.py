@@ -6,6 +6,7 @@ from idp.realname.ports.challenges import Challenge
 from idp.realname.ports.checks import Check, PhotoCheck
 from idp.realname.ports.organisations import LicenceSignIn, OrganisationRegister
 from idp.realname.ports.sign_ins import SignIn
+from idp.realname.ports.troubles import Configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,5 @@ class Source:
     licence: LicenceSignIn | None = None
     addresses: tuple[str, ...] = ()
     """The base URLs it calls or sends people to, for the check at start."""
+    configured: Configured | None = None
+    """How it came about; None for one that no block describes."""

@@ -186,3 +186,16 @@ def _percentile(steps: Counter[int], percent: int) -> int | None:
         if left <= 0:
             return (step + 1) * STEP_MS
     return None
+
+
+def cost_of_month(db: Session, sources: Collection[str], now: Mapping[str, Figures]) -> dict[str, int]:
+    """What this month cost until now, by source; `now` are the figures of today."""
+    day = today()
+    kept = cost_since(db, day.replace(day=1))
+    yesterday = day - timedelta(days=1)
+    is_open = db.get(SourceDay, (yesterday, _MARKER)) is None and yesterday.month == day.month
+    late = of_day(db, sources, yesterday) if is_open else {}
+    return {
+        source: kept.get(source, 0) + now[source].cost + (late[source].cost if source in late else 0)
+        for source in sources
+    }  # fmt: skip

@@ -95,13 +95,13 @@ def reached(sources: Iterable[Source], *, has_counter: bool) -> Reached:
     registers = [source.register for source in at_hand if source.register is not None]
     return Reached(
         frozenset(online),
-        frozenset(each for each in ORGANISATIONS if any(register.serves(_sample(each)) for register in registers)),
+        frozenset(each for each in ORGANISATIONS if any(register.serves(sample(each)) for register in registers)),
         any(source.licence is not None for source in at_hand),
         frozenset() if has_counter else frozenset(online - faceless),
     )
 
 
-def _sample(beginning: str) -> Uscc:
+def sample(beginning: str) -> Uscc:
     """A code of nobody, with this beginning."""
     body = f"{beginning}370199MA3000000"
     return Uscc.parse(body + uscc_check_character(body))

@@ -24,7 +24,7 @@ IN_EVERY_ANSWER = {
     "unsigned": "untrusted",
     "decoy": "untrusted",
     "repeated": "broken_answer",
-    "unsigned_error": "unsigned:40002",
+    "unsigned_error": "unsigned:40002:isv.invalid-app-id",
     "unknown_certificate": "untrusted",
     "busy": "gateway:20000:isp.unknow-error",
     "limited": "gateway:40005:aop.call-limited",

@@ -184,7 +184,7 @@ def test_an_unsigned_refusal_of_a_code_is_no_refusal():
     told = b'{"error_response":{"code":"40002","sub_code":"isv.code-invalid"}}'
     sign_in = source_of(options_for("http://127.0.0.1:9"), ScriptedHttp(told)).sign_in
 
-    assert finish(sign_in, {"auth_code": "c"}) == Unavailable("unsigned:40002")
+    assert finish(sign_in, {"auth_code": "c"}) == Unavailable("unsigned:40002:isv.code-invalid")
 
 
 def test_a_success_code_does_no_harm():

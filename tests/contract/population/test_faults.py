@@ -39,7 +39,7 @@ class TestFaultsOfTheRegistry(FaultContract):
         "record_error": "record_code:99",
         "other_person": "number_differs",
         "empty_codes": "no_match_code",
-        "token_garbage": "token:broken",
+        "token_garbage": "token:not_opened",
         "quota": "token:429001",
         "not_granted": "gateway:403001",
     }

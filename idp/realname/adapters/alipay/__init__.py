@@ -5,6 +5,7 @@ from idp.realname.adapters.alipay.face import FaceScan
 from idp.realname.adapters.alipay.gateway import Gateway
 from idp.realname.adapters.alipay.options import FACE, SIGN_IN, Options
 from idp.realname.adapters.alipay.sign_in import AlipaySignIn
+from idp.realname.adapters.alipay.troubles import diagnose
 from idp.realname.ports import Source
 from idp.realname.sources import Adapter, Tools
 
@@ -22,4 +23,4 @@ def _build(name: str, options: Options, tools: Tools) -> Source:
     )
 
 
-ADAPTER = Adapter(Options, _build)
+ADAPTER = Adapter(Options, _build, diagnose)

@@ -60,7 +60,9 @@ class Gateway:
         """The verified answer of an operation that succeeded; GatewayRefused or GatewayUnavailable otherwise."""
         answer = self._answer(asked, deadline)
         if answer.signature is None and (refusal := _code_of(answer)) not in {"", _SUCCEEDED}:
-            raise GatewayUnavailable(f"unsigned:{refusal}")  # a request that could not be read is answered so
+            raise GatewayUnavailable(
+                ":".join(filter(None, ("unsigned", refusal, _sub_code_of(answer))))
+            )  # a request that could not be read is answered so
         try:
             self._trust.verify(answer, lambda number: self._download(number, deadline))
             value = self._opened(answer)
@@ -119,6 +121,10 @@ def _successful(method: str, name: str, value: dict[str, Any]) -> dict[str, Any]
 
 def _code_of(answer: Answer) -> str:
     return _clean(answer.value.get("code")) if isinstance(answer.value, dict) else ""
+
+
+def _sub_code_of(answer: Answer) -> str:
+    return _clean(answer.value.get("sub_code")) if isinstance(answer.value, dict) else ""
 
 
 def _clean(code: object) -> str:

@@ -1,6 +1,6 @@
 """Registers of organisations: market regulation, civil affairs, the staffing office; each answers for its own codes."""
 
-from idp.realname.adapters.business import kinds
+from idp.realname.adapters.business import kinds, troubles
 from idp.realname.adapters.business.options import (
     CivilAffairsOptions,
     LibraryOptions,
@@ -52,7 +52,7 @@ def _library(name: str, options: LibraryOptions, tools: Tools) -> Source:
     return Source(name, "法人库", register=register, addresses=(options.endpoint,))
 
 
-SAMR = Adapter(SamrOptions, _samr)
-CIVIL_AFFAIRS = Adapter(CivilAffairsOptions, _civil_affairs)
-STAFFING_OFFICE = Adapter(StaffingOfficeOptions, _staffing_office)
-LIBRARY = Adapter(LibraryOptions, _library)
+SAMR = Adapter(SamrOptions, _samr, troubles.of_samr)
+CIVIL_AFFAIRS = Adapter(CivilAffairsOptions, _civil_affairs, troubles.of_units)
+STAFFING_OFFICE = Adapter(StaffingOfficeOptions, _staffing_office, troubles.of_units)
+LIBRARY = Adapter(LibraryOptions, _library, troubles.of_library)

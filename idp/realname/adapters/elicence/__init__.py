@@ -6,6 +6,7 @@ folder knows it. Another protocol is another adapter behind the same port.
 
 from idp.realname.adapters.elicence.adapter import LicencePlatform
 from idp.realname.adapters.elicence.options import Options
+from idp.realname.adapters.elicence.troubles import diagnose
 from idp.realname.ports import Source
 from idp.realname.sources import Adapter, Tools
 
@@ -17,4 +18,4 @@ def _build(name: str, options: Options, tools: Tools) -> Source:
     return Source(name, "电子营业执照", licence=licence, addresses=(options.endpoint,))
 
 
-ADAPTER = Adapter(Options, _build)
+ADAPTER = Adapter(Options, _build, diagnose)

@@ -107,7 +107,7 @@ def _secret_in(key: Secret, sealed: str) -> Secret:
     try:
         return cipher.decrypt_secret(key, sealed)
     except cipher.SecretBroken:
-        raise ChannelUnavailable("token:broken") from None
+        raise ChannelUnavailable("token:not_opened") from None
 
 
 def _uuid() -> str:

@@ -64,7 +64,7 @@ class ProvincialGateway:
                 return cipher.decrypt_secret(self._issued.app_key, sealed)
             plain = cipher.open_sm4(self._issued.app_key, sealed).decode()
         except (cipher.SecretBroken, UnicodeDecodeError):
-            raise ChannelUnavailable("token:broken") from None
+            raise ChannelUnavailable("token:not_opened") from None
         if not plain:
             raise ChannelUnavailable("token:broken")
         return Secret(plain)

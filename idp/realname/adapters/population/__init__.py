@@ -10,6 +10,7 @@ from idp.realname.adapters.population.adapter import PopulationCheck, Population
 from idp.realname.adapters.population.datalist import JsonEnvelope
 from idp.realname.adapters.population.options import Options
 from idp.realname.adapters.population.soap import SoapEnvelope
+from idp.realname.adapters.population.troubles import diagnose
 from idp.realname.ports import Source
 from idp.realname.sources import Adapter, Tools
 from idp.store.redis import Store
@@ -47,4 +48,4 @@ def road_of(options: Options, http: HttpClient, store: Store | None) -> Road:
             return ProvincialGateway(issued, http, store, national_cryptography=options.national_cryptography)
 
 
-ADAPTER = Adapter(Options, _build)
+ADAPTER = Adapter(Options, _build, diagnose)

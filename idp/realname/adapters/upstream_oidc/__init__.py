@@ -9,6 +9,7 @@ from idp.realname.adapters.upstream_oidc.discovery import Discovery
 from idp.realname.adapters.upstream_oidc.options import Options
 from idp.realname.adapters.upstream_oidc.sign_in import UpstreamSignIn
 from idp.realname.adapters.upstream_oidc.tokens import TokenEndpoint
+from idp.realname.adapters.upstream_oidc.troubles import diagnose
 from idp.realname.ports import Source
 from idp.realname.sources import Adapter, Tools
 
@@ -26,4 +27,4 @@ def _build(name: str, options: Options, tools: Tools) -> Source:
     return Source(name, options.label, sign_in=sign_in, addresses=(options.issuer,))
 
 
-ADAPTER = Adapter(Options, _build)
+ADAPTER = Adapter(Options, _build, diagnose)

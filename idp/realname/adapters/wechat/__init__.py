@@ -9,6 +9,7 @@ from idp.realname.adapters.wechat.face_first import FirstFaceScan
 from idp.realname.adapters.wechat.mini_program import MiniProgram
 from idp.realname.adapters.wechat.options import Options
 from idp.realname.adapters.wechat.sign_in import WechatSignIn
+from idp.realname.adapters.wechat.troubles import diagnose
 from idp.realname.ports import Challenge, Source
 from idp.realname.sources import Adapter, Tools
 
@@ -33,4 +34,4 @@ def _challenge(name: str, options: Options, api: WechatApi) -> Challenge | None:
     return scan(MiniProgram(options.mini_appid, options.mini_secret, api), options.face_link, options.cost, name)
 
 
-ADAPTER = Adapter(Options, _build)
+ADAPTER = Adapter(Options, _build, diagnose)
