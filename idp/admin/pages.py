@@ -10,8 +10,6 @@ ALL = (
     "reviews",
     "counter",
     "clients",
-    "counter",
-    "clients",
     "sources",
     "sources_changing",
     "security",
