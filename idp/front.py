@@ -6,7 +6,7 @@ import flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 
-from idp.admin import imports
+from idp.admin import imports, policies
 from idp.config import Settings
 from idp.core.crypto import Keyring, Purpose
 from idp.edge import headers, proxy, tracing
@@ -51,7 +51,7 @@ def guard(app: flask.Flask, settings: Settings) -> None:
         request = flask.request
         proxy.require_own_host(request.host, settings.host, request.path)
         sent = (request.method, request.path, request.mimetype)
-        longest = face.longest_body(*sent) or imports.longest_body(*sent) or MAX_BODY
+        longest = face.longest_body(*sent) or imports.longest_body(*sent) or policies.longest_body(*sent) or MAX_BODY
         request.max_content_length = longest  # a body without a length is cut there too
         if (request.content_length or 0) > longest:
             request.form = ImmutableMultiDict()  # the error page may ask for it, and must not try to read it

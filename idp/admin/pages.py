@@ -12,6 +12,7 @@ ALL = (
     "clients",
     "sources",
     "sources_changing",
+    "policies",
     "security",
     "audit",
 )

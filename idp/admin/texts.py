@@ -99,9 +99,9 @@ FILTERS = (
 )
 
 
-def say(text: str) -> str:
+def say(text: str, **values: object) -> str:
     """The text in the language of the page; what has no English stays Chinese, and codes stay codes."""
-    return str(gettext(text)) if text else ""
+    return str(gettext(text, **values)) if text else ""
 
 
 def language() -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from idp.policies import kinds
 from idp.policies.kinds import Kind
 
-LONGEST_TEXT: Final = 40_000
+LONGEST_TEXT: Final = 20_000
 _SHAPES: Final = {
     "name_zh": re.compile(r"[\w·（）()\- ]{2,24}"),
     "name_en": re.compile(r"(?:[A-Za-z0-9 ,.&'()\-]{2,60})?", re.ASCII),
