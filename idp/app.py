@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp import front, housekeeping, models, proofs
 from idp.accounts.accounts import Accounts
+from idp.accounts.disclosures import Disclosures
 from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
 from idp.admin import console
@@ -81,6 +82,7 @@ from idp.realname.watch.trials import Trials
 from idp.reviews import room as reviews_room
 from idp.reviews import rows as review_rows
 from idp.sites import room as sites_room
+from idp.staff.account_care import AccountCare
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
 from idp.web import face
@@ -150,6 +152,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     )  # fmt: skip
     notices = Notices(accounts, outbox)
     lifecycle = Lifecycle(accounts, sessions, _let_go(room, trail))
+    lifecycle, notices = Lifecycle(accounts, sessions, _let_go(room, trail)), Notices(accounts, outbox)
     return Services(
         settings=settings,
         database=database,
@@ -190,6 +193,8 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         approvals=Approvals(keyring, trail),
         imports=Imports(keyring, trail),
         reviews=reviews_room.build(database, keyring, trail, notices, room, partial(guardianships.papers_seen, trail)),
+        disclosures=Disclosures(trail),
+        care=AccountCare(trail, accounts, sessions, lifecycle, notices),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
         sites=sites_room.build(settings, keyring, trail),
     )

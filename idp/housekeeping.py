@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from idp.accounts.models import ExternalLink, GuardianRequest
+from idp.accounts.models import CareAct, Disclosure, ExternalLink, GuardianRequest
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
 from idp.authn import retention
@@ -22,7 +22,7 @@ from idp.oidc import spent_assertions
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
-from idp.realname import counter, lost
+from idp.realname import counter, listed, lost
 from idp.realname.models import CounterCase, IdentityAttempt
 from idp.realname.service import IdentityProof
 from idp.realname.watch import measures
@@ -46,6 +46,8 @@ def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityPr
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
         Chore("proofs.lost", timedelta(hours=1), lambda: lost.end(database, trail)),
         Chore("sources.days", timedelta(hours=1), lambda: measures.keep_days(database, proof.source_names)),
+        Chore("accounts.weigh", timedelta(minutes=1), lambda: listed.weigh_run_out(database)),
+        Chore("accounts.list", timedelta(hours=1), lambda: listed.complete(database, keyring)),
         Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]
@@ -95,6 +97,8 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
             and_(Mandate.ended_at < now - 3 * 365 * _DAY, ~exists().where(Use.mandate_id == Mandate.id),
                  ~exists().where(below.parent_id == Mandate.id)),
         ),
+        (Disclosure, Disclosure.at < now - 3 * 365 * _DAY),
+        (CareAct, CareAct.at < now - 3 * 365 * _DAY),
         (ExternalLink, ExternalLink.unlinked_at < now - 30 * _DAY),
         (GuardianRequest, GuardianRequest.asked_at < now - 365 * _DAY),
         (CounterCase, CounterCase.expires_at < now - 30 * _DAY),  # the evidence of one that was confirmed stays

@@ -24,10 +24,20 @@ class Account(Model):
     """One account of one natural person; the name shown and every number live elsewhere, sealed.
 
     `region` is the division (GB/T 2260) whose operators look after it. A synthetic account is nobody: it signs in at sites in
-    test mode, and nowhere else.
+    test mode, and nowhere else. `listed_ial` and `listed_until` are for lists to choose by (`idp.realname.listed`); the level
+    itself is derived.
     """
 
     __tablename__ = "accounts"
+    __table_args__ = (
+        Index("ix_accounts_created", "created_at", "id"),
+        Index("ix_accounts_state", "state", "created_at", "id"),
+        Index("ix_accounts_region", "region", "created_at", "id"),
+        Index("ix_accounts_listed_ial", "listed_ial", "created_at", "id"),
+        Index("ix_accounts_listed_until", "listed_until",
+              sqlite_where=text("listed_until IS NOT NULL"), postgresql_where=text("listed_until IS NOT NULL")),
+        Index("ix_accounts_last_sign_in", "last_sign_in_at"),
+    )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     state: Mapped[Code]
@@ -39,6 +49,8 @@ class Account(Model):
     region: Mapped[Code] = mapped_column(server_default=text("''"))
     is_synthetic: Mapped[bool] = mapped_column(server_default=false())
     last_sign_in_at: Mapped[Instant | None]
+    listed_ial: Mapped[int] = mapped_column(server_default=text("0"))
+    listed_until: Mapped[Instant | None]
 
 
 class Identifier(Model):
@@ -172,3 +184,44 @@ class GuardianRequest(Model):
     asked_at: Mapped[Instant]
     decided_at: Mapped[Instant | None]
     decision: Mapped[Code | None]
+
+
+class Disclosure(Model):
+    """One personal value of an account that an operator was shown in clear: which, why, and in which session until when.
+
+    The person reads it on their record. `batch` is one act that showed many, such as an export; it shows nothing on a page.
+    """
+
+    __tablename__ = "disclosures"
+    __table_args__ = (
+        Index("ix_disclosures_account", "account_id", "at"),
+        Index("ix_disclosures_batch", "batch"),
+    )
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    field: Mapped[Code]  # name | document | phone | username
+    operator_id: Mapped[Id]
+    operator_session_id: Mapped[Id | None]
+    role: Mapped[Code]
+    reason: Mapped[Code]
+    ticket: Mapped[Code]
+    batch: Mapped[Id | None]
+    at: Mapped[Instant] = mapped_column(index=True)
+    until: Mapped[Instant]
+
+
+class CareAct(Model):
+    """One thing that an operator did to an account, with its reason; the account's owner and later operators read it."""
+
+    __tablename__ = "account_acts"
+    __table_args__ = (Index("ix_account_acts_account", "account_id", "at"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    act: Mapped[Code]
+    operator_id: Mapped[Id | None]
+    role: Mapped[Code]
+    reason: Mapped[Code]
+    ticket: Mapped[Code]
+    at: Mapped[Instant] = mapped_column(index=True)

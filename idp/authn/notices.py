@@ -12,7 +12,15 @@ from idp.core.identifiers import MobileNumber
 from idp.outbox.outbox import Outbox
 
 Change = Literal[
-    "linked", "unlinked", "merged", "parted", "child_signed_in", "child_asks", "review_decided", "review_returned"
+    "linked",
+    "unlinked",
+    "merged",
+    "parted",
+    "child_signed_in",
+    "child_asks",
+    "review_decided",
+    "review_returned",
+    "reset_by_staff",
 ]
 LASTS = timedelta(hours=12)
 

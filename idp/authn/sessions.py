@@ -13,6 +13,7 @@ from idp.audit.trail import Trail
 from idp.authn.models import SessionSite, SsoSession
 from idp.authn.sites import NO_SITES, Sites
 from idp.core import clock, ids
+from idp.db.base import Utc
 from idp.db.prepared import Prepared, RawTransaction
 from idp.outbox.outbox import Outbox
 
@@ -92,6 +93,9 @@ _seen = Prepared(
     .where(SsoSession.id == bindparam("wanted"), SsoSession.seen_at < bindparam("now"))
     .values(seen_at=bindparam("now"))
 )
+_signed_in = Prepared(
+    update(Account).where(Account.id == bindparam("wanted")).values(last_sign_in_at=bindparam("now", type_=Utc))
+)
 # `ON CONFLICT DO NOTHING` is written the same on both databases: two tabs may reach a new site at once.
 _note_site = Prepared(
     postgresql.insert(SessionSite)
@@ -146,6 +150,7 @@ class Sessions:
                 address=address,
             )
         )
+        _signed_in(db, wanted=account_id, now=now)
         self._trail.record(db, "session.started", account_id=account_id, session_id=started.session_id, amr=list(amr))
         return started
 

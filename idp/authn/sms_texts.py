@@ -27,6 +27,8 @@ _NOTICES_ZH: Final = {
     "review_decided": "您提交的人工审核申请已有结果，请到账户中心的“人工审核”查看。",
     "review_returned": "您提交的人工审核申请需要补充，请到账户中心的“人工审核”查看。",
     "parted": "您的账户刚刚撤销了合并，并入的账户已恢复。",
+    "reset_by_staff": "工作人员已重置您账户的登录方式，原密码不再有效。请到登录页选“忘记密码”，凭本手机号收到的验证码设置新密码。"
+    "工作人员不会向您索要验证码。",
 }
 _NOTICES_EN: Final = {
     "linked": "A new way to sign in was just linked to your account.",
@@ -37,13 +39,15 @@ _NOTICES_EN: Final = {
     "review_decided": "Your request for a review was decided; see under reviews in the account centre.",
     "review_returned": "Your request for a review needs something more; see under reviews in the account centre.",
     "parted": "A merge was just undone; the account that was merged into yours is back.",
+    "reset_by_staff": "Staff reset how your account is opened; the old password is no longer valid. On the sign-in page choose"
+    " “Forgot password” and set a new one with the code that this number gets. Staff never ask for a code.",
 }
 
 
 def notice(change: str, locale: str) -> str:
     """The message that tells the owner of a change, in the language of the account."""
     is_english = locale.lower().startswith("en")
-    if change.startswith(("child_", "review_")):  # the owner changed nothing
+    if change.startswith(("child_", "review_", "reset_by_")):  # the owner changed nothing
         return _NOTICES_EN[change] if is_english else _NOTICES_ZH[change]
     if is_english:
         return f"{_NOTICES_EN[change]} If it was not you, open the account centre and look under sign-in and security."

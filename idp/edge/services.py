@@ -6,6 +6,7 @@ from typing import cast
 import flask
 
 from idp.accounts.accounts import Accounts
+from idp.accounts.disclosures import Disclosures
 from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
 from idp.audit.sealing import Sealer
@@ -44,6 +45,7 @@ from idp.realname.sources import Sources
 from idp.realname.watch.trials import Trials
 from idp.reviews.room import Reviews
 from idp.sites.room import Sites
+from idp.staff.account_care import AccountCare
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store
 
@@ -91,6 +93,8 @@ class Services:
     approvals: Approvals
     imports: Imports
     reviews: Reviews
+    disclosures: Disclosures
+    care: AccountCare
     registrar: Registrar
     sites: Sites
 

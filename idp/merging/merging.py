@@ -6,6 +6,7 @@ by one conditional statement, and what went over is remembered by ids, so that w
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import delete, select, update
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from idp.accounts import details
 from idp.accounts.models import Account, AccountState, Guardianship, Merge
-from idp.audit.trail import Trail
+from idp.audit.trail import Actor, Trail
 from idp.authn.sessions import Sessions
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.merging import families, known, moving
 from idp.merging.errors import CannotMerge, CannotUndo
 from idp.oidc.models import KnownAs
+from idp.realname import listed
 from idp.realname.applicants import GUARDIAN
 from idp.realname.errors import BelongsToAnother
 from idp.realname.limits import ORGANISATION
@@ -89,13 +91,19 @@ class Merging:
             raise CannotMerge
         if db.get(Person, merged) is not None:  # it stands for a person of its own
             raise CannotMerge
-        db.execute(update(Account).where(Account.id == merged).values(state=_MERGED, updated_at=now))
+        both = db.execute(select(Account.id, Account.region).where(Account.id.in_((kept, merged))))
+        regions = {row.id: row.region for row in both}
+        db.execute(
+            update(Account).where(Account.id == merged).values(state=_MERGED, region=regions[kept], updated_at=now)
+        )
         clients = self._go_on_as(db, kept, merged, now)  # by what each has now
         moved = moving.move(db, merged, kept)
         moved["raised"] = self._counts_for(db, offer)
         moved["clients"] = clients
         moved["families"] = families.carry_over(db, moved["clients"], frm=merged, to=kept)
         moved["details"] = self._take_details(db, kept, merged)
+        moved["region"] = regions[merged]
+        listed.weigh(db, [kept, merged])
         self._sessions.end_all(db, merged, reason="account_merged")
         row = Merge(
             id=ids.new_id(), kept_account_id=kept, merged_account_id=merged, moved=moved, merged_at=now,
@@ -107,8 +115,11 @@ class Merging:
         self._trail.record(db, "account.merged_away", account_id=merged, kept_account=kept, merge=row.id)
         return row.id
 
-    def undo(self, db: Session, account_id: str, merge_id: str) -> set[str]:
-        """Part them again; answers the sessions that ended by it. CannotUndo when it was undone, or its time is over."""
+    def undo(self, db: Session, account_id: str, merge_id: str, *, actor: Actor | None = None) -> set[str]:
+        """Part them again; answers the sessions that ended by it. CannotUndo when it was undone, or its time is over.
+
+        The owner of the kept account does it, or `actor` for them.
+        """
         now = clock.now()
         other = db.scalar(select(Merge.merged_account_id).where(Merge.id == merge_id))
         if other is None or _held(db, account_id, other) != {account_id: _ACTIVE, other: _MERGED}:
@@ -127,7 +138,8 @@ class Merging:
         if claimed is None:
             raise CannotUndo
         moved = claimed.moved
-        db.execute(update(Account).where(Account.id == other).values(state=_ACTIVE, updated_at=now))
+        back = {"state": _ACTIVE, "region": moved.get("region", ""), "updated_at": now}
+        db.execute(update(Account).where(Account.id == other).values(**back))
         families.hand_back(db, moved["families"], frm=account_id, to=other)
         ended = families.end_in_the_name_of(db, self._sessions, account_id, other, _clients_as(db, account_id, other))
         db.execute(delete(KnownAs).where(KnownAs.account_id == account_id, KnownAs.as_account_id == other))
@@ -136,8 +148,10 @@ class Merging:
             _judge(db, moved["raised"], verdict="refuted", reason=BelongsToAnother.code)
         if moved["details"] is not None:
             self._give_details_back(db, account_id, moved["details"])
-        self._trail.record(db, "account.parted", account_id=account_id, merged_account=other, merge=merge_id)
-        self._trail.record(db, "account.restored", account_id=other, kept_account=account_id, merge=merge_id)
+        listed.weigh(db, [account_id, other])
+        record = partial(self._trail.record, db, actor=actor, merge=merge_id)
+        record(act="account.parted", account_id=account_id, merged_account=other)
+        record(act="account.restored", account_id=other, kept_account=account_id)
         return ended
 
     def of_account(self, db: Session, account_id: str) -> list[MergeView]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from idp.accounts.models import Agreement, ExternalLink, Guardianship, Identifier
+from idp.accounts.models import Agreement, CareAct, Disclosure, ExternalLink, Guardianship, Identifier
 from idp.mandates.models import Mandate, Representation, Use
 from idp.oidc.models import Consent
 from idp.realname.models import Evidence
@@ -68,6 +68,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "given": Kind(Mandate.id, Mandate.given_by),
     "uses": Kind(Use.id, Use.account_id),
     "guardianships": Kind(Guardianship.id, Guardianship.guardian_account_id),
+    "disclosures": Kind(Disclosure.id, Disclosure.account_id),
+    "acts": Kind(CareAct.id, CareAct.account_id),
 }
 
 

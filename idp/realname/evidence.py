@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
-from idp.realname import levels, persons
+from idp.realname import levels, listed, persons
 from idp.realname.errors import BelongsToAnother
 from idp.realname.models import Evidence
 from idp.realname.ports import Applicant, Capability, Outcome, Pending, Refutation, Refuted, Unavailable, Verified
@@ -85,6 +85,7 @@ class EvidenceBook:
             row = self._write(db, evidence_id, outcome.request_number, levels.VERIFIED, None, took_ms)
             row.account_id = query.account_id
             ial = _weigh(row, query, outcome)
+            listed.weigh(db, [query.account_id])
             self._trail.record(
                 db,
                 "identity.proven",

@@ -31,9 +31,15 @@ VERIFIED, REFUTED, ABANDONED, UNAVAILABLE = "verified", "refuted", "abandoned", 
 _Holder = aliased(Person)
 
 
-def _level(account: Any) -> Select[int]:
+def highest() -> Label[int]:
+    """The best level among evidence, 0 without any."""
+    return func.coalesce(func.max(Evidence.ial), 0).label("ial")
+
+
+def counting(chosen: Any, account: Any, now: Any) -> Select[Any]:
+    """What is chosen of the account's evidence that counts then."""
     return (
-        select(func.coalesce(func.max(Evidence.ial), 0).label("ial"))
+        select(chosen)
         .join(
             _Holder,
             and_(_Holder.account_id == Evidence.account_id, _Holder.document_index == Evidence.document_index),
@@ -41,9 +47,13 @@ def _level(account: Any) -> Select[int]:
         .where(
             Evidence.account_id == account,
             Evidence.verdict == VERIFIED,
-            or_(Evidence.expires_at.is_(None), Evidence.expires_at > bindparam("now")),
+            or_(Evidence.expires_at.is_(None), Evidence.expires_at > now),
         )
     )
+
+
+def _level(account: Any) -> Select[Any]:
+    return counting(highest(), account, bindparam("now"))
 
 
 _ial = Prepared(_level(bindparam("account")))

@@ -10,10 +10,16 @@ class Person(Model):
     """The natural person behind an account, as an authority confirmed: sealed facts and a keyed index of the document.
 
     The level is never stored; it is derived from unexpired evidence. `facts_sealed` holds what a document's number does not say
-    (birthdate, gender, nationality), as one JSON object.
+    (birthdate, gender, nationality), as one JSON object. `name_index` finds everybody of one name; it is missing where the
+    person was proven before there was one (`idp.realname.listed`).
     """
 
     __tablename__ = "persons"
+    __table_args__ = (
+        Index("ix_persons_name_index", "name_index"),
+        Index("ix_persons_unlisted", "account_id",
+              sqlite_where=text("name_index IS NULL"), postgresql_where=text("name_index IS NULL")),
+    )  # fmt: skip
 
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     document_kind: Mapped[Code]
@@ -22,6 +28,7 @@ class Person(Model):
     document_sealed: Mapped[Sealed]
     name_sealed: Mapped[Sealed]
     facts_sealed: Mapped[Sealed | None]
+    name_index: Mapped[Digest | None]
     proven_at: Mapped[Instant]
 
 

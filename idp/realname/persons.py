@@ -15,7 +15,7 @@ from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.core.identifiers import ADULT, Document, DocumentKind, Gender, age_on
 from idp.db.prepared import Prepared, RawTransaction
-from idp.realname import levels
+from idp.realname import levels, listed
 from idp.realname.errors import AccountIsOver, AnotherPerson, BelongsToAnother
 from idp.realname.models import Person
 from idp.realname.ports import Applicant
@@ -89,6 +89,12 @@ def ask_facts(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable
     return lambda: opened(keyring, account_id, found[0] if (found := rows()) else None)
 
 
+def kept(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
+    """Whoever the account stands for, whether or not the evidence still holds: for who looks after accounts."""
+    row = _person.first(db, account=account_id, now=clock.now())
+    return _person_of(keyring, account_id, row) if row is not None else None
+
+
 def joined(statement: Select[Any], account: Any) -> Select[Any]:
     """Another statement with the table of COLUMNS beside its column that names the account."""
     return statement.outerjoin(Person, Person.account_id == account)
@@ -131,6 +137,7 @@ def document_index(keyring: Keyring, document: Document) -> str:
 def forget(db: Session, account_id: str) -> None:
     """The account has ended: its person may be proven elsewhere. The evidence of each query stays (PIPL art. 47)."""
     db.execute(delete(Person).where(Person.account_id == account_id))
+    listed.weigh(db, [account_id])
 
 
 def holder_of(db: Session, keyring: Keyring, document: Document) -> str | None:
@@ -140,8 +147,8 @@ def holder_of(db: Session, keyring: Keyring, document: Document) -> str | None:
 
 
 def hold(db: Session, account_id: str) -> None:
-    """Hold the account as it is until the transaction is over; AccountIsOver after its end."""
-    state = db.scalar(select(Account.state).where(Account.id == account_id).with_for_update(read=True))
+    """Hold the account as it is until the transaction is over, one holder at a time; AccountIsOver after its end."""
+    state = db.scalar(select(Account.state).where(Account.id == account_id).with_for_update(key_share=True))
     if state in (AccountState.CLOSED, AccountState.MERGED):
         raise AccountIsOver
 
@@ -169,10 +176,12 @@ def remember(
     person.document_kind, person.document_country = document.kind.value, document.country
     person.document_sealed = keyring.seal(document.number, bound_to=f"persons.document:{account_id}")
     person.name_sealed = keyring.seal(applicant.name, bound_to=f"persons.name:{account_id}")
+    person.name_index = listed.name_index(keyring, applicant.name)
     if facts is not None:
         person.facts_sealed = keyring.seal(_written(facts), bound_to=f"persons.facts:{account_id}")
     person.proven_at = now
     db.flush()
+    listed.place(db, account_id, document)
 
 
 def replace(db: Session, keyring: Keyring, account_id: str, applicant: Applicant) -> None:
