@@ -69,7 +69,7 @@ def account_unmasked(account_id: str) -> ResponseReturnValue:
     with everything.database.transaction() as db:
         within_reach(db, account_id)
         profile = everything.accounts.profile(db, account_id)
-        person = persons.kept(db, everything.keyring, account_id)
+        person = persons.known(db, everything.keyring, account_id)
         if not account_record.clear_values(profile, person).get(field):
             flask.abort(400)
         everything.disclosures.record(db, account_id, field, who, why.reason, why.ticket)

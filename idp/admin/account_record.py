@@ -89,7 +89,7 @@ def read(db: Session, everything: Services, who: SignedInOperator, account: Acco
     """The record; the account was found within the operator's reach."""
     now, keyring = clock.now(), everything.keyring
     profile = everything.accounts.profile(db, account.id)
-    person = persons.kept(db, keyring, account.id)
+    person = persons.known(db, keyring, account.id)
     shown = disclosures.shown_now(db, account.id, who.session_id)
     evidence = list(
         db.scalars(select(Evidence).where(Evidence.account_id == account.id).order_by(Evidence.at.desc()).limit(FEW))

@@ -70,7 +70,7 @@ def _listed(given: Mapping[str, str], *, exactly: str | None, after: str) -> Res
             found = account_search.search(
                 db, everything.keyring, who.reach, filters, exactly=exactly or None, after=after
             )
-    if exactly and not after and len(found.rows) == 1:
+    if exactly and not after and len(found.rows) == 1 and found.next is None:
         return flask.redirect(flask.url_for("admin.account", account_id=found.rows[0].id), 303)
     chosen = {name: given.get(name, "").strip()[:_LONGEST] for name in _FILTERS}
     status = 400 if filters is None else 404 if exactly and not found.rows and not after else 200

@@ -89,12 +89,6 @@ def ask_facts(db: RawTransaction, keyring: Keyring, account_id: str) -> Callable
     return lambda: opened(keyring, account_id, found[0] if (found := rows()) else None)
 
 
-def kept(db: RawTransaction | Session, keyring: Keyring, account_id: str) -> PersonFacts | None:
-    """Whoever the account stands for, whether or not the evidence still holds: for who looks after accounts."""
-    row = _person.first(db, account=account_id, now=clock.now())
-    return _person_of(keyring, account_id, row) if row is not None else None
-
-
 def joined(statement: Select[Any], account: Any) -> Select[Any]:
     """Another statement with the table of COLUMNS beside its column that names the account."""
     return statement.outerjoin(Person, Person.account_id == account)
@@ -207,12 +201,14 @@ def replace(db: Session, keyring: Keyring, account_id: str, applicant: Applicant
     person.document_kind, person.document_country, person.document_index = document.kind.value, document.country, index
     person.document_sealed = keyring.seal(document.number, bound_to=f"persons.document:{account_id}")
     person.name_sealed = keyring.seal(applicant.name, bound_to=f"persons.name:{account_id}")
+    person.name_index = listed.name_index(keyring, applicant.name)
     person.facts_sealed = keyring.seal(_written(said), bound_to=f"persons.facts:{account_id}")
     person.proven_at = clock.now()
     try:
         db.flush()
     except IntegrityError as lost_race:  # proven on another account at the same moment
         raise BelongsToAnother from lost_race
+    listed.place(db, account_id, document)
 
 
 def _holder(db: Session, index: str) -> Any | None:

@@ -24,7 +24,7 @@ from idp.core.identifiers import Document, DocumentKind, Uscc
 from idp.mandates import people
 from idp.mandates.models import REVIEWED, Organisation, Representation
 from idp.mandates.representing import Representing
-from idp.realname import levels, persons
+from idp.realname import levels, listed, persons
 from idp.realname.adapters.business.kinds import kind_of
 from idp.realname.models import Evidence, Person
 from idp.realname.ports import Applicant, AssuranceLevel, CheckMethod, OrganisationRecord, OrganisationState
@@ -100,7 +100,7 @@ class Effects:
                 document_index=persons.document_index(self._keyring, document), ial=int(ial), at=now, expires_at=until,
             )
         )  # fmt: skip
-        db.flush()
+        listed.weigh(db, [row.account_id], now)
         self._trail.record(
             db, "identity.document_changed", actor=by, account_id=row.account_id, review=row.id, ial=int(ial)
         )  # fmt: skip

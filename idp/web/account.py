@@ -32,6 +32,7 @@ from idp.web import (
     signing_in,
     sites_known,
     sources_shown,
+    staff_shown,
 )
 from idp.web.forms import ChangePasswordForm, JourneyForm
 
@@ -182,7 +183,8 @@ def events() -> ResponseReturnValue:
     with services().database.view() as db:
         entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS)
         lines = list(activity.told(entries, sites_known.name_of, _source_name, lambda each: shown.name(db, each) or ""))
-    return flask.render_template("account/activity.html", events=lines)
+        staff = staff_shown.of_account(db, _live().account_id)
+    return flask.render_template("account/activity.html", events=lines, staff=staff)
 
 
 def signed_in() -> LiveSession:

@@ -149,5 +149,7 @@ def _end_reason(reason: str) -> str:
         "password_recovered": _("因为找回了密码"),
         "account_frozen": _("因为账户被停用"),
         "ended_by_owner": _("由您在账户中心操作"),
+        "ended_by_staff": _("由工作人员办理"),
+        "credentials_reset": _("因为重置了登录方式"),
     }
     return str(words.get(reason, ""))

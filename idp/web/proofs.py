@@ -74,7 +74,7 @@ def shown(asked: Asked) -> ShownProof:
     return ShownProof(
         at=asked.at,
         source=_source(asked.source),
-        method=_method(asked.check_method),
+        method=_method(asked.check_method) if asked.source != "operator" else str(_("人工核实")),
         asked_by=_asked_by(asked),
         kind=kind,
         verdict=verdict,
@@ -84,7 +84,9 @@ def shown(asked: Asked) -> ShownProof:
 
 
 def _source(name: str) -> str:
-    ours = {"counter": _("现场核验"), "import": _("原有系统转入"), "review": _("人工审核")}
+    ours = {
+        "counter": _("现场核验"), "import": _("原有系统转入"), "review": _("人工审核"), "operator": _("工作人员"),
+    }  # fmt: skip
     return str(ours[name]) if name in ours else sources_shown.label(name)
 
 
@@ -115,6 +117,7 @@ def _asked_by(asked: Asked) -> str:
         "counter": _("您到大厅办理时"),
         "import": _("账户从原有系统转入时"),
         "review": _("您申请变更证件时"),
+        "operator": _("由两位工作人员办理"),
     }
     return str(words.get(asked.purpose, _("您在账户中心发起")))
 
