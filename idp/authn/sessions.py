@@ -99,13 +99,7 @@ _signed_in = Prepared(
 # `ON CONFLICT DO NOTHING` is written the same on both databases: two tabs may reach a new site at once.
 _note_site = Prepared(
     postgresql.insert(SessionSite)
-    .values(
-        sid=bindparam("sid"),
-        session_id=bindparam("session_id"),
-        client_id=bindparam("client_id"),
-        subject=bindparam("subject"),
-        first_at=bindparam("first_at"),
-    )
+    .values({c: bindparam(c) for c in ("sid", "session_id", "client_id", "subject", "first_at")})
     .on_conflict_do_nothing()
     .returning(SessionSite.sid)
 )

@@ -23,7 +23,7 @@ from idp.bulk.models import Import, ImportRow
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
-from idp.realname import levels, persons
+from idp.realname import levels, listed, persons
 from idp.realname.errors import NotForThisAccount
 from idp.realname.models import Evidence, Person
 
@@ -180,7 +180,7 @@ class Work:
                 expires_at=candidate.proven_at + _PROOF_HOLDS,
             )
         )  # fmt: skip
-        db.flush()
+        listed.weigh(db, [account_id])
         self._trail.record(
             db,
             "identity.proven",
