@@ -138,14 +138,9 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     vouched = framework.offer(known_sources, has_counter=settings.counter)
     provider = _provider(settings, reach, vouched, database, store, keyring, trail, accounts, sessions, rules, guarded)
     proof = IdentityProof(
-        database,
-        store,
-        keyring,
-        trail,
-        known_sources,
-        rules=proofs.rules(settings, obeyed),
+        database, store, keyring, trail, known_sources, rules=proofs.rules(settings, obeyed),
         runner=Runner(store, threads=settings.threads),
-    )
+    )  # fmt: skip
     room = mandates_room.build(
         database, store, keyring, trail, accounts=accounts, outbox=outbox, sources=known_sources,
         runner=Runner(store, threads=settings.threads), is_site=provider.clients.serves_organisations,
@@ -217,18 +212,10 @@ def _statements(settings: Settings, provider: Provider) -> SoftwareStatements:
 
 
 def _provider(
-    settings: Settings,
-    reach: levels.Level,
-    vouched: framework.Offer,
-    database: Database,
-    store: Store,
-    keyring: Keyring,
-    trail: Trail,
-    accounts: Accounts,
-    sessions: Sessions,
-    rules: PasswordRules,
+    settings: Settings, reach: levels.Level, vouched: framework.Offer, database: Database, store: Store,
+    keyring: Keyring, trail: Trail, accounts: Accounts, sessions: Sessions, rules: PasswordRules,
     guarded: GuardedClient,
-) -> Provider:
+) -> Provider:  # fmt: skip
     keys = SigningKeys(database, keyring)
     client_keys = ClientKeys(guarded)
     outgoing, recently = Outgoing(settings.issuer, keys, client_keys), Recently()
@@ -269,15 +256,9 @@ def _engine(provider: Provider) -> Engine:
 
 
 def _worker(
-    settings: Settings,
-    outbox: Outbox,
-    provider: Provider,
-    proof: IdentityProof,
-    http: HttpClient,
-    guarded: GuardedClient,
-    room: Room,
-    obeyed: Obeyed,
-) -> Worker:
+    settings: Settings, outbox: Outbox, provider: Provider, proof: IdentityProof, http: HttpClient,
+    guarded: GuardedClient, room: Room, obeyed: Obeyed,
+) -> Worker:  # fmt: skip
     return Worker(
         provider.database,
         outbox,
