@@ -1,6 +1,7 @@
 """`python -m bench`: the service beside its peer, operation by operation; `scale` and `memory`: what must not grow.
 
-`deadsource`: whom a source that hangs slows down.
+`deadsource`: whom a source that hangs slows down. `populate`: a synthetic province in a database, and `console`: how fast
+the operators' console answers there.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import comparing, deadsource, machine, memory, report, scale
+from bench import comparing, deadsource, machine, memory, populate, report, scale
 from bench.operations import NAMES
 from bench.peer import NoPeer
 from bench.wire import Unexpected
@@ -19,6 +20,9 @@ from bench.wire import Unexpected
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _arguments().parse_args(arguments)
+    if asked.what == "populate":
+        print(populate.run(asked))
+        return 0
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         os.chmod(folder, 0o755)
@@ -55,7 +59,7 @@ def _last_error(folder: Path) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("compare", "scale", "memory", "deadsource"), default="compare")
+    parser.add_argument("what", nargs="?", choices=("compare", "scale", "memory", "deadsource", "populate"), default="compare")
     parser.add_argument("--large", type=int, default=0, help="scale: accounts of the large installation (a million)")
     parser.add_argument("--flows", type=int, default=100_000, help="memory: how many")
     parser.add_argument("--pair", choices=("embedded", "production", "both"), default="production")
@@ -68,6 +72,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=4, help="threads of each process")
     parser.add_argument("--granian", nargs="*", default=(), help="further options of the server")
     parser.add_argument("--accounts", type=int, default=500)
+    parser.add_argument("--audit", type=int, default=100_000, help="populate: rows of the audit trail")
+    parser.add_argument("--database", default="", help="populate, console: an empty, or a filled, database's URL")
     parser.add_argument("--sessions", type=int, default=64)
     parser.add_argument("--no-peer", dest="peer", action="store_false", help="leave oidc-provider out (needs node)")
     parser.add_argument("--floor", action="store_true", help="a bare Flask application beside them")

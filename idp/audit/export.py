@@ -1,7 +1,7 @@
 """Writes the sealed trail as JSON lines that end in a signature over all of them, for archives and other eyes."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -18,10 +18,18 @@ _PAGE = 1000
 _E = AuditEntry
 _SEALED = Prepared(
     select(*_E.__table__.columns)
-    .where(_E.seq > bindparam("after"), _E.at >= bindparam("since"), _E.at < bindparam("until"))
+    .where(_E.seq > bindparam("after"), _E.seq <= bindparam("last"))
     .order_by(_E.seq)
     .limit(_PAGE)
 )
+# Sealing takes what it finds in the order of the ids, so an entry is sealed before those that were begun an hour after it: no
+# transaction lasts that long. Between these two places lies all that was written in the period.
+_APART = timedelta(hours=1)
+_BEFORE = Prepared(
+    select(_E.seq).where(_E.id < bindparam("earlier"), _E.seq.is_not(None)).order_by(_E.id.desc()).limit(1)
+)
+_BEHIND = Prepared(select(_E.seq).where(_E.id > bindparam("later"), _E.seq.is_not(None)).order_by(_E.id).limit(1))
+_LAST = Prepared(select(_E.seq).where(_E.seq.is_not(None)).order_by(_E.seq.desc()).limit(1))
 
 
 def export(database: Database, keyring: Keyring, *, since: datetime, until: datetime) -> Iterator[bytes]:
@@ -58,12 +66,16 @@ def is_genuine(lines: Iterable[bytes], signer: chain.AuditSigner) -> bool:
 
 def _lines(database: Database, signer: chain.AuditSigner, since: datetime, until: datetime) -> Iterator[bytes]:
     yield _line({"type": "export", "version": 1, "since": since, "until": until, "key": signer.public_jwk})
-    after = 0
+    with database.glance() as db:
+        earlier = _BEFORE.first(db, earlier=ids.first_at(since - _APART))
+        end = _BEHIND.first(db, later=ids.first_at(until + _APART)) or _LAST.first(db)
+    after, last = earlier.seq if earlier is not None else 0, end.seq if end is not None else 0
     while True:
         with database.glance() as db:
-            rows = _SEALED(db, after=after, since=since, until=until)
+            rows = _SEALED(db, after=after, last=last)
         for row in rows:
-            yield _line({"type": "entry", **row._asdict()})
+            if since <= row.at < until:
+                yield _line({"type": "entry", **row._asdict()})
         if len(rows) < _PAGE:
             return
         after = rows[-1].seq

@@ -1,6 +1,6 @@
 """Reads the whole trail once and names every entry that was altered, removed, moved or put in by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from idp.db.prepared import Row
 from idp.db.unit_of_work import Database
 
 _SHOWN = 1000
+_STRIDE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,17 @@ class Verdict:
             self.problems.append(problem)
 
 
-def verify(database: Database, keyring: Keyring, *, expected_head: tuple[int, str] | None = None) -> Verdict:
+def verify(
+    database: Database,
+    keyring: Keyring,
+    *,
+    expected_head: tuple[int, str] | None = None,
+    progress: Callable[[int], None] = lambda _seen: None,
+) -> Verdict:
     """Walk the chain and everything that vouches for it, in constant memory, while the service goes on.
 
-    `expected_head` is a place and chain noted elsewhere (the log, an earlier verification, an export).
+    `expected_head` is a place and chain noted elsewhere (the log, an earlier verification, an export). `progress` is told
+    now and then how many sealed entries were seen; what it raises ends the walk.
     """
     verdict = Verdict()
     keys = keyring.all_of(Purpose.AUDIT)
@@ -75,6 +83,8 @@ def verify(database: Database, keyring: Keyring, *, expected_head: tuple[int, st
     walk = _Walk(verdict, keys, marks)
     for entry in reading.SEALED.rows(database, 0):
         walk.step(entry)
+        if verdict.sealed % _STRIDE == 0:
+            progress(verdict.sealed)
     marks.end(walk.seq)
     if head is None:
         verdict.add("head_forged", "audit_head")
@@ -85,7 +95,7 @@ def verify(database: Database, keyring: Keyring, *, expected_head: tuple[int, st
         verdict.unsealed += 1
         if isinstance(entry, Unreadable):
             verdict.add("forged", str(entry.key))
-        elif (said := _said(entry)) is None or not _is_genuine(keys, entry, said):
+        elif (said := said_by(entry)) is None or not is_genuine(keys, entry, said):
             verdict.add("forged", entry.id)
     return verdict
 
@@ -111,7 +121,7 @@ class _Walk:
             first, last = self.seq + 1, seq - 1
             self._verdict.add("removed", str(first) if first == last else f"{first}-{last}", first)
         self.seq = seq
-        said = None if isinstance(entry, Unreadable) else _said(entry)
+        said = None if isinstance(entry, Unreadable) else said_by(entry)
         if said is None:
             self._verdict.add("altered", f"#{seq}" if isinstance(entry, Unreadable) else entry.id, seq)
             self.candidates = ()
@@ -122,7 +132,7 @@ class _Walk:
     def _judge(self, entry: Row, said: bytes, *, may_follow: tuple[str, ...]) -> None:
         possible = [chain.link(before, said, entry.mac) for before in may_follow]
         fits = not possible or entry.chain in possible
-        if not _is_genuine(self._keys, entry, said):
+        if not is_genuine(self._keys, entry, said):
             self._verdict.add("forged" if entry.chain in possible else "altered", entry.id, entry.seq)
         elif not fits:
             self._verdict.add("misplaced", entry.id, entry.seq)
@@ -198,12 +208,14 @@ def _sound_head(rows: Result[Any], keys: list[DataKey]) -> Row | None:
     return head if head is not None and any(ids.same(head.mac, chain.head_mac(key, head)) for key in keys) else None
 
 
-def _said(entry: Row) -> bytes | None:
+def said_by(entry: Any) -> bytes | None:
+    """The exact bytes of an entry; None when it holds values that the service never writes."""
     try:
         return canonical(entry)
-    except (ValueError, TypeError, AttributeError):  # values that the service never writes
+    except (ValueError, TypeError, AttributeError):
         return None
 
 
-def _is_genuine(keys: list[DataKey], entry: Row, said: bytes) -> bool:
+def is_genuine(keys: list[DataKey], entry: Any, said: bytes) -> bool:
+    """Whether a key of this installation wrote it."""
     return any(ids.same(entry.mac, mac_of(key, said)) for key in keys)

@@ -99,7 +99,7 @@ def test_an_entry_says_who_did_what_on_which_trace(house):
         house.trail.record(db, "oidc.tokens_issued", client_id="portal")
         house.trail.record(db, "key.rotated")
     with house.database.view() as db:
-        system, client, operator = search.page(db, search.Wanted(trace_id=trace))
+        system, client, operator = search.page(db, search.Wanted(trace_id=trace)).entries
 
     assert (operator.actor_kind, operator.actor_id, operator.details) == ("operator", "op1", {"kids": ["a", "b"]})
     assert (client.actor_kind, client.actor_id) == ("client", "portal")
@@ -393,9 +393,9 @@ def test_the_trail_is_searched_by_pages(house):
     write(house, 2, act="sign_in.failed")
     with house.database.view() as db:
         first = search.page(db, search.Wanted(act="sign_in"), size=5)
-        second = search.page(db, search.Wanted(act="sign_in"), size=5, before=first[-1].id)
+        second = search.page(db, search.Wanted(act="sign_in"), size=5, before=first.older)
         failed = search.page(db, search.Wanted(act="sign_in.failed"))
         none = search.page(db, search.Wanted(since=clock.now() + timedelta(hours=1)))
 
-    assert (len(first), len(second), len(failed), len(none)) == (5, 4, 2, 0)
-    assert {e.id for e in first}.isdisjoint(e.id for e in second)
+    assert [len(found.entries) for found in (first, second, failed, none)] == [5, 4, 2, 0]
+    assert {e.id for e in first.entries}.isdisjoint(e.id for e in second.entries)
