@@ -12,7 +12,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import comparing, deadsource, machine, memory, populate, report, scale
+from bench import comparing, console, deadsource, machine, memory, populate, report, scale
 from bench.operations import NAMES
 from bench.peer import NoPeer
 from bench.wire import Unexpected
@@ -23,6 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.what == "populate":
         print(populate.run(asked))
         return 0
+    if asked.what == "console":
+        told, is_fine = console.run(asked)
+        print(told)
+        return 0 if is_fine else 1
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         os.chmod(folder, 0o755)
@@ -59,7 +63,9 @@ def _last_error(folder: Path) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("compare", "scale", "memory", "deadsource", "populate"), default="compare")
+    parser.add_argument(
+        "what", nargs="?", choices=("compare", "scale", "memory", "deadsource", "populate", "console"), default="compare"
+    )
     parser.add_argument("--large", type=int, default=0, help="scale: accounts of the large installation (a million)")
     parser.add_argument("--flows", type=int, default=100_000, help="memory: how many")
     parser.add_argument("--pair", choices=("embedded", "production", "both"), default="production")

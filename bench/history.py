@@ -23,7 +23,7 @@ SHARES = (
     ("oidc.code_issued", 250, """'{"scope":["openid","profile"],"response_type":["code"]}'"""),
     ("oidc.tokens_issued", 150, """json_build_object('authorization', md5('z' || n))"""),
     ("session.ended", 40, """json_build_object('reason', (ARRAY['signed_out','password_changed','account'])[1 + n % 3])"""),
-    ("sign_in.failed", 30, """json_build_object('method', 'password', 'reason', (ARRAY['password','password','frozen'])[1 + n % 3])"""),
+    ("sign_in.failed", 30, """json_build_object('reason', (ARRAY['password','password','frozen'])[1 + n % 3])"""),
     ("code.sent", 20, """'{"purpose":"sign_in","is_decoy":false}'"""),
     ("code.accepted", 10, """'{"purpose":"sign_in"}'"""),
     ("consent.given", 15, """'{"scope":["openid","profile"]}'"""),
@@ -78,7 +78,7 @@ def acts(db: "psycopg.Connection[tuple[object, ...]]", calendar: Calendar, *, cl
 
 def _acts(calendar: Calendar, clients: int, first_ms: int, step_us: int, first: int, last: int) -> str:
     bounds, reached = [], 0
-    for act, share, details in SHARES:
+    for act, share, _ in SHARES:
         reached += share
         bounds.append(f"WHEN p < {reached} THEN '{act}'")
     act = f"CASE {' '.join(bounds)} END"

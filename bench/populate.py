@@ -175,7 +175,9 @@ def _around(db: "psycopg.Connection[tuple[object, ...]]", calendar: Calendar) ->
            {"id": "md5('s' || n)", "account_id": "id", "secret_digest": history.digest("n"), "created_at": created,
             "seen_at": created, "auth_time": created, "expires_at": "now() + (n % 8) * interval '1 hour'"})  # fmt: skip
     for nth in range(2):
-        site = f"'site' || lpad((1 + ({CLIENTS - 1} * power((n * 7919 % 1009) / 1009.0, 3))::int + {nth})::text, 4, '0')"
+        site = (
+            f"'site' || lpad((1 + ({CLIENTS - 1} * power((n * 7919 % 1009) / 1009.0, 3))::int + {nth})::text, 4, '0')"
+        )
         fits = f"(1 + ({CLIENTS - 1} * power((n * 7919 % 1009) / 1009.0, 3))::int + {nth}) <= {CLIENTS}"
         spread(db, "sso_session_sites", f"bench_people WHERE n % {_one_in['sessions']} = 0 AND {fits}",
                {"sid": f"md5('t{nth}' || n)", "session_id": "md5('s' || n)", "client_id": site,
@@ -185,9 +187,7 @@ def _around(db: "psycopg.Connection[tuple[object, ...]]", calendar: Calendar) ->
                 "last_release_at": "at"})  # fmt: skip
 
 
-def spread(
-    db: "psycopg.Connection[tuple[object, ...]]", table: str, source: str, changed: Mapping[str, str]
-) -> None:
+def spread(db: "psycopg.Connection[tuple[object, ...]]", table: str, source: str, changed: Mapping[str, str]) -> None:
     """A copy of the table's first row for every row of `source`, with these columns as SQL over the row."""
     found = db.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
@@ -211,7 +211,7 @@ def _libpq(url: str) -> str:
 
 
 def _say(what: str) -> None:
-    print(f"{datetime.now():%H:%M:%S} {what}", file=sys.stderr, flush=True)
+    print(f"{datetime.now(UTC):%H:%M:%S} {what}", file=sys.stderr, flush=True)
 
 
 _METADATA = {

@@ -16,6 +16,7 @@ from idp.accounts.passwords import PasswordRules
 from idp.admin import console
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
+from idp.audit.verifications import Verifications
 from idp.authn.code_limits import CodeLimits
 from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
@@ -156,6 +157,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         trail=trail,
         outbox=outbox,
         sealer=Sealer(database, keyring),
+        verifications=Verifications(database, keyring, trail, settings.log_file),
         worker=_worker(settings, outbox, provider, proof, http, guarded, room, obeyed),
         policies=policies,
         password_rules=rules,
@@ -267,7 +269,7 @@ def _worker(
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,
         chores=[
-            *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof),
+            *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof, settings.log_file),
             *room.rechecking.chores(),
             *bulk_room.chores(provider.database, provider.keyring, provider.trail, provider.accounts),
         ],

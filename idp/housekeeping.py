@@ -1,6 +1,7 @@
 """What the worker clears away: rows whose time is over, in small transactions, and the sealing of the audit trail."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import aliased
 from idp.accounts.models import CareAct, Disclosure, ExternalLink, GuardianRequest
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
+from idp.audit.verifications import Verifications
 from idp.authn import retention
 from idp.authn.models import SessionSite, SsoSession
 from idp.core import clock
@@ -37,11 +39,14 @@ _BATCH = 500
 _DAY = timedelta(days=1)
 
 
-def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityProof) -> list[Chore]:
+def chores(
+    database: Database, keyring: Keyring, trail: Trail, proof: IdentityProof, log_file: Path | None
+) -> list[Chore]:
     """The rounds of a worker; any number of workers may make them."""
     sealer = Sealer(database, keyring)
     return [
         Chore("audit.seal", timedelta(seconds=2), sealer.seal),
+        Chore("audit.verify", timedelta(seconds=2), Verifications(database, keyring, trail, log_file).start_due),
         Chore("statistics.count", timedelta(seconds=5), RollUp(database).run),
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
         Chore("proofs.lost", timedelta(hours=1), lambda: lost.end(database, trail)),

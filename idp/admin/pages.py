@@ -21,4 +21,6 @@ ALL = (
     "policies",
     "security",
     "audit",
+    "chain",
+    "statistics",
 )

@@ -38,7 +38,13 @@ def check(db: Session, keyring: Keyring, entry: AuditEntry) -> Checked:
         problems.append("removed")
     elif said is not None and not problems and not _follows(before, entry):
         problems.append("misplaced")
-    if after is not None and said_by(after) is not None and is_genuine(keys, after, said_by(after) or b"") and not _follows(entry, after):
+    following = said_by(after) if after is not None else None
+    if (
+        after is not None
+        and following is not None
+        and is_genuine(keys, after, following)
+        and not _follows(entry, after)
+    ):
         problems.append("diverged")
     return Checked(entry, before, after, tuple(dict.fromkeys(problems)))
 

@@ -75,9 +75,7 @@ def acts(db: Session, word: str = "") -> list[str]:
     first, behind = (f"{word}.", f"{word}/") if word else ("", "\U0010ffff")
     least = select(func.min(_E.act).label("act")).where(_E.act > first, _E.act < behind)
     known = least.cte("known", recursive=True)
-    following = (
-        select(func.min(_E.act)).where(_E.act > known.c.act, _E.act < behind).correlate(known).scalar_subquery()
-    )
+    following = select(func.min(_E.act)).where(_E.act > known.c.act, _E.act < behind).correlate(known).scalar_subquery()
     known = known.union_all(select(following.label("act")).where(known.c.act.is_not(None)))
     return list(db.scalars(select(known.c.act).where(known.c.act.is_not(None))))
 

@@ -83,7 +83,7 @@ class Verifications:
             self._database,
             self._keyring,
             expected_head=newest_checkpoint(self._log_file),
-            progress=lambda seen: self._note(lease, seen=seen, lease_until=clock.now() + _LEASE),
+            progress=lambda seen: self._note(lease, seen),
         )
         self._end(lease, verdict)
         return True
@@ -95,9 +95,9 @@ class Verifications:
         except Exception as failure:  # noqa: BLE001 - nobody waits for this thread; the lease ends and it is begun anew
             _log.error("audit.verification_failed", error=type(failure).__name__, exc_info=True)
 
-    def _note(self, lease: str, **values: Any) -> str:
+    def _note(self, lease: str, seen: int) -> None:
         with self._database.transaction() as db:
-            return self._keep(db, lease, **values)
+            self._keep(db, lease, seen=seen, lease_until=clock.now() + _LEASE)
 
     def _keep(self, db: Session, lease: str, **values: Any) -> str:
         kept = update(_V).where(_V.lease == lease, _V.state == OPEN).values(**values).returning(_V.asked_by)

@@ -11,6 +11,7 @@ from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
+from idp.audit.verifications import Verifications
 from idp.authn.code_sign_in import CodeSignIn
 from idp.authn.codes import OneTimeCodes
 from idp.authn.lifecycle import Lifecycle
@@ -61,6 +62,7 @@ class Services:
     trail: Trail
     outbox: Outbox
     sealer: Sealer
+    verifications: Verifications
     worker: Worker
     policies: Policies
     password_rules: PasswordRules

@@ -181,7 +181,7 @@ def withdraw(client_id: str) -> ResponseReturnValue:
 @bp.get("/activity")
 def events() -> ResponseReturnValue:
     with services().database.view() as db:
-        entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS)
+        entries = search.page(db, Wanted(account_id=_live().account_id), size=_EVENTS).entries
         lines = list(activity.told(entries, sites_known.name_of, _source_name, lambda each: shown.name(db, each) or ""))
         staff = staff_shown.of_account(db, _live().account_id)
     return flask.render_template("account/activity.html", events=lines, staff=staff)
@@ -204,7 +204,7 @@ def _overview(account_id: str) -> Overview:
         person = persons.facts(db, everything.keyring, account_id)
         stands = standing.standing_of(db, account_id, clock.now())
         stored = everything.accounts.stored_password(db, account_id)
-        signed_in = search.page(db, Wanted(act="sign_in.succeeded", account_id=account_id), size=2)
+        signed_in = search.page(db, Wanted(act="sign_in.succeeded", account_id=account_id), size=2).entries
         last = signed_in[1] if len(signed_in) > 1 else None
         last_at = last.at if last is not None else None
         last_method = activity.method(dict(last.details or {}).get("method", "")) if last is not None else ""

@@ -46,7 +46,7 @@ def test_every_kind_of_document_has_a_name():
 PAGES = {
     Role.SYSTEM: ["/admin/approvals", "/admin/accounts", "/admin/clients", "/admin/keys"],
     Role.SECURITY: ["/admin/policies", "/admin/keys", "/admin/approvals"],
-    Role.AUDIT: ["/admin/audit", "/admin/audit/chain"],
+    Role.AUDIT: ["/admin/audit", "/admin/audit/chain", "/admin/statistics"],
     Role.COUNTER: ["/admin/counter"],
     Role.DEPARTMENT: ["/admin/accounts", "/admin/clients", "/admin/approvals"],
 }
@@ -214,7 +214,7 @@ def test_the_trail_is_filtered_by_the_address_and_paged(house, signed_in):
     auditor = signed_in[Role.AUDIT]
     page, seen = auditor.get("/admin/audit?act=sign_in&outcome=failure").text, 0
     while True:
-        seen += page.count("sign_in.failed</code>")
+        seen += page.count('<code class="soft">sign_in.failed</code>')
         older = re.search(r'rel="next" href="([^"]+)"', page)
         if older is None:
             break
@@ -228,10 +228,15 @@ def test_the_chain_is_verified_on_screen_and_exported(house, signed_in):
     house.services.sealer.seal()
     auditor = signed_in[Role.AUDIT]
     auditor.get("/admin/audit/chain")
-    assert "完整" in auditor.post("/admin/audit/chain", action="confirm").text
+    assert auditor.post("/admin/audit/chain", action="confirm").status_code == 303
+    assert "正在核验" in auditor.get("/admin/audit/chain").text
+    house.services.verifications.run_due()
+    assert "完整" in auditor.get("/admin/audit/chain").text
     with house.services.database.engine.begin() as connection:
         connection.execute(text("UPDATE audit_entries SET outcome = 'x' WHERE seq = 2"))
-    assert "被修改" in auditor.post("/admin/audit/chain", action="confirm").text
+    auditor.post("/admin/audit/chain", action="confirm")
+    house.services.verifications.run_due()
+    assert "被修改" in auditor.get("/admin/audit/chain").text
 
     file = auditor.post("/admin/audit/export", since="2020-01-01", until="")
     assert file.mimetype == "application/x-ndjson"

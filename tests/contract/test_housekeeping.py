@@ -165,7 +165,7 @@ def test_the_rounds_of_a_worker_seal_and_clear(house):
         house.trail.record(db, "account.frozen", account_id="a" * 32)
 
     proof = IdentityProof(house.database, open_store(""), house.keyring, house.trail, Sources())
-    rounds = housekeeping.chores(house.database, house.keyring, house.trail, proof)
+    rounds = housekeeping.chores(house.database, house.keyring, house.trail, proof, None)
     done = {chore.name: chore.run() for chore in rounds}
 
     assert done.pop("statistics.count") == 1

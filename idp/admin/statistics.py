@@ -1,0 +1,112 @@
+"""The statistics in the console: charts by period, region and site, each with its table and file, and the day in words."""
+
+from datetime import date, timedelta
+
+import flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.admin import console, frame, places, statistics_charts, statistics_words
+from idp.admin.console import route
+from idp.admin.statistics_charts import Asked
+from idp.admin.texts import say, word
+from idp.core import clock, regions, spreadsheet
+from idp.edge.services import services
+from idp.oidc.models import Client
+from idp.staff.permissions import Permission
+from idp.staff.sessions import SignedInOperator
+from idp.statistics import anomalies
+
+PERIODS = (7, 30, 90, 365)
+_LONGEST = 400
+_SITES = 1000
+_ECHARTS = frame.fingerprint("vendor/echarts.common.min.js")
+_SCRIPT = frame.fingerprint("statistics.js")
+
+
+@route("/statistics", Permission.STATISTICS_READ)
+def statistics() -> ResponseReturnValue:
+    """Period, region and site are the address."""
+    who = console.operator()
+    with services().database.view() as db:
+        asked = _asked(db, who)
+        charts = [statistics_charts.ALL[code](db, asked) for code in _offered(asked, who)]
+        said = _said(db, asked)
+    kept = {name: value for name, value in flask.request.args.items() if value}
+    return console.page(
+        "statistics.html", asked=asked, charts=charts, said=said, periods=PERIODS, kept=kept, regions=_regions(who),
+        days=(asked.until - asked.since).days + 1, is_today=asked.until == _today(), echarts=_ECHARTS, own=_SCRIPT,
+    )  # fmt: skip
+
+
+@route("/statistics/<chart>.csv", Permission.STATISTICS_READ)
+def statistics_file(chart: str) -> ResponseReturnValue:
+    """One chart's table as a file for spreadsheets."""
+    who = console.operator()
+    with services().database.view() as db:
+        asked = _asked(db, who)
+        if chart not in _offered(asked, who):
+            flask.abort(404)
+        made = statistics_charts.ALL[chart](db, asked)
+    small = say(word("少于 5"))
+    rows = ((name, *(small if cell is None else cell for cell in cells)) for name, cells in made.rows)
+    body = b"".join(spreadsheet.lines((made.first, *made.series), rows))
+    name = f"{chart}-{asked.since:%Y%m%d}-{asked.until:%Y%m%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return flask.Response(body, mimetype="text/csv", headers=headers)
+
+
+def _asked(db: Session, who: SignedInOperator) -> Asked:
+    """What the address asks for; a region or a site beyond the reach is not found."""
+    args = flask.request.args
+    until = min(_day(args.get("until", "")) or _today(), _today())
+    length = int(days) if (days := args.get("days", "")).isascii() and days.isdigit() and len(days) < 4 else 30
+    since = _day(args.get("since", "")) or until - timedelta(days=max(1, length) - 1)
+    since = max(min(since, until), until - timedelta(days=_LONGEST - 1))
+    region, client_id = args.get("region", "").strip()[:6], args.get("site", "").strip()[:64]
+    if region and not (regions.is_division(region) and regions.lies_in(region, who.reach.region)):
+        flask.abort(404)
+    names = _site_names(db, who)
+    if client_id and client_id not in names:
+        flask.abort(404)
+    return Asked(since, until, region, client_id, who.reach, names)
+
+
+def _site_names(db: Session, who: SignedInOperator) -> dict[str, str]:
+    """The sites to choose from. People of a region sign in at sites of everywhere; who has named sites has these."""
+    name = Client.metadata_["client_name"].as_string()
+    query = select(Client.client_id, name.label("name")).order_by(Client.client_id).limit(_SITES)
+    if who.reach.clients is not None:
+        query = query.where(who.reach.of_client(Client.client_id, Client.region))
+    return {row.client_id: row.name or row.client_id for row in db.execute(query)}
+
+
+def _offered(asked: Asked, who: SignedInOperator) -> list[str]:
+    sees_operators = who.may(Permission.AUDIT_READ) or who.may(Permission.AUDITORS_READ)
+    return statistics_charts.offered(asked, sees_operators=sees_operators)
+
+
+def _said(db: Session, asked: Asked) -> list[str]:
+    """The anomalies of today so far and of yesterday; of one site the numbers are too few to judge."""
+    if asked.is_of_sites:
+        return []
+    today, region = _today(), asked.region or asked.reach.region
+    found = anomalies.of_day(db, today, region=region, is_over=False)
+    found += anomalies.of_day(db, today - timedelta(days=1), region=region)
+    return [statistics_words.sentence(each, today) for each in found]
+
+
+def _regions(who: SignedInOperator) -> list[str]:
+    return [code for code in places.NAMES if regions.lies_in(code, who.reach.region)]
+
+
+def _today() -> date:
+    return clock.now().astimezone(clock.BEIJING).date()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None

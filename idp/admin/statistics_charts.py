@@ -1,0 +1,189 @@
+"""The charts of the statistics, each of which is a table first: what the page draws, shows and gives away as a file."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from idp.admin import statistics_words as words
+from idp.admin.texts import say, word
+from idp.staff.reach import Reach
+from idp.statistics import measures, reading
+
+Cell = int | None  # None is a number too small to be told
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, within the operator's reach."""
+
+    since: date
+    until: date
+    region: str
+    client_id: str
+    reach: Reach
+    site_names: dict[str, str]
+
+    @property
+    def is_of_sites(self) -> bool:
+        """Whether only what happens at sites can be told."""
+        return bool(self.client_id) or self.reach.clients is not None
+
+    def days(self) -> Iterator[date]:
+        day = self.since
+        while day <= self.until:
+            yield day
+            day += timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A table with a name: a first column of days or names, and numbers. `kind` is how it is drawn."""
+
+    code: str
+    title: str
+    kind: str  # lines | stack (columns over days) | bars (one beside another, across)
+    first: str
+    series: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        return tuple(sum(cells[place] or 0 for _, cells in self.rows) for place in range(len(self.series)))
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(cell is None or cell for _, cells in self.rows for cell in cells)
+
+    def drawn(self) -> dict[str, object]:
+        """What the script draws."""
+        return {
+            "kind": self.kind,
+            "labels": [name for name, _ in self.rows],
+            "series": [
+                {"name": name, "values": [cells[place] for _, cells in self.rows]}
+                for place, name in enumerate(self.series)
+            ],
+        }
+
+
+def sign_ins(db: Session, asked: Asked) -> Chart:
+    if asked.is_of_sites:
+        return _by_day(db, asked, "sign_ins", word("应用登录"), "lines", [(measures.SITE_SIGN_IN, word("登录"))])
+    lines = [(measures.SIGN_IN, word("成功")), (measures.SIGN_IN_FAILED, word("失败"))]
+    return _by_day(db, asked, "sign_ins", word("每日登录"), "lines", lines)
+
+
+def new_people(db: Session, asked: Asked) -> Chart:
+    return _by_day(db, asked, "new_people", word("新注册用户"), "lines", [(measures.NEW_ACCOUNT, word("新注册"))])
+
+
+def levels(db: Session, asked: Asked) -> Chart:
+    found = _days(db, asked, measures.LEVEL)
+    cells = {(each.day, each.key): _cell(each) for each in found}
+    rows = tuple((day.isoformat(), tuple(cells.get((day, level), 0) for level in "123")) for day in asked.days())
+    return Chart("levels", say(word("达到的核验等级")), "stack", say(word("日期")), tuple(map(words.key, "123")), rows)
+
+
+def sources(db: Session, asked: Asked) -> Chart:
+    verdicts = ("verified", "refuted", "unavailable", "abandoned")
+    counts = _sums(_days(db, asked, measures.PROOF))
+    names = sorted({key.partition("/")[0] for key in counts})
+    rows = tuple((words.key(name), tuple(counts.get(f"{name}/{each}", 0) for each in verdicts)) for name in names)
+    ranked = tuple(sorted(rows, key=lambda row: -sum(cell or 0 for cell in row[1])))
+    return Chart(
+        "sources", say(word("身份源与结果")), "bars", say(word("身份源")), tuple(map(words.key, verdicts)), ranked
+    )
+
+
+def sites(db: Session, asked: Asked) -> Chart:
+    found = reading.sites(
+        db, measures.SITE_SIGN_IN, since=asked.since, until=asked.until, region=asked.region, reach=asked.reach
+    )
+    rows = tuple(
+        (asked.site_names.get(each.client_id, each.client_id), (None if each.is_small else each.count,))
+        for each in found
+    )
+    return Chart("sites", say(word("登录最多的十个应用")), "bars", say(word("应用")), (say(word("登录")),), rows)
+
+
+def failures(db: Session, asked: Asked) -> Chart:
+    measure = measures.SITE_ERROR if asked.is_of_sites else measures.SIGN_IN_FAILED
+    title = word("应用出错原因") if asked.is_of_sites else word("登录失败原因")
+    return _by_key(_days(db, asked, measure), "failures", title, word("原因"))
+
+
+def consents(db: Session, asked: Asked) -> Chart:
+    lines = [
+        (measures.CONSENT_GIVEN, word("同意")), (measures.CONSENT_REFUSED, word("拒绝")),
+        (measures.CONSENT_WITHDRAWN, word("撤回")),
+    ]  # fmt: skip
+    return _by_day(db, asked, "consents", word("对应用的同意"), "lines", lines)
+
+
+def troubles(db: Session, asked: Asked) -> Chart:
+    lines = [(measures.SITE_ERROR, word("应用出错")), (measures.DELIVERY_FAILED, word("投递失败"))]
+    return _by_day(db, asked, "troubles", word("应用出错与投递失败"), "lines", lines)
+
+
+def logouts(db: Session, asked: Asked) -> Chart:
+    return _by_day(db, asked, "logouts", word("每日退出"), "lines", [(measures.LOGOUT, word("退出"))])
+
+
+def operators(db: Session, asked: Asked) -> Chart:
+    return _by_key(_days(db, asked, measures.OPERATOR_ACT), "operators", word("管理操作"), word("类别"))
+
+
+Maker = Callable[[Session, Asked], Chart]
+ALL: dict[str, Maker] = {
+    "sign_ins": sign_ins, "new_people": new_people, "levels": levels, "sources": sources, "sites": sites,
+    "failures": failures, "consents": consents, "troubles": troubles, "logouts": logouts, "operators": operators,
+}  # fmt: skip
+_NOT_OF_SITES = {"new_people", "logouts", "operators"}
+
+
+def offered(asked: Asked, *, sees_operators: bool) -> list[str]:
+    """The charts of this page: of one site there is less to tell, and not everybody counts what operators do."""
+    hidden = (_NOT_OF_SITES if asked.is_of_sites else set()) | (set() if sees_operators else {"operators"})
+    hidden |= {"sites"} if asked.client_id else set()
+    return [code for code in ALL if code not in hidden]
+
+
+def _by_day(db: Session, asked: Asked, code: str, title: str, kind: str, lines: Sequence[tuple[str, str]]) -> Chart:
+    counts: dict[tuple[date, str], Cell] = {}
+    for measure, _ in lines:
+        for each in _days(db, asked, measure):
+            held, new = counts.get((each.day, measure), 0), _cell(each)
+            counts[each.day, measure] = None if held is None or new is None else held + new
+    rows = tuple((day.isoformat(), tuple(counts.get((day, name), 0) for name, _ in lines)) for day in asked.days())
+    return Chart(code, say(title), kind, say(word("日期")), tuple(say(name) for _, name in lines), rows)
+
+
+def _by_key(found: Sequence[reading.DayCount], code: str, title: str, first: str) -> Chart:
+    counts = _sums(found)
+    ranked = sorted(counts.items(), key=lambda each: (-(each[1] or 0), each[0]))[:12]
+    rows = tuple((words.key(key), (count,)) for key, count in ranked)
+    return Chart(code, say(title), "bars", say(first), (say(word("次数")),), rows)
+
+
+def _sums(found: Sequence[reading.DayCount]) -> dict[str, Cell]:
+    """By key over the period, of what may be told; None where nothing of it may."""
+    counts: dict[str, Cell] = {}
+    for each in found:
+        if each.is_small:
+            counts.setdefault(each.key, None)
+        else:
+            counts[each.key] = (counts.get(each.key) or 0) + each.count
+    return counts
+
+
+def _days(db: Session, asked: Asked, measure: str) -> list[reading.DayCount]:
+    return reading.days(
+        db, measure, since=asked.since, until=asked.until, client_id=asked.client_id or None, region=asked.region,
+        reach=asked.reach,
+    )  # fmt: skip
+
+
+def _cell(each: reading.DayCount) -> Cell:
+    return None if each.is_small else each.count
