@@ -64,7 +64,10 @@ def _last_error(folder: Path) -> str:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("compare", "scale", "memory", "deadsource", "populate", "console"), default="compare"
+        "what",
+        nargs="?",
+        choices=("compare", "scale", "memory", "deadsource", "populate", "console"),
+        default="compare",
     )
     parser.add_argument("--large", type=int, default=0, help="scale: accounts of the large installation (a million)")
     parser.add_argument("--flows", type=int, default=100_000, help="memory: how many")

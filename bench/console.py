@@ -102,17 +102,41 @@ def pages(known: Known) -> list[Page]:
             ("account", known.account), ("operator", "bench.01"), ("phone", "19900000000"),
         )
     ]  # fmt: skip
-    charts = ("", "?days=7", "?days=365", "?days=365&region=370100", "?days=365&region=370102&site=site0001", "?days=365&site=site0001")
+    charts = (
+        "",
+        "?days=7",
+        "?days=365",
+        "?days=365&region=370100",
+        "?days=365&region=370102&site=site0001",
+        "?days=365&site=site0001",
+    )
     asked += [Page(role, f"/admin/statistics{chart}") for role in (audit, system) for chart in charts]
-    asked += [Page(department, f"/admin/statistics?days=365{more}") for more in ("", "&region=370102", "&site=site0001")]
     asked += [
-        Page(system, f"/admin/statistics/{chart}.csv?days=365") for chart in ("sign_ins", "sites", "failures", "sources")
+        Page(department, f"/admin/statistics?days=365{more}") for more in ("", "&region=370102", "&site=site0001")
+    ]
+    asked += [
+        Page(system, f"/admin/statistics/{chart}.csv?days=365")
+        for chart in ("sign_ins", "sites", "failures", "sources")
     ]
     lists = ("/admin/", "/admin/accounts", f"/admin/accounts/{known.account}", "/admin/clients", "/admin/approvals")
     asked += [Page(role, path) for role in (system, department) for path in lists]
-    asked += [Page(system, path) for path in ("/admin/imports", "/admin/exports", "/admin/reviews", "/admin/sources", "/admin/staff", "/admin/releases", "/admin/keys")]
+    asked += [
+        Page(system, path)
+        for path in (
+            "/admin/imports",
+            "/admin/exports",
+            "/admin/reviews",
+            "/admin/sources",
+            "/admin/staff",
+            "/admin/releases",
+            "/admin/keys",
+        )
+    ]
     asked += [Page(system, "/admin/accounts", {"identifier": known.phone}), Page(department, "/admin/reviews")]
-    asked += [Page(Role.SECURITY, path) for path in ("/admin/", "/admin/policies", "/admin/auditors", "/admin/keys", "/admin/sources")]
+    asked += [
+        Page(Role.SECURITY, path)
+        for path in ("/admin/", "/admin/policies", "/admin/auditors", "/admin/keys", "/admin/sources")
+    ]
     asked += [Page(audit, "/admin/")]
     return asked
 
@@ -128,7 +152,9 @@ def run(asked: argparse.Namespace) -> tuple[str, bool]:
         with everything.database.view() as db:
             known = _known(db)
         visitors = {role: _Visitor(app, role) for role in Role}
-        results = [each for page in pages(known) if (each := _time(everything, visitors[page.role], page, asked.rounds))]
+        results = [
+            each for page in pages(known) if (each := _time(everything, visitors[page.role], page, asked.rounds))
+        ]
     finally:
         everything.database.engine.dispose()
     return table(results), all(each.is_fine for each in results)
@@ -149,11 +175,15 @@ def _known(db: Session) -> Known:
     count = db.execute(text("SELECT reltuples::bigint FROM pg_class WHERE relname = 'accounts'")).scalar_one()
     number = int(count * 0.001) or 1
     row = db.execute(
-        text("SELECT account_id FROM account_identifiers WHERE id = (SELECT max(id) FROM account_identifiers WHERE id < :id)"),
+        text(
+            "SELECT account_id FROM account_identifiers WHERE id = (SELECT max(id) FROM account_identifiers WHERE id < :id)"
+        ),
         {"id": "f" * 32},
     ).scalar_one()
     entry = db.execute(
-        text("SELECT id, account_id, trace_id FROM audit_entries WHERE account_id IS NOT NULL ORDER BY id DESC OFFSET 1000 LIMIT 1")
+        text(
+            "SELECT id, account_id, trace_id FROM audit_entries WHERE account_id IS NOT NULL ORDER BY id DESC OFFSET 1000 LIMIT 1"
+        )
     ).one()
     operator = db.execute(text("SELECT id FROM operators WHERE login = 'bench.01'")).scalar_one()
     today = datetime.now(UTC).astimezone(clock.BEIJING).date()

@@ -64,6 +64,8 @@ class Identifier(Model):
     __table_args__ = (
         Index("uq_account_identifiers_live", "kind", "value_index", unique=True,
               sqlite_where=text("released_at IS NULL"), postgresql_where=text("released_at IS NULL")),
+        Index("ix_account_identifiers_released", "value_index",
+              sqlite_where=text("released_at IS NOT NULL"), postgresql_where=text("released_at IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from idp.accounts import naming
@@ -44,14 +44,19 @@ def find(db: Session, keyring: Keyring, kind: str, typed: str) -> list[Found]:
 def _by_identifier(db: Session, keyring: Keyring, typed: str) -> list[Found]:
     if (looked := naming.lookup(keyring, typed)) is None:
         return []
-    query = (
-        select(Identifier.account_id, Identifier.released_at, Account.state)
+    named = (
+        select(Identifier.account_id, Identifier.released_at, Identifier.created_at, Account.state)
         .join(Account, Account.id == Identifier.account_id)
         .where(Identifier.kind == looked.kind, Identifier.value_index == looked.index)
-        .order_by(Identifier.released_at.is_not(None), Identifier.created_at.desc())
-        .limit(_MOST)
     )
-    return [Found(row.account_id, row.state, is_former=row.released_at is not None) for row in db.execute(query)]
+    # Apart, because each has an index of its own.
+    either = union_all(
+        named.where(Identifier.released_at.is_(None)), named.where(Identifier.released_at.is_not(None))
+    ).subquery()
+    rows = db.execute(
+        select(either).order_by(either.c.released_at.is_not(None), either.c.created_at.desc()).limit(_MOST)
+    )
+    return [Found(row.account_id, row.state, is_former=row.released_at is not None) for row in rows]
 
 
 def _by_document(db: Session, keyring: Keyring, typed: str) -> list[Found]:

@@ -62,9 +62,14 @@ def upgrade() -> None:
         for name, columns, where in _INDEXES:
             condition = sa.text(where) if where is not None else None
             batch_op.create_index(name, columns, unique=False, sqlite_where=condition, postgresql_where=condition)
+    released = sa.text("released_at IS NOT NULL")
+    with op.batch_alter_table('account_identifiers', schema=None) as batch_op:
+        batch_op.create_index('ix_account_identifiers_released', ['value_index'], unique=False, sqlite_where=released, postgresql_where=released)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('account_identifiers', schema=None) as batch_op:
+        batch_op.drop_index('ix_account_identifiers_released')
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         for name, _, _ in reversed(_INDEXES):
             batch_op.drop_index(name)
