@@ -148,6 +148,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     )  # fmt: skip
     notices = Notices(accounts, outbox)
     lifecycle = Lifecycle(accounts, sessions, _let_go(room, trail))
+    sites = sites_room.build(settings, database, keyring, trail, accounts=accounts, outbox=outbox)
     lifecycle, notices = Lifecycle(accounts, sessions, _let_go(room, trail)), Notices(accounts, outbox)
     return Services(
         settings=settings,
@@ -158,7 +159,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         outbox=outbox,
         sealer=Sealer(database, keyring),
         verifications=Verifications(database, keyring, trail, settings.log_file),
-        worker=_worker(settings, outbox, provider, proof, http, guarded, room, obeyed),
+        worker=_worker(settings, outbox, provider, proof, http, guarded, room, obeyed, sites),
         policies=policies,
         password_rules=rules,
         accounts=accounts,
@@ -193,7 +194,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         disclosures=Disclosures(trail),
         care=AccountCare(trail, accounts, sessions, lifecycle, notices),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),
-        sites=sites_room.build(settings, keyring, trail),
+        sites=sites,
     )
 
 
@@ -259,7 +260,7 @@ def _engine(provider: Provider) -> Engine:
 
 def _worker(
     settings: Settings, outbox: Outbox, provider: Provider, proof: IdentityProof, http: HttpClient,
-    guarded: GuardedClient, room: Room, obeyed: Obeyed,
+    guarded: GuardedClient, room: Room, obeyed: Obeyed, sites: sites_room.Sites,
 ) -> Worker:  # fmt: skip
     return Worker(
         provider.database,
@@ -271,6 +272,7 @@ def _worker(
         chores=[
             *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof, settings.log_file),
             *room.rechecking.chores(),
+            *sites.chores(),
             *bulk_room.chores(provider.database, provider.keyring, provider.trail, provider.accounts),
         ],
     )

@@ -12,7 +12,7 @@ import pydantic
 from pydantic_core import ErrorDetails
 from sqlalchemy import select
 
-from idp.cli import client_tokens
+from idp.cli import client_texts, client_tokens
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
 from idp.edge.services import Services
@@ -28,6 +28,8 @@ def command() -> None:
 
 
 command.add_command(client_tokens.command)
+for each in (client_texts.export, client_texts.diff, client_texts.apply):
+    command.add_command(each)
 
 
 @command.command("add")

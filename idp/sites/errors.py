@@ -46,3 +46,44 @@ class StillWrong(SiteError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__()
         self.problems = problems
+
+
+class NothingToRelease(SiteError):
+    code = "site.nothing_to_release"
+    sentence = "没有可以申请上线的修改。"
+    status = 409
+
+
+class NotOpen(SiteError):
+    code = "site.not_open"
+    sentence = "这个申请已经处理或撤回。"
+    status = 409
+
+
+class NotReady(SiteError):
+    code = "site.not_ready"
+    sentence = "还不能上线：地址必须是 https，部门必须在册，敏感信息必须由两位管理员批准。"
+    status = 409
+
+
+class NeedsReason(SiteError):
+    code = "site.needs_reason"
+    sentence = "请写明理由：检查没有通过而批准，或者退回申请，都要说明。"
+
+
+class NoSecret(SiteError):
+    code = "site.no_secret"
+    sentence = "这个应用不用密码，或者没有这个密码。"
+    status = 409
+
+
+class NeedsAnother(SiteError):
+    code = "site.needs_another"
+    sentence = "正式应用的新密码要由本部门另一位管理应用的人确认。请先提出申请。"
+    status = 409
+
+
+class OwnWish(SiteError):
+    code = "site.own_wish"
+    sentence = "不能确认自己的申请，请由本部门另一位管理应用的人确认。"
+    status = 403

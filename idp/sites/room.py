@@ -1,12 +1,20 @@
 """The services of this room, built together from what the installation already has."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from idp.accounts.accounts import Accounts
 from idp.audit.trail import Trail
 from idp.config import Settings
 from idp.core.crypto import Keyring
+from idp.db.unit_of_work import Database
+from idp.outbox.chores import Chore
+from idp.outbox.outbox import Outbox
 from idp.sites.drafts import Drafts
+from idp.sites.notices import Notices
 from idp.sites.owners import Owners
+from idp.sites.releases import Releases
+from idp.sites.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +23,23 @@ class Sites:
 
     owners: Owners
     drafts: Drafts
+    releases: Releases
+    secrets: Secrets
+
+    def chores(self) -> list[Chore]:
+        """What the worker does for departments."""
+        return [Chore("sites.warn", timedelta(hours=6), self.secrets.warn)]
 
 
-def build(settings: Settings, keyring: Keyring, trail: Trail) -> Sites:
+def build(
+    settings: Settings, database: Database, keyring: Keyring, trail: Trail, *, accounts: Accounts, outbox: Outbox
+) -> Sites:
     owners = Owners(keyring, settings.site_owners == "any")
-    return Sites(owners=owners, drafts=Drafts(keyring, trail, owners))
+    notices = Notices(accounts, outbox, owners)
+    lasts = timedelta(days=settings.client_secret_days)
+    return Sites(
+        owners=owners,
+        drafts=Drafts(keyring, trail, owners),
+        releases=Releases(keyring, trail, owners, notices),
+        secrets=Secrets(database, keyring, trail, owners, notices, lasts),
+    )

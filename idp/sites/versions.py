@@ -112,8 +112,9 @@ def _next_number(db: Session, row: Client) -> int:
 
 
 def begin(db: Session, row: Client) -> None:
-    """Before the first change here of a site that was registered elsewhere: what it was until now is its first version."""
-    if latest(db, row.client_id, CURRENT) is None:
+    """Before a change here: what the site was made elsewhere, by a command or by itself, becomes a version of its own."""
+    known = latest(db, row.client_id, CURRENT)
+    if known is None or known.document != of_client(row):
         keep(db, row, of_client(row), state=CURRENT, actor=SYSTEM)
 
 

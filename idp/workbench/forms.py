@@ -199,3 +199,11 @@ def _jwks(text: str) -> dict[str, Any] | None:
 
 def _lines(text: str) -> list[str]:
     return list(dict.fromkeys(line for each in text.splitlines() if (line := each.strip())))
+
+
+def read_members(said: Mapping[str, Any]) -> ClientMetadata:
+    """Members that are kept already, as a registration of their own; StillWrong with what is wrong in them."""
+    try:
+        return ClientMetadata.model_validate(dict(said))
+    except ValidationError as wrong:
+        raise StillWrong(problems_of(wrong)) from wrong

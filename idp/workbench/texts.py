@@ -104,3 +104,21 @@ PROBLEMS: Final = {
     "bad_keys": word("这不是可用的公钥集。请只粘贴公钥（不要私钥），并检查算法。"),
     "refused": word("不符合登记规则。"),
 }
+VERSIONS: Final = {
+    "current": word("正在使用"),
+    "draft": word("草稿"),
+    "past": word("以前使用"),
+    "dropped": word("没有使用"),
+}
+MAKERS: Final = {
+    "citizen": word("本部门管理应用的人"),
+    "operator": word("平台运营人员"),
+    "client": word("应用自己"),
+    "system": word("平台"),
+}
+RELEASES: Final = {
+    "open": word("正在审核"),
+    "approved": word("已批准"),
+    "returned": word("已退回"),
+    "withdrawn": word("已撤回"),
+}

@@ -1,0 +1,39 @@
+"""What the built-in check said of a site, as those who decide about going live read it.
+
+Whoever runs the checks registers how its last result is found; without one nothing has been checked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The last finished check. `is_of_this` says whether it was made of what the site registered now; `failed` are codes."""
+
+    is_passed: bool
+    is_of_this: bool
+    at: datetime
+    failed: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        return self.is_passed and self.is_of_this
+
+
+Result = Callable[[Session, str], Checked | None]
+_results: list[Result] = []
+
+
+def register(result: Result) -> Result:
+    """Make known how the last result of a client is found."""
+    _results.append(result)
+    return result
+
+
+def latest(db: Session, client_id: str) -> Checked | None:
+    """The last finished check of a site, by whoever makes checks."""
+    return next((found for result in _results if (found := result(db, client_id)) is not None), None)
