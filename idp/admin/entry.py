@@ -1,22 +1,15 @@
-"""The way in and out of the console, and its first page."""
+"""The way in and out of the console."""
 
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import console, navigation
+from idp.admin import console
 from idp.admin.console import route
 from idp.edge import browser
 from idp.staff.permissions import Permission
 
 _LONGEST = 128
 _KNOWN_HERE, _FEW = "operators", 3  # in the signed cookie: who of the staff signed in in this browser
-
-
-@route("/", Permission.HOME)
-def home() -> ResponseReturnValue:
-    """Straight to the first duty of the role."""
-    others = (page for group in navigation.of(console.operator(), console.RULES) for page, _ in group.pages)
-    return flask.redirect(flask.url_for(next(page for page in others if page != "admin.home")), 303)
 
 
 @route("/sign-in", None)

@@ -3,6 +3,8 @@
 ALL = (
     "confirming",
     "entry",
+    "home",
+    "home_needs",
     "approvals",
     "accounts",
     "imports",

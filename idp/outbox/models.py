@@ -14,6 +14,8 @@ class OutboxMessage(Model):
         Index("ix_outbox_messages_due", "next_at",
               sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
         Index("ix_outbox_messages_topic", "topic"),
+        Index("ix_outbox_messages_dead", "id",
+              sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)

@@ -26,7 +26,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['changed_by'], ['operators.id'], name=op.f('fk_policy_versions_changed_by_operators')),
     sa.PrimaryKeyConstraint('kind', 'number', name=op.f('pk_policy_versions'))
     )
+    with op.batch_alter_table('outbox_messages', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_messages_dead', ['id'], unique=False, sqlite_where=sa.text("state = 'dead'"), postgresql_where=sa.text("state = 'dead'"))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('outbox_messages', schema=None) as batch_op:
+        batch_op.drop_index('ix_outbox_messages_dead', sqlite_where=sa.text("state = 'dead'"), postgresql_where=sa.text("state = 'dead'"))
     op.drop_table('policy_versions')
