@@ -142,7 +142,7 @@ class Representing:
                 id=row_id, uscc=record.uscc.code, name=_named(record), kind=record.kind, state=record.state.value,
                 legal_representative_sealed=self._keyring.seal(name, bound_to=_place(row_id)),
                 legal_representative_index=self._index(name), source=source, created_at=now, checked_at=now,
-                recheck_at=next_night(row_id, now),
+                recheck_at=next_night(row_id, now), region=record.uscc.region,
             )
             .on_conflict_do_nothing(index_elements=["uscc"])
         )  # fmt: skip

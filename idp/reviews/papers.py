@@ -23,8 +23,8 @@ _WITHOUT_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _SCAN, _END = 0xDA, b"\xff\xd9"
 _TAIL: Final = 1024
 _ACTIVE: Final = (
-    b"/Encrypt", b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/OpenAction", b"/AA", b"/XFA", b"/RichMedia",
-    b"/SubmitForm", b"/ImportData", b"/GoToE", b"/GoToR",
+    b"/Encrypt", b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/OpenAction", b"/AA", b"/XFA",
+    b"/RichMedia", b"/SubmitForm", b"/ImportData", b"/GoToE", b"/GoToR",
 )  # fmt: skip
 _NAMES: Final = re.compile(b"(?:" + b"|".join(map(re.escape, _ACTIVE)) + rb")(?![A-Za-z0-9])")
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
