@@ -93,14 +93,14 @@ def review_decided(request_id: str) -> ResponseReturnValue:
     """Yes, no with a reason, or back to the citizen with a remark; what it brings about is done in the same transaction."""
     everything, who, form = services(), console.operator(), flask.request.form
     deciding = everything.reviews.deciding
+    if form.get("action") == "approve" and form.get("compared") != "yes":
+        return _shown(request_id, 400, word("请确认已经看过材料并逐项核对。"))
     try:
         with everything.database.transaction() as db:
             row = _within(db, request_id)
             match form.get("action", ""):
-                case "approve" if form.get("compared") == "yes":
-                    done = deciding.approve(db, who, request_id)
                 case "approve":
-                    return _shown(request_id, 400, word("请确认已经看过材料并逐项核对。"))
+                    done = deciding.approve(db, who, request_id)
                 case "refuse" if form.get("reason", "") in REASONS[row.kind]:
                     deciding.refuse(db, who, request_id, reason=form["reason"])
                     done = "refused"
@@ -181,4 +181,4 @@ def _logins(db: Session, row: ReviewRequest) -> dict[str, str]:
     if not wanted:
         return {}
     asked = select(Operator.id, Operator.login).where(Operator.id.in_(wanted))
-    return dict(db.execute(asked).tuples().all())
+    return {row.id: row.login for row in db.execute(asked)}

@@ -18,7 +18,7 @@ from idp.oidc import consents
 from idp.policies.kinds import FACE_CONSENT
 from idp.realname import applicants, face_consents
 from idp.realname.attempts import Attempt
-from idp.realname.errors import MinorNeedsGuardian, NotProven, WayUnsuitable
+from idp.realname.errors import AnotherPerson, MinorNeedsGuardian, NotProven, WayUnsuitable
 from idp.realname.policy import Way, WayKind
 from idp.realname.ports import Applicant, Scene
 from idp.realname.results import Proven, SourceDown
@@ -142,6 +142,7 @@ def _page(case: Case, form: ProofForm, ways: list[Way]) -> ResponseReturnValue:
         "verify_identity.html", form=form, journey=under_way, facts=facts, purpose=purpose, case=case,
         basis=under_way.client.release_basis if under_way is not None else None, has_counter=settings.counter,
         ways=verify_ways.shown(ways), kinds=verify_ways.document_kinds(),
+        is_another=_(AnotherPerson.sentence) in form.form_errors,
     )  # fmt: skip
     return page, forms.status_of(form)
 

@@ -341,6 +341,58 @@ def test_another_representative_ends_all_that_came_from_the_last_one(registry: R
     assert registry.acts(successor)
 
 
+def test_a_register_that_lags_does_not_overturn_what_papers_showed(registry: Registry) -> None:
+    chief = registry.somebody()
+    code, company = registry.added(chief)
+    registry.rows.change(Organisation, company, source="review", reviewed_until=clock.now() + timedelta(days=90))
+    registry.becomes(code, legal_representative="测试乙")  # still the one before
+    registry.night()
+    assert registry.represents(chief)
+    known = registry.register.records.pop(code)
+    registry.night()
+    assert registry.organisation().state == ACTIVE
+    assert registry.represents(chief)
+
+    registry.register.records[code] = known
+    registry.becomes(code, legal_representative=chief.name)
+    registry.night()
+    assert (registry.organisation().source, registry.organisation().reviewed_until) == ("business", None)
+    registry.becomes(code, legal_representative="测试乙")
+    registry.night()
+    assert not registry.represents(chief)
+
+
+def test_a_register_is_believed_once_the_papers_time_is_over_or_where_it_says_the_company_is(
+    registry: Registry,
+) -> None:
+    chief, second = registry.somebody(), registry.somebody()
+    code, company = registry.added(chief)
+    registry.rows.change(Organisation, company, source="review", reviewed_until=clock.now() + timedelta(hours=1))
+    registry.becomes(code, legal_representative="测试乙")
+    clock.travel(timedelta(hours=2))
+    registry.night()
+    assert not registry.represents(chief)
+
+    code, company = registry.added(second)
+    registry.rows.change(Organisation, company, source="review", reviewed_until=clock.now() + timedelta(days=90))
+    registry.becomes(code, state=OrganisationState.REVOKED, legal_representative="测试乙")
+    registry.night()
+    assert registry.organisation().state == OrganisationState.REVOKED
+
+
+def test_papers_without_a_register_count_for_their_time(registry: Registry) -> None:
+    chief = registry.somebody()
+    code, company = registry.added(chief)
+    until = clock.now() + timedelta(days=365)
+    registry.rows.change(
+        Organisation, company, source="review", uscc=f"31{code[2:]}", reviewed_until=until, recheck_at=clock.now()
+    )
+    registry.night()
+    assert (registry.organisation().state, registry.organisation().recheck_at) == (ACTIVE, until)
+    registry.night()
+    assert registry.organisation().state == OrganisationState.UNKNOWN
+
+
 @pytest.mark.parametrize("state", [OrganisationState.REVOKED, OrganisationState.CLOSED, OrganisationState.SUSPENDED])
 def test_a_company_that_is_no_longer_live_has_no_agents(registry: Registry, state: OrganisationState) -> None:
     chief, agent = registry.somebody(), registry.somebody()
