@@ -13,6 +13,8 @@ from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids
 
 FIELDS: Final = ("name", "document", "phone", "username")
+PAPER: Final = "paper"
+"""What somebody sent in for a review: looked at there, and never shown with the account."""
 SHOWN_FOR: Final = timedelta(minutes=5)
 _AT_ONCE: Final = 500
 
@@ -51,7 +53,7 @@ class Disclosures:
         self, db: Session, account_id: str, field: str, operator: Viewer, reason: str, ticket: str = ""
     ) -> datetime:
         """From now on until the answered instant this session of the operator may show the field. `reason` is a code."""
-        if field not in FIELDS:
+        if field not in (*FIELDS, PAPER):
             raise ValueError(f"no such field to disclose: {field}")
         now = clock.now()
         db.execute(

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from idp.accounts.disclosures import PAPER, Disclosures
 from idp.audit.trail import Trail
 from idp.authn.notices import Notices
 from idp.core import clock
@@ -51,7 +52,7 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Why a request is refused, by its kind."""
 LONGEST_REMARK: Final = 300
-SOURCE: Final = "review"
+_REASON: Final = "handling_request"
 _LOOKED_AT: Final = {"organisation": ("name",), "document": ("name", "document"), "guardianship": ("name",)}
 """Which facts of the person the reviewer sees open."""
 
@@ -70,11 +71,20 @@ class Opened:
 class Deciding:
     """Requests in the hands of reviewers."""
 
-    def __init__(self, database: Database, keyring: Keyring, trail: Trail, notices: Notices, effects: Effects) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        trail: Trail,
+        notices: Notices,
+        disclosures: Disclosures,
+        effects: Effects,
+    ) -> None:
         self._database = database
         self._keyring = keyring
         self._trail = trail
         self._notices = notices
+        self._disclosures = disclosures
         self._effects = effects
 
     def open(self, who: SignedInOperator, request_id: str) -> Opened | None:
@@ -97,7 +107,7 @@ class Deciding:
             kept = db.get(ReviewPaper, request_id) if row is not None else None
             if row is None or kept is None:
                 return None
-            self._looked(db, who, row, ("paper",))
+            self._looked(db, who, row, (PAPER,))
             content = self._keyring.open(kept.content_sealed, bound_to=paper_place(request_id))
             return Paper(kept.media_type, base64.b64decode(content))
 
@@ -182,5 +192,9 @@ class Deciding:
         )  # fmt: skip
 
     def _looked(self, db: Session, who: SignedInOperator, row: ReviewRequest, fields: tuple[str, ...]) -> None:
-        """On record in the trail, which the citizen reads in the account centre."""
+        """On record in the trail, and as disclosures, which the citizen reads in the account centre."""
         self._record(db, who, row, "review.viewed", fields=" ".join(fields))
+        for each in fields:
+            self._disclosures.record(db, row.account_id, each, who, _REASON, row.id)
+        if row.kind == "guardianship" and "name" in fields:
+            self._disclosures.record(db, row.subject, "name", who, _REASON, row.id)

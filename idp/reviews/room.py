@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.accounts.disclosures import Disclosures
 from idp.audit.trail import Trail
 from idp.authn.notices import Notices
 from idp.core.crypto import Keyring
@@ -31,5 +32,10 @@ def build(
     confirm_relation: ConfirmRelation,
 ) -> Reviews:
     """`confirm_relation` is what the guardians' room does with papers that were seen."""
+    disclosures = Disclosures(trail)
     effects = Effects(keyring, trail, mandates.representing, mandates.organisations.has_register, confirm_relation)
-    return Reviews(Filing(database, keyring, trail), Queue(trail), Deciding(database, keyring, trail, notices, effects))
+    return Reviews(
+        Filing(database, keyring, trail),
+        Queue(trail),
+        Deciding(database, keyring, trail, notices, disclosures, effects),
+    )

@@ -53,19 +53,12 @@ def reason(word: str | None) -> str:
     return str(words.get(word or "", ""))
 
 
-def field(word: str) -> str:
-    """What of a person a reviewer looked at."""
-    words = {"name": _("姓名"), "document": _("证件号码"), "paper": _("您提交的材料")}
-    return str(words.get(word, ""))
-
-
 def told(act: str, details: Mapping[str, Any]) -> tuple[str, str] | None:
     """An entry of the audit trail in words; None for machinery."""
     words = {
         "review.filed": _("提交了人工审核申请"),
         "review.completed": _("补充了人工审核申请"),
         "review.withdrawn": _("撤回了人工审核申请"),
-        "review.viewed": _("审核员查看了您的信息"),
         "review.approved": _("人工审核通过"),
         "review.refused": _("人工审核没有通过"),
         "review.returned": _("人工审核需要补充"),
@@ -73,6 +66,4 @@ def told(act: str, details: Mapping[str, Any]) -> tuple[str, str] | None:
     }
     if act not in words:
         return None
-    fields = [field(each) for each in str(details.get("fields", "")).split()]
-    about = kind(details["kind"]) if details.get("kind") else ""
-    return str(words[act]), str(_("、")).join(fields) or about
+    return str(words[act]), kind(details["kind"]) if details.get("kind") else ""

@@ -31,7 +31,13 @@ def of_account(db: Session, account_id: str) -> list[ShownAct]:
 
 
 def _looked(field: str, *, is_bulk: bool) -> str:
-    words = {"name": _("姓名"), "document": _("证件号码"), "phone": _("手机号"), "username": _("账户名")}
+    words = {
+        "name": _("姓名"),
+        "document": _("证件号码"),
+        "phone": _("手机号"),
+        "username": _("账户名"),
+        "paper": _("提交的材料"),
+    }
     what = str(words.get(field, field)).lower()
     return str(_("批量导出了您的%(what)s", what=what) if is_bulk else _("查看了您的%(what)s", what=what))
 

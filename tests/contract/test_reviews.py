@@ -7,6 +7,8 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
+from idp.accounts import disclosures
+from idp.accounts.disclosures import Disclosures
 from idp.accounts.models import Account, AccountState, Guardianship
 from idp.audit.trail import SYSTEM, Actor
 from idp.authn.notices import Notices
@@ -63,7 +65,7 @@ class Desk:
         self.filing = Filing(base.database, base.keyring, house.trail)
         self.queue = Queue(house.trail)
         notices = Notices(house.accounts, house.outbox)
-        self.deciding = Deciding(base.database, base.keyring, house.trail, notices, effects)
+        self.deciding = Deciding(base.database, base.keyring, house.trail, notices, Disclosures(house.trail), effects)
         self.one, self.two = self.operator(), self.operator()
 
     def operator(self, region: str = "", clients: frozenset[str] | None = None) -> SignedInOperator:
@@ -267,7 +269,9 @@ def test_region_is_part_of_every_question(desk):
 
 
 def test_a_person_without_a_region_is_for_the_whole_provinces_staff(desk):
-    request_id = desk.document(desk.person())
+    account_id = desk.person()
+    desk.rows.change(Account, account_id, region="")
+    request_id = desk.document(account_id)
 
     assert request_id not in desk.listed(desk.operator("370000"))
     assert request_id in desk.listed(desk.one, kind="document")
@@ -511,6 +515,9 @@ def test_every_look_is_on_record(desk):
     assert desk.deciding.paper(desk.one, request_id).content == JPEG
     looks = [entry.details["fields"] for entry in desk.house.audited("review.viewed", account_id)]
     assert looks == ["name document", "paper"]
+    with desk.house.database.view() as db:
+        told = [(each.field, each.reason) for each in disclosures.of_account(db, account_id)]
+    assert sorted(told) == [(each, "handling_request") for each in ("document", "name", "paper")]
 
 
 def test_a_guardianship_is_seen_for_the_guardian_who_asked(desk):

@@ -153,8 +153,8 @@ def test_who_looked_is_told_in_the_record(centre, citizen):
     centre.services.reviews.deciding.paper(who, citizen.request_id)
 
     page = citizen.browser.get("/account/activity")
-    assert "审核员查看了您的信息" in page.text
-    assert "您提交的材料" in page.text
+    assert "查看了您的提交的材料" in page.text
+    assert "查看了您的证件号码" in page.text
 
 
 def test_sent_back_it_says_what_is_missing_and_keeps_what_was_typed(centre, citizen):
