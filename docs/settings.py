@@ -30,6 +30,7 @@ SAID = {
     "OUTBOUND_ALLOW": "private networks that the URLs of clients may lead to",
     "OUTBOUND_CA_FILE": "certificates that outbound TLS is checked against, instead of the usual ones",
     "COUNTER": "whether people may prove themselves at a counter, to officers who work in the console",
+    "ADMIN_ALLOW": "networks from which the console answers at all, separated by commas; empty: from everywhere",
     "SOURCES_FILE": "sources of proof and of sign-in, one block each ([adapters](adapters.md)); empty: a counter alone",
     "LOG_FILE": "file for the log; empty: standard error",
     "LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`",

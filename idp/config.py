@@ -80,6 +80,7 @@ class Settings:
     outbound_ca_file: Path | None = None
     sources_file: Path | None = None
     counter: bool = False
+    admin_allow: tuple[str, ...] = ()
     log_file: Path | None = None
     log_level: str = "INFO"
     brand_name: str = "统一身份认证"
@@ -211,6 +212,7 @@ def _check(settings: Settings) -> None:
     for variable, networks in (
         ("TRUSTED_PROXIES", settings.trusted_proxies),
         ("OUTBOUND_ALLOW", settings.outbound_allow),
+        ("ADMIN_ALLOW", settings.admin_allow),
     ):
         for network in networks:
             try:

@@ -32,7 +32,7 @@ from idp.realname.watch.models import SourceDay
 from idp.reviews import rows
 from idp.reviews.models import ReviewRequest
 from idp.sites.models import SecretWarning, SecretWish
-from idp.staff.models import OperatorSession
+from idp.staff.models import ApiToken, Invitation, OperatorSession, SpentChallenge
 from idp.statistics.rollup import RollUp
 
 _BATCH = 500
@@ -115,6 +115,9 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (IdentityAttempt, IdentityAttempt.settled_at < now - 30 * _DAY),
         (SourceDay, SourceDay.day < (now - 3 * 365 * _DAY).date()),
         (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
+        (Invitation, Invitation.expires_at < now - 30 * _DAY),
+        (SpentChallenge, SpentChallenge.expires_at < now),
+        (ApiToken, ApiToken.expires_at < now - 365 * _DAY),
     ]  # fmt: skip
 
 

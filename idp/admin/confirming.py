@@ -11,12 +11,14 @@ from idp.admin.console import RULES, bp, route
 from idp.admin.texts import word
 from idp.core import clock
 from idp.edge import browser
+from idp.edge.services import services
+from idp.staff import passkeys
+from idp.staff.models import Operator
 from idp.staff.permissions import Permission
 from idp.staff.sessions import Again
 
-_CODE = "confirm_otp"
-_OURS = frozenset({"csrf_token", _CODE})
-_KNOWN_HERE = "operators"
+_CODE, _PASSKEY, _STATE = "confirm_otp", "confirm_passkey", "confirm_state"
+_OURS = frozenset({"csrf_token", _CODE, _PASSKEY, _STATE})
 _LONGEST = 16
 
 
@@ -61,16 +63,23 @@ def _tried(path: str, doing: str) -> ResponseReturnValue | None:
 
 def _checked() -> ResponseReturnValue | None:
     """None once the code was right; a sentence when it was wrong, the way back in when too much was."""
-    who, code = console.operator(), flask.request.form.get(_CODE, "").strip()[:_LONGEST]
-    known = flask.session.get(_KNOWN_HERE, [])
-    match console.sessions().confirm(who, code, address=browser.address(), device=browser.device(), known=known):
+    who, form, here = console.operator(), flask.request.form, console.here()
+    if form.get(_PASSKEY):
+        came = console.sessions().confirm_by_passkey(
+            console.passkeys(), who, form.get(_STATE, ""), form[_PASSKEY], device=here.device
+        )
+    else:
+        came = console.sessions().confirm(
+            who, form.get(_CODE, "").strip()[:_LONGEST], address=here.address, device=here.device, known=here.known
+        )
+    match came:
         case Again.CONFIRMED:
             flask.g.operator = replace(who, confirmed_at=clock.now())
             return None
         case Again.BLOCKED:
             return console.drop(flask.make_response(flask.redirect(flask.url_for("admin.sign_in"), 303)))
         case Again.WRONG:
-            return word("动态口令不正确，或者已经用过。请等认证器显示新的口令再试。")
+            return word("验证没有通过：口令不正确或者已经用过。请用认证器显示的新口令再试。")
 
 
 def _carried() -> list[tuple[str, str]]:
@@ -82,9 +91,14 @@ def _page(
     has_file: bool = False,
 ) -> ResponseReturnValue:  # fmt: skip
     targets = list((flask.request.view_args or {}).values())
+    with services().database.view() as db:
+        held = tuple(each.credential for each in passkeys.of(db, console.operator().id))
+        row = db.get_one(Operator, console.operator().id)
+    question = console.passkeys().to_show(device=browser.device(), held=held) if held else None
     return console.page(
-        "confirm.html", doing=doing, fields=fields, action=action or flask.url_for("admin.confirm_posted"), back=back,
-        problem=problem, has_file=has_file, targets=targets,
+        "confirm.html", question=question, has_code=row.totp_sealed is not None, doing=doing, fields=fields,
+        action=action or flask.url_for("admin.confirm_posted"), back=back, problem=problem, has_file=has_file,
+        targets=targets,
     )  # fmt: skip
 
 

@@ -13,14 +13,20 @@ from flask.typing import ResponseReturnValue
 
 from idp.admin import frame, pages
 from idp.admin.texts import word
+from idp.audit.trail import Actor
+from idp.authn.guard import Guard
 from idp.core.errors import DomainError
+from idp.edge import browser
+from idp.edge import pages as error_pages
 from idp.edge.services import services
+from idp.staff.passkeys import Passkeys
 from idp.staff.permissions import Permission
-from idp.staff.sessions import Opened, OperatorSessions, SignedInOperator
+from idp.staff.sessions import Opened, OperatorSessions, Place, SignedInOperator, comes_from
 
 _FOLDER = Path(__file__).parent
 CATALOGUES = _FOLDER / "translations"
 _LOOKS = 43  # characters of a secret
+_KNOWN_HERE, _FEW = "operators", 3  # in the signed cookie: who of the staff signed in in this browser
 
 bp = Blueprint(
     "admin",
@@ -43,6 +49,9 @@ class Rule:
 
 RULES: dict[str, Rule] = {"admin.static": Rule(None)}
 """Every route of the console and its rule. One without a rule stays shut."""
+
+WITH_A_STALE_PASSWORD = frozenset({"admin.password", "admin.password_changed", "admin.sign_out"})
+"""What is open to who has to choose a new password first."""
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -76,6 +85,17 @@ def sessions() -> OperatorSessions:
     return OperatorSessions(everything.database, everything.store, everything.keyring, everything.trail)
 
 
+def passkeys() -> Passkeys:
+    everything = services()
+    return Passkeys(everything.keyring, everything.settings.issuer, everything.settings.brand_name)
+
+
+def here() -> Place:
+    """Where the person in front of this browser is."""
+    known = flask.session.get(_KNOWN_HERE, [])
+    return Place(browser.address(), browser.device(), browser.kind(), known)
+
+
 def operator() -> SignedInOperator:
     """Who asks; only for routes whose rule names a role."""
     return cast(SignedInOperator, flask.g.operator)
@@ -88,8 +108,10 @@ def page(template: str, status: int = 200, **values: Any) -> ResponseReturnValue
 
 
 def carry(response: flask.Response, opened: Opened) -> flask.Response:
-    """Give the browser the cookie of a new session, and a new CSRF token with it."""
+    """Give the browser the cookie of a new session, and a new CSRF token with it; it is known from now on."""
     flask.session.pop("csrf_token", None)
+    others = (mark for mark in flask.session.get(_KNOWN_HERE, []) if mark != opened.operator_mark)
+    flask.session[_KNOWN_HERE] = [opened.operator_mark, *others][:_FEW]
     response.set_cookie(
         cookie_name(), opened.secret, httponly=True, samesite="Strict", path="/", secure=services().settings.is_https
     )
@@ -112,10 +134,14 @@ def cookie_name() -> str:
 def _let_in() -> ResponseReturnValue | None:
     """The door of every route. One without a rule stays shut."""
     endpoint = flask.request.endpoint or ""
+    if not comes_from(services().settings.admin_allow, browser.address()):
+        _tell_outsider()
+        return error_pages.refusal("not_found", 404, reason="outside_admin_allow")
     if endpoint not in RULES:
         flask.abort(403)
     secret = flask.request.cookies.get(cookie_name(), "")
-    flask.g.operator = sessions().find(secret) if len(secret) == _LOOKS and endpoint != "admin.static" else None
+    known = len(secret) == _LOOKS and endpoint != "admin.static"
+    flask.g.operator = sessions().find(secret, address=browser.address()) if known else None
     rule = RULES[endpoint]
     if rule.permission is None:
         return None
@@ -123,7 +149,18 @@ def _let_in() -> ResponseReturnValue | None:
         return flask.redirect(flask.url_for("admin.sign_in"), 303)
     if not flask.g.operator.may(rule.permission):
         flask.abort(403)
+    if flask.g.operator.has_stale_password and endpoint not in WITH_A_STALE_PASSWORD:
+        return flask.redirect(flask.url_for("admin.password"), 303)
     return None
+
+
+def _tell_outsider() -> None:
+    """In the trail, once a minute and network: who knocks all the time floods nothing."""
+    everything = services()
+    guard = Guard(everything.store, everything.keyring)
+    if (network := guard.mark_to_tell(f"{browser.address()}")) is not None:
+        with everything.database.transaction() as db:
+            everything.trail.record(db, "console.refused", outcome="failure", actor=Actor("operator"), network=network)
 
 
 @bp.errorhandler(DomainError)

@@ -22,7 +22,7 @@ def fingerprint(name: str) -> str:
     return ids.digest((_STATIC / name).read_text(encoding="utf-8"))[:10]
 
 
-_STYLE, _SCRIPT = fingerprint("console.css"), fingerprint("console.js")
+_STYLE, _SCRIPT, _PASSKEYS = (fingerprint(name) for name in ("console.css", "console.js", "passkeys.js"))
 
 
 def values(who: SignedInOperator | None, rules: Mapping[str, navigation.Rule]) -> Mapping[str, Any]:
@@ -36,6 +36,7 @@ def values(who: SignedInOperator | None, rules: Mapping[str, navigation.Rule]) -
         "switch": _switch,
         "style": _STYLE,
         "script": _SCRIPT,
+        "passkeys_fingerprint": _PASSKEYS,
         "operator": who,
         "is_fresh": lambda: who is not None and who.is_fresh,
         "navigation": duties,

@@ -27,16 +27,16 @@ class Group:
 GROUPS = (
     Group(word("工作台"), (("admin.home", word("待办")), ("admin.approvals", word("审批")))),
     Group(
-        word("用户"),
+        word("用户管理"),
         (
-            ("admin.accounts", word("账户")),
+            ("admin.accounts", word("账户查询")),
             ("admin.imports", word("批量导入")),
             ("admin.exports", word("数据导出")),
             ("admin.reviews", word("人工审核")),
             ("admin.counter", word("现场核验")),
         ),
     ),
-    Group(word("应用"), (("admin.clients", word("接入应用")), ("admin.releases", word("上线申请")))),
+    Group(word("应用管理"), (("admin.clients", word("接入应用")), ("admin.releases", word("上线申请")))),
     Group(
         word("安全"),
         (

@@ -18,6 +18,7 @@ ROLES = {
 ACTORS = {"citizen": word("用户"), "client": word("应用"), "operator": word("管理员"), "system": word("系统")}
 STATES = {
     "active": word("正常"),
+    "invited": word("待登记"),
     "frozen": word("已冻结"),
     "closed": word("已注销"),
     "merged": word("已并入另一账户"),
@@ -38,7 +39,7 @@ STATES = {
 TONES: dict[str, str] = {
     **dict.fromkeys(("active", "success", "done"), "good"),
     **dict.fromkeys(("frozen", "failure", "revoked", "disabled", "refused"), "bad"),
-    **dict.fromkeys(("open", "approved", "next", "retired", "closed"), "warn"),
+    **dict.fromkeys(("open", "approved", "next", "invited", "retired", "closed"), "warn"),
 }
 """The shape and colour of a state beside its word: good, warn or bad; what is not here is none of these."""
 ORIGINS = {"operator": word("管理员登记"), "dynamic": word("自助登记")}
@@ -100,7 +101,7 @@ FILTERS = (
 
 
 def say(text: str, **values: object) -> str:
-    """The text in the language of the page; what has no English stays Chinese, and codes stay codes."""
+    """The text in the language of the page, filled in; what has no English stays Chinese, and codes stay codes."""
     return str(gettext(text, **values)) if text else ""
 
 

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 from idp import checks, config
 from idp.audit import chain
 from idp.audit.trail import Trail
-from idp.cli.installation import bare_database
+from idp.cli.installation import OPERATOR, bare_database
+from idp.cli.operators import told
 from idp.config import Settings
 from idp.core import crypto, ids
 from idp.core.errors import ConfigurationError
 from idp.db import keyring, migrations
 from idp.db.unit_of_work import Database
 from idp.oidc.jwt import keys
+from idp.staff import enrolment
+from idp.staff.enrolment import Link
 
 _LOCK = 0x1D90_5C4F
 
@@ -28,7 +31,9 @@ _LOCK = 0x1D90_5C4F
 def command(new_master_key: bool) -> None:
     """Make the tables, the data keys and the first keys of the issuer; bring an older database to this release.
 
-    May be repeated at any time, also by several machines at once: what exists is kept.
+    May be repeated at any time, also by several machines at once: what exists is kept. While the system, the security
+    or the audit administrator is not enrolled, a new one-time link for each of them is printed, good for 24 hours;
+    nobody may hold two of these roles.
     """
     if new_master_key:
         click.echo(ids.base64url(ids.random_bytes(32)))
@@ -42,8 +47,15 @@ def command(new_master_key: bool) -> None:
         except OperationalError as lost:
             raise ConfigurationError(f"IDP_DATABASE_URL: the database does not answer ({lost.orig})") from lost
         made = _keys(settings, database)
+        links = _first_links(settings, database)
     click.echo("The database is at this release's schema.")
     click.echo(f"Made: {', '.join(made)}." if made else "All keys exist already.")
+    if links:
+        click.echo(
+            "These administrators are not enrolled yet. Each link enrols one person, once; earlier ones are void."
+        )
+    for link in links:
+        click.echo(told(link, settings.url))
     for problem in checks.problems(settings):
         click.echo(f"note: {problem}", err=True)
 
@@ -58,6 +70,15 @@ def _keys(settings: Settings, database: Database) -> list[str]:
         chain.ensure_key(db, ring)
         made += [f"key {kid}" for kid in keys.ensure(db, ring, Trail(ring))]
     return made
+
+
+def _first_links(settings: Settings, database: Database) -> list[Link]:
+    master = crypto.master_key(config.master_key_material(settings), settings.crypto_suite)
+    with database.transaction() as db:
+        _alone(db)
+        trail = Trail(keyring.load(db, master))
+        missing = [role for role in enrolment.THREE if not enrolment.is_enrolled(db, role)]
+        return [enrolment.invite_first(db, trail, role, actor=OPERATOR) for role in missing]
 
 
 def _alone(db: Session) -> None:

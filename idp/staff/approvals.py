@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
-from idp.staff.errors import AlreadyAsked, NeedsSecurity, NotApproved, NotOpen, OwnRequest
+from idp.staff.errors import AboutYourself, AlreadyAsked, NeedsSecurity, NotApproved, NotOpen, OwnRequest
 from idp.staff.models import Approval, Operator, Role
 from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
@@ -72,7 +72,7 @@ class Approvals:
         return made
 
     def allow(self, db: Session, who: SignedInOperator, approval_id: str, *, is_done_now: bool) -> Allowed:
-        """The second person's yes. NotOpen, OwnRequest and NeedsSecurity change nothing.
+        """The second person's yes. NotOpen, OwnRequest, AboutYourself and NeedsSecurity change nothing.
 
         With `is_done_now` the caller does it in this transaction; else the asker has `TO_DO` to `take` it.
         """
@@ -151,8 +151,9 @@ class Approvals:
     def waiting_for(self, who: SignedInOperator) -> Select[Any]:
         """Open requests that this operator may decide."""
         query = self.visible_to(who).where(
-            Approval.state == OPEN, Approval.expires_at > clock.now(), Approval.asked_by != who.id
-        )
+            Approval.state == OPEN, Approval.expires_at > clock.now(), Approval.asked_by != who.id,
+            Approval.target != who.id,
+        )  # fmt: skip
         if who.role is Role.SECURITY:
             return query
         by_security = select(Operator.id).where(Operator.role == Role.SECURITY.value)
@@ -164,6 +165,8 @@ class Approvals:
             raise NotOpen
         if row.asked_by == who.id:
             raise OwnRequest
+        if row.target == who.id:
+            raise AboutYourself
         if not self._includes_security(db, who, row):
             raise NeedsSecurity
         now = clock.now()

@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.db.base import Code, Digest, Id, Instant, Json, Model, Sealed
+from idp.db.base import Code, Digest, Id, Instant, Json, Model, Names, Sealed
 
 
 class Role(StrEnum):
@@ -27,15 +27,24 @@ class Operator(Model):
     login: Mapped[Code] = mapped_column(unique=True)
     role: Mapped[Code]
     state: Mapped[Code]
-    password_hash: Mapped[Sealed]
-    totp_sealed: Mapped[Sealed]
+    password_hash: Mapped[Sealed | None]
+    totp_sealed: Mapped[Sealed | None]
     totp_last_step: Mapped[int]
     created_at: Mapped[Instant]
     region: Mapped[Code] = mapped_column(server_default=text("''"))
     clients: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    networks: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """From where alone this operator comes in; None is everywhere."""
+    past_passwords: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    password_changed_at: Mapped[Instant | None]
+    enrolled_at: Mapped[Instant | None]
+    """Since when there are factors to sign in with."""
+    last_sign_in_at: Mapped[Instant | None]
 
 
 class OperatorSession(Model):
+    """One sign-in of an operator; `confirmed_at` is when a factor was last shown in it."""
+
     __tablename__ = "operator_sessions"
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -46,6 +55,65 @@ class OperatorSession(Model):
     expires_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
     confirmed_at: Mapped[Instant | None]
+    browser: Mapped[Code] = mapped_column(server_default=text("''"))
+
+
+class Invitation(Model):
+    """A link that enrols factors once: of the first of a role (`setup`), of somebody new (`first`), or again (`renew`)."""
+
+    __tablename__ = "operator_invitations"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    secret_digest: Mapped[Digest] = mapped_column(unique=True)
+    kind: Mapped[Code]
+    role: Mapped[Code]
+    operator_id: Mapped[Id | None] = mapped_column(ForeignKey("operators.id"), index=True)
+    made_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[Instant | None]
+    voided_at: Mapped[Instant | None]
+
+
+class Passkey(Model):
+    """A key of an operator's device (WebAuthn); `credential` and `public_key` are base64url."""
+
+    __tablename__ = "operator_passkeys"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    operator_id: Mapped[Id] = mapped_column(ForeignKey("operators.id"), index=True)
+    credential_digest: Mapped[Digest] = mapped_column(unique=True)
+    credential: Mapped[Sealed]
+    public_key: Mapped[Sealed]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[Code]
+    added_at: Mapped[Instant]
+    last_used_at: Mapped[Instant | None]
+
+
+class SpentChallenge(Model):
+    """A challenge that a passkey answered; kept until it would have expired, so that no answer serves twice."""
+
+    __tablename__ = "operator_challenges"
+
+    digest: Mapped[Digest] = mapped_column(primary_key=True)
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+
+
+class ApiToken(Model):
+    """A bearer token that an operator made for themself; good for `scopes`, names of permissions, while it lasts."""
+
+    __tablename__ = "operator_tokens"
+    __table_args__ = (Index("ix_operator_tokens_operator", "operator_id", "id"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    operator_id: Mapped[Id] = mapped_column(ForeignKey("operators.id"))
+    name: Mapped[Code]
+    secret_digest: Mapped[Digest] = mapped_column(unique=True)
+    scopes: Mapped[Names]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    last_used_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
 
 
 class Approval(Model):

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     POLICIES_CHANGE = "policies.change"
     STAFF_READ = "staff.read"
     STAFF_GRANT_ASK = "staff.grant.ask"
+    STAFF_DISABLE = "staff.disable"
     APPROVALS_READ = "approvals.read"
     APPROVALS_DECIDE = "approvals.decide"
     AUDIT_READ = "audit.read"
@@ -55,7 +56,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.SECURITY: frozenset(
         _EVERYBODY | _ASKS | {
             _P.POLICIES_READ, _P.POLICIES_CHANGE, _P.KEYS_READ, _P.KEYS_ROTATE_ASK, _P.KEYS_REVOKE, _P.STAFF_READ,
-            _P.STAFF_GRANT_ASK, _P.APPROVALS_DECIDE, _P.CLIENTS_READ, _P.SOURCES_READ, _P.AUDITORS_READ,
+            _P.STAFF_GRANT_ASK, _P.STAFF_DISABLE, _P.APPROVALS_DECIDE, _P.CLIENTS_READ, _P.SOURCES_READ, _P.AUDITORS_READ,
             _P.STATISTICS_READ,
         }
     ),

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from idp.core.deadline import Deadline
 from idp.core.errors import DomainError
-from idp.edge import browser
+from idp.edge import browser, pictures
 from idp.edge.services import services
 from idp.mandates.licences import Showing
 from idp.mandates.organisations import Recognised
 from idp.realname.ports import Scene, Surface
 from idp.realname.results import SourceDown
-from idp.web import account, forms, organisations, pictures
+from idp.web import account, forms, organisations
 from idp.web.forms import JourneyForm
 
 bp = flask.Blueprint("licences", __name__, url_prefix="/account/licence")

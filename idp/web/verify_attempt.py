@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from idp.authn.sessions import LiveSession
 from idp.core import clock
 from idp.core.deadline import Deadline
-from idp.edge import browser
+from idp.edge import browser, pictures
 from idp.edge.services import services
 from idp.realname.attempts import Attempt, AttemptState, Owner
 from idp.realname.errors import FaceNotProven, NotProven
 from idp.realname.ports import Surface
-from idp.web import forms, journey, merge, pictures, signing_in, sources_shown, verify_ways
+from idp.web import forms, journey, merge, signing_in, sources_shown, verify_ways
 from idp.web.forms import JourneyForm
 from idp.web.pages import link, with_journey
 

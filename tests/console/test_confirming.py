@@ -59,7 +59,7 @@ def test_later_a_code_is_asked_for_and_what_was_typed_is_kept(house, signed_in, 
     assert "待审批" in security.get(asked).text
 
     wrong = security.post(f"{asked}/decision", **hidden(page), confirm_otp="000000")
-    assert "动态口令不正确" in wrong.text
+    assert "验证没有通过" in wrong.text
     assert hidden(wrong) == {"action": "refuse", "remark": "not_justified"}
 
     done = security.post(f"{asked}/decision", **hidden(wrong), confirm_otp=code(house, Role.SECURITY))
@@ -74,7 +74,7 @@ def test_a_code_serves_once_and_its_freshness_ten_minutes(house, signed_in, aske
     security.get(asked)
     spent = code(house, Role.SECURITY)
     assert security.post("/admin/confirm", confirm_otp=spent, back=asked).location == asked
-    assert "动态口令不正确" in security.post("/admin/confirm", confirm_otp=spent, back=asked).text
+    assert "验证没有通过" in security.post("/admin/confirm", confirm_otp=spent, back=asked).text
 
     clock.travel(timedelta(minutes=11))
     assert security.get(asked).status_code == 200

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import socket
@@ -16,7 +17,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
-import pyotp
 import pytest
 import structlog
 from click.testing import CliRunner
@@ -302,18 +302,45 @@ def test_leave_to_register_is_given_listed_and_taken_back(idp):
     assert made["initial_access_token"] not in str(idp.sql("SELECT * FROM initial_access_tokens"))
 
 
-def test_operators_get_their_secrets_once(lite):
+def test_the_first_three_administrators_get_links_until_they_are_enrolled(idp):
+    first, second = idp("init"), idp("init")
+    links = re.findall(r"role\t(\w+)\nlink\t(\S+/admin/enrol/[A-Za-z0-9_-]{43})\n", second)
+    assert [role for role, _ in links] == ["system", "security", "audit"]
+    assert not {address for _, address in links} & set(re.findall(r"link\t(\S+)", first))
+    kept = str(idp.sql("SELECT * FROM operator_invitations"))
+    assert not any(address.rpartition("/")[2] in kept for _, address in links)
+    idp.sql("UPDATE operators SET enrolled_at = created_at, state = 'active'")
+    assert idp.sql("SELECT count(*) FROM operator_invitations WHERE voided_at IS NULL") == [(3,)]
+
+
+def test_an_operator_is_named_by_a_link_and_after_set_up_only_in_an_emergency(lite):
     lite("init")
     made = fields(lite("operator", "add", "li.wei", "--role", "audit"))
-    assert len(pyotp.TOTP(made["totp_secret"]).now()) == 6
-    assert made["totp_uri"].startswith("otpauth://totp/")
+    assert "/admin/enrol/" in made["link"]
     assert "already" in lite("operator", "add", "li.wei", "--role", "system", code=1)
     assert "no default name" in lite("operator", "add", "admin", "--role", "system", code=1)
-    assert "li.wei\taudit\tactive" in (shown := lite("operator", "list"))
-    assert made["password"] not in shown
+    assert "li.wei\taudit\tinvited" in lite("operator", "list")
+    assert "work everywhere" in lite("operator", "add", "x.yz", "--role", "audit", "--region", "370100", code=1)
+    assert "six digits" in lite("operator", "add", "x.yz", "--role", "department", "--region", "37", code=2)
+    assert "no client" in lite("operator", "add", "x.yz", "--role", "department", "--client", "nobody", code=1)
+    lite.sql("UPDATE operators SET enrolled_at = created_at, state = 'active'")
+    assert "second person" in lite("operator", "add", "wang.fang", "--role", "audit", code=1)
+    assert "without a second person" in lite("operator", "add", "wang.fang", "--role", "audit", "--emergency")
+    assert "nobody holds two" in lite("operator", "add", "li.wei", "--role", "system", "--emergency", code=1)
+    assert lite.sql("SELECT count(*) FROM audit_entries WHERE act = 'operator.emergency'") == [(1,)]
+    shown = fields(lite("operator", "show", "li.wei"))
+    assert (shown["role"], shown["state"], shown["region"], shown["factors"]) == (
+        "audit",
+        "active",
+        "everywhere",
+        "none",
+    )
+    assert "is the last audit operator" in lite("operator", "disable", "li.wei", code=1)
+    lite.sql("UPDATE operators SET enrolled_at = created_at, state = 'active'")
     lite("operator", "disable", "li.wei")
     assert "li.wei\taudit\tdisabled" in lite("operator", "list")
     assert "no active operator" in lite("operator", "disable", "li.wei", code=1)
+    assert "no operator" in lite("operator", "show", "nobody", code=1)
 
 
 def test_accounts_are_shown_masked_frozen_and_unfrozen(idp):

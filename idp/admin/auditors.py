@@ -1,0 +1,27 @@
+"""What the audit administrators did, for the security administrators to read; nothing else of the trail."""
+
+import flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from idp.admin import console
+from idp.admin.console import route
+from idp.audit.models import AuditEntry
+from idp.db import keyset
+from idp.edge.services import services
+from idp.staff.models import Operator, Role
+from idp.staff.permissions import Permission
+
+_MOST = 500
+
+
+@route("/auditors", Permission.AUDITORS_READ)
+def auditors() -> ResponseReturnValue:
+    asked = flask.request.args.get("auditor", "")
+    with services().database.view() as db:
+        of_role = select(Operator).where(Operator.role == Role.AUDIT.value).order_by(Operator.login).limit(_MOST)
+        names = {row.id: row.login for row in db.scalars(of_role)}
+        wanted = [asked] if asked in names else list(names)
+        query = select(AuditEntry).where(AuditEntry.actor_kind == "operator", AuditEntry.actor_id.in_(wanted))
+        acts = keyset.page(db, query, [AuditEntry.id], after=flask.request.args.get("after", ""))
+    return console.page("auditors.html", slice=acts, names=names, asked=asked)
