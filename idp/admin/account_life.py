@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from idp.accounts.care import ActView
@@ -10,6 +10,7 @@ from idp.accounts.models import Account, ExternalLink, Guardianship, Identifier,
 from idp.realname.models import Evidence
 
 _MOST: Final = 100
+_AT_ONCE: Final = timedelta(seconds=1)  # what came with the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _of_sign_in(kept: Kept) -> Iterator[Event]:
     if kept.password is not None:
         yield Event(kept.password, "password_set")
     for identifier in kept.identifiers:
-        if identifier.merged_from is None and identifier.created_at > kept.account.created_at:
+        if identifier.merged_from is None and identifier.created_at > kept.account.created_at + _AT_ONCE:
             yield Event(identifier.created_at, f"{identifier.kind}_added")
         if identifier.released_at is not None:
             yield Event(identifier.released_at, f"{identifier.kind}_released")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.models import Account
 from idp.admin import account_record, account_search, account_words, console
 from idp.admin.console import route
+from idp.admin.texts import word
 from idp.core import clock
 from idp.edge.services import services
 from idp.realname import persons
@@ -30,7 +31,7 @@ def account(account_id: str) -> ResponseReturnValue:
     now = clock.now()
     freezes = row.state == "active"
     return console.page(
-        "account.html", record=record, words=account_words, now=now, undoable=record.undoable(now),
+        "account.html", record=record, words=account_words, sources=_sources(), now=now, undoable=record.undoable(now),
         reasons=account_words.FREEZE if freezes else account_words.UNFREEZE, most_days=MOST_DAYS,
         acts={name: act for name, act in account_words.ACTS.items() if row.state in act.states and name != "part"},
     )  # fmt: skip
@@ -74,6 +75,17 @@ def account_unmasked(account_id: str) -> ResponseReturnValue:
             flask.abort(400)
         everything.disclosures.record(db, account_id, field, who, why.reason, why.ticket)
     return back(account_id)
+
+
+def _sources() -> dict[str, str]:
+    """What people call the sources of proof."""
+    own = {
+        "counter": word("现场核验"),
+        "operator": word("工作人员"),
+        "import": word("原有系统转入"),
+        "review": word("人工审核"),
+    }
+    return {**{source.name: source.label for source in services().sources}, **own}
 
 
 def within_reach(db: Session, account_id: str) -> Account:
