@@ -31,6 +31,7 @@ from idp.web.merge import Side
 from idp.web.site_shown import ShownSite
 from idp.web.sites_known import KnowingSite
 from idp.web.sources_shown import Door, ShownLink
+from idp.web.staff_shown import ShownAct
 from tests.browser import gallery_verify, organisation_samples
 from tests.browser.gallery_moment import JOURNEY, MOMENT, Sample
 
@@ -166,6 +167,13 @@ def _sites():
         KnowingSite("weather", "Weather for everybody", labels(["claim:email"]), "consent", MOMENT, is_reviewed=False),
         KnowingSite("invest", "投资建设平台", labels(["realname"]), "consent", MOMENT, not_yet=labels(["legal"])),
         KnowingSite("library", "图书馆", labels(["phone"]), "consent", MOMENT, withdrawn_at=MOMENT),
+    ]
+
+
+def _staff_acts():
+    return [
+        ShownAct(MOMENT, "查看了您的证件号码", "系统管理员，原因：办理您的申请"),
+        ShownAct(MOMENT, "重置了登录方式，请用“忘记密码”设置新密码", "部门管理员，原因：本人无法登录"),
     ]
 
 
@@ -563,6 +571,7 @@ def samples():
         "sites-empty": ("account/sites.html", {"sites": []}),
         "withdraw": ("account/withdraw.html", {"site": _sites()[0]}),
         "activity": ("account/activity.html", {"events": _events()}),
+        "activity-staff": ("account/activity.html", {"events": _events(), "staff": _staff_acts()}),
         "sign-out": (
             "sign_out.html",
             {"site_names": ["政务门户", "政务服务大厅", "信用山东（样例）"], "wanted_by": "政务门户"},

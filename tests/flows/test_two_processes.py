@@ -19,6 +19,7 @@ from idp.oidc import consents
 from idp.oidc.jwt import keys
 from idp.oidc.models import Client
 from idp.oidc.registration import clients
+from idp.staff.account_care import Because
 from launcher import machine
 from tests.flows import assertions
 from tests.flows.centre import OPERATOR, Centre, install, settings_for
@@ -118,6 +119,12 @@ def freeze(house: House, rp: RelyingParty, person: Person, tokens: Answer) -> No
     house.inside.freeze(person)
 
 
+def reset(house: House, rp: RelyingParty, person: Person, tokens: Answer) -> None:
+    services = house.inside.services
+    with services.database.transaction() as db:
+        services.care.reset(db, person.account_id, Because("0" * 32, "system", "credentials_leaked"))
+
+
 def withdraw(house: House, rp: RelyingParty, person: Person, tokens: Answer) -> None:
     with house.inside.services.database.transaction() as db:
         consents.withdraw(db, house.inside.services.trail, person.account_id, rp.client_id)
@@ -127,7 +134,7 @@ def give_back(house: House, rp: RelyingParty, person: Person, tokens: Answer) ->
     assert rp.revoke(tokens.refresh_token).status_code == 200
 
 
-@pytest.mark.parametrize("act", [freeze, withdraw, give_back])
+@pytest.mark.parametrize("act", [freeze, reset, withdraw, give_back])
 def test_what_a_person_or_an_operator_ends_is_over_in_every_process(
     house: House, act: Callable[[House, RelyingParty, Person, Answer], None]
 ) -> None:
