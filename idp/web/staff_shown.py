@@ -72,6 +72,9 @@ def _reason(reason: str) -> str:
     words = {
         "handling_request": _("办理您的申请"),
         "handling_complaint": _("处理投诉"),
+        "inspection": _("监督检查"),
+        "migration": _("系统迁移"),
+        "breach_notice": _("个人信息泄露通知"),
         "data_correction": _("更正信息"),
         "authority_order": _("主管机关要求"),
         "owner_request": _("您本人申请"),

@@ -6,6 +6,7 @@ import re
 
 from sqlalchemy import select
 
+from idp.accounts import disclosures
 from idp.audit.models import AuditEntry
 from idp.bulk.work import Work
 from idp.staff.models import Role
@@ -132,3 +133,6 @@ def test_columns_in_full_are_written_in_full_and_safe_for_spreadsheets(house, si
     answer = system.post(place.replace("approvals", "exports"))
 
     assert answer.data.decode("utf-8-sig").splitlines() == ["状态,手机号", "active,19900000001"]
+    with house.services.database.view() as db:  # for the person to read
+        [told] = disclosures.of_account(db, house.account_id)
+    assert (told.field, told.role, told.reason, told.is_bulk) == ("phone", "system", "breach_notice", True)
