@@ -19,6 +19,8 @@ ALL = (
     "account_level",
     "counter",
     "clients",
+    "client_secrets",
+    "releases",
     "sources",
     "sources_changing",
     "policies",

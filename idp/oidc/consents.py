@@ -35,6 +35,7 @@ class ReleasedFact:
     word: str
     purpose: str
     is_essential: bool = False
+    legal_basis: str = ""
 
 
 NOTHING: Mapping[str, ReleasedFact] = {}
@@ -126,18 +127,25 @@ def facts_of(
     asked = frozenset(wanted)
     apis = sorted(word for word in asked if is_of_api(word))
     ordered = (*SENSITIVE, *apis, "offline_access")
-    listed = [ReleasedFact(word, purposes.get(word, "")) for word in ordered if word in asked]
+    grounds = {**metadata.legal_bases, **(metadata.legal_bases_en if locale.startswith("en") else {})}
+    listed = [
+        ReleasedFact(word, purposes.get(word, ""), legal_basis=grounds.get(word, ""))
+        for word in ordered
+        if word in asked
+    ]
     for name in standard_claims.NAMES:
         if (word := f"{CLAIM}{name}") in asked:
             purpose = purposes.get(name) or next(
                 (purposes[scope] for scope in purposes if name in standard_claims.of_scope([scope])), ""
             )
-            listed.append(ReleasedFact(word, purpose, name in essential))
+            ground = next((grounds[scope] for scope in grounds if name in standard_claims.of_scope([scope])), "")
+            listed.append(ReleasedFact(word, purpose, name in essential, ground))
     for word in (each for each in (f"{VOUCHED}{name}" for name in framework.IN_ORDER) if each in asked):
         name = word.removeprefix(VOUCHED)
         said = vouched.get(name, ReleasedFact(word, ""))
         registered = purposes.get(name) or purposes.get(framework.SCOPE) or purposes.get("realname", "")
-        listed.append(replace(said, purpose=said.purpose or registered))
+        ground = grounds.get(framework.SCOPE) or grounds.get("realname", "")
+        listed.append(replace(said, purpose=said.purpose or registered, legal_basis=ground))
     return listed
 
 

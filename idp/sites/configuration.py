@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
-from idp.core import differences, ids, strict_json
+from idp.core import differences, strict_json
 from idp.core.crypto import Keyring
 from idp.core.differences import Change
 from idp.oidc.models import Client
@@ -114,7 +114,7 @@ def compare(db: Session, entries: Sequence[Entry], *, look: Look = in_force) -> 
         row = _row(db, entry)
         now = look(db, row)
         wanted = wished(db, entry, row)
-        compared.append(Compared(entry.client_id, differences.between(now, wanted), digest(now) != entry.base))
+        compared.append(Compared(entry.client_id, differences.between(now, wanted), versions.digest(now) != entry.base))
     return compared
 
 
@@ -132,7 +132,7 @@ def apply(
         row = _row(db, entry, for_update=True)
         before = in_force(db, row)
         wanted = wished(db, entry, row)
-        if digest(before) != entry.base and not is_forced:
+        if versions.digest(before) != entry.base and not is_forced:
             raise ChangedSince(entry.client_id)
         if drafts.waits(db, row.client_id):
             raise ReleaseWaits
@@ -158,14 +158,10 @@ def wished(db: Session, entry: Entry, row: Client) -> dict[str, Any]:
     return versions.document(clients.checked(db, ClientMetadata.model_validate(members)), basis)
 
 
-def digest(document: Mapping[str, Any]) -> str:
-    return ids.digest(orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode())
-
-
 def _entry(row: Client, document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "client_id": row.client_id,
-        "base": digest(document),
+        "base": versions.digest(document),
         "department": row.organisation_id,
         "mode": row.mode,
         "state": row.state,

@@ -87,3 +87,14 @@ class OwnWish(SiteError):
     code = "site.own_wish"
     sentence = "不能确认自己的申请，请由本部门另一位管理应用的人确认。"
     status = 403
+
+
+class NoSuchDepartment(SiteError):
+    code = "site.no_such_department"
+    sentence = "没有这个部门，或者它不在册、不能管理应用。"
+
+
+class OwnedAlready(SiteError):
+    code = "site.owned_already"
+    sentence = "这个应用已经属于一个部门，或者已删除。"
+    status = 409

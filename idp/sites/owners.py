@@ -101,12 +101,15 @@ class Owners:
         )
 
     def is_department(self, organisation: Organisation) -> bool:
-        return self.any_organisation or organisation.uscc.startswith(_REGISTER_OF_DEPARTMENTS)
+        return self.may_own(organisation.uscc)
+
+    def may_own(self, uscc: str) -> bool:
+        """Whether an organisation of this code may own sites."""
+        return self.any_organisation or uscc.startswith(_REGISTER_OF_DEPARTMENTS)
 
     def _manages(self, db: Session, account_id: str, organisation_id: str, now: datetime) -> bool:
         ways = acting.ways(db, self.keyring, account_id, organisation_id, now)
         return any(map(self._leads_to_sites, ways)) and self.is_sure_enough(db, account_id, now)
 
     def _leads_to_sites(self, way: Principal) -> bool:
-        is_department = self.any_organisation or way.uscc.startswith(_REGISTER_OF_DEPARTMENTS)
-        return is_department and (way.role != AGENT or MANAGES_SITES in way.sites)
+        return self.may_own(way.uscc) and (way.role != AGENT or MANAGES_SITES in way.sites)

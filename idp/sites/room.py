@@ -12,6 +12,7 @@ from idp.outbox.chores import Chore
 from idp.outbox.outbox import Outbox
 from idp.sites.drafts import Drafts
 from idp.sites.notices import Notices
+from idp.sites.operating import Operating
 from idp.sites.owners import Owners
 from idp.sites.releases import Releases
 from idp.sites.secrets import Secrets
@@ -25,6 +26,7 @@ class Sites:
     drafts: Drafts
     releases: Releases
     secrets: Secrets
+    operating: Operating
 
     def chores(self) -> list[Chore]:
         """What the worker does for departments."""
@@ -42,4 +44,5 @@ def build(
         drafts=Drafts(keyring, trail, owners),
         releases=Releases(keyring, trail, owners, notices),
         secrets=Secrets(database, keyring, trail, owners, notices, lasts),
+        operating=Operating(keyring, trail, owners),
     )

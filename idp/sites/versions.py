@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -104,6 +105,18 @@ def last_live(db: Session, client_id: str) -> SiteVersion | None:
         .limit(1)
     )
     return found
+
+
+def numbered(db: Session, client_id: str, number: int) -> SiteVersion | None:
+    found: SiteVersion | None = db.scalar(
+        select(SiteVersion).where(SiteVersion.client_id == client_id, SiteVersion.number == number)
+    )
+    return found
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """By what a page says which document it showed."""
+    return ids.digest(orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode())
 
 
 def _next_number(db: Session, row: Client) -> int:

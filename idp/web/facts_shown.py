@@ -31,6 +31,7 @@ class ShownFact:
     purpose: str
     note: str = ""
     is_essential: bool = False
+    legal_basis: str = ""
 
 
 def labels(words: Iterable[str]) -> list[str]:
@@ -134,6 +135,7 @@ def _shown(
         purpose=fact.purpose,
         note="" if has_values else _nothing_yet(fact.word),
         is_essential=fact.is_essential,
+        legal_basis=fact.legal_basis,
     )
 
 

@@ -38,6 +38,7 @@ def overview() -> ResponseReturnValue:
     return flask.render_template(
         "account/mandates.html", offers=[each for each in mine if each.state == "offered"], passed_on=passed_on, done=done,
         mandates=[each for each in mine if each.state != "offered"], words=organisations_shown,
+        keeps=organisations_shown.departments_kept(account_id),
     )  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def pass_on(mandate_id: str) -> ResponseReturnValue:
     page = flask.render_template(
         "account/mandate_give.html", form=form, organisation=found.organisation, action=f"{_HOME}/{found.id}/give",
         sites=organisations_shown.offered_sites(found.sites), every_site=EVERY_SITE if EVERY_SITE in found.sites else None,
-        own=found,
+        own=found, keeps_sites=organisations_shown.keeps_sites(found.uscc, found.sites),
     )  # fmt: skip
     return page, forms.status_of(form)
 

@@ -38,7 +38,7 @@ def overview() -> ResponseReturnValue:
     done = {"left": _("已经结束。您不再代表该单位。")}.get(flask.request.args.get("done", ""))
     return flask.render_template(
         "account/organisations.html", organisations=known, offers=offers, is_proven=is_proven(account_id), done=done,
-        words=organisations_shown,
+        words=organisations_shown, keeps=organisations_shown.departments_kept(account_id),
     )  # fmt: skip
 
 
@@ -97,6 +97,7 @@ def give(organisation_id: str) -> ResponseReturnValue:
     page = flask.render_template(
         "account/mandate_give.html", form=form, organisation=found.name, action=f"{_HOME}/{found.id}/give",
         sites=organisations_shown.offered_sites(), every_site=EVERY_SITE, own=None,
+        keeps_sites=organisations_shown.keeps_sites(found.uscc),
     )  # fmt: skip
     return page, forms.status_of(form)
 

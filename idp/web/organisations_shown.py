@@ -7,9 +7,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from idp.core import clock
 from idp.edge import pages
 from idp.edge.services import services
-from idp.mandates.acting import EVERY_SITE
+from idp.mandates.acting import EVERY_SITE, MANAGES_SITES
 
 
 def kind(word: str) -> str:
@@ -92,12 +93,16 @@ def told(act: str, details: Mapping[str, Any]) -> tuple[str, str] | None:
 def sites(client_ids: Iterable[str]) -> str:
     """Where a mandate holds."""
     named = list(client_ids)
-    if EVERY_SITE in named:
+    if named == [EVERY_SITE]:
         return str(_("所有为单位办事的网站"))
     return str(_("、")).join(site_name(each) for each in named)
 
 
 def site_name(client_id: str) -> str:
+    if client_id == MANAGES_SITES:
+        return str(_("接入管理"))
+    if client_id == EVERY_SITE:
+        return str(_("所有为单位办事的网站"))
     client = services().provider.clients.find(client_id)
     return client.name(pages.locale()) if client is not None else client_id
 
@@ -108,3 +113,17 @@ def offered_sites(within: Iterable[str] | None = None) -> list[tuple[str, str]]:
     is_bound = EVERY_SITE not in bounds
     known = services().provider.clients.serving_organisations()
     return [(each.client_id, each.name(pages.locale())) for each in known if not is_bound or each.client_id in bounds]
+
+
+def keeps_sites(uscc: str, within: Iterable[str] | None = None) -> str | None:
+    """The service of keeping a department's own sites, where its mandates may name it: also those under another one."""
+    everything = services()
+    may_own = everything.sites.owners.may_own(uscc)
+    return MANAGES_SITES if may_own and (within is None or MANAGES_SITES in set(within)) else None
+
+
+def departments_kept(account_id: str) -> bool:
+    """Whether this person keeps the sites of any department now."""
+    everything = services()
+    with everything.database.view() as db:
+        return bool(everything.sites.owners.departments(db, account_id, clock.now()))

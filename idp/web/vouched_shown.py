@@ -77,6 +77,7 @@ def _shown(fact: ReleasedFact, vouching: Vouching, asked: ClaimsRequest, asked_a
         purpose=fact.purpose,
         note=_by(proof, vouching.offer) if proof is not None else _missing(vouching, names[0], asked, asked_at),
         is_essential=fact.is_essential,
+        legal_basis=fact.legal_basis,
     )
 
 
