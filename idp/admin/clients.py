@@ -120,7 +120,7 @@ def client_undo(client_id: str) -> ResponseReturnValue:
         if found is None or row.state == "deleted":
             flask.abort(404)
         before = versions.of_client(row)
-        after = _operating().terms(before, {name: found.document.get(name, "") for name in _TERMS})
+        after = _operating().terms(before, _terms_of(found.document))
         if before != after:
             _operating().put(db, row, after, actor=who.actor, what="client.terms_undone")
     everything.provider.clients.forget(client_id)
@@ -146,7 +146,10 @@ def within_reach(db: Session, client_id: str, *, for_update: bool = False) -> Cl
     return row
 
 
-_TERMS: Final = ("release_basis", "serves", "level_scale")
+def _terms_of(document: Mapping[str, Any]) -> dict[str, str]:
+    members, basis = versions.parted(document)
+    said = ClientMetadata.stored(members)
+    return {"release_basis": basis or "", "serves": said.serves, "level_scale": said.level_scale or ""}
 
 
 def _operating() -> Operating:
