@@ -54,7 +54,7 @@ def region(number: int) -> str:
 def resident_number(number: int) -> str:
     """A number that passes every check and is nobody's."""
     born = date(1950, 1, 1) + timedelta(days=number % 18_000)
-    body = f"{_NOBODYS_COUNTY}{born:%Y%m%d}{number // 18_000 % 1000:03d}"
+    body = f"{_NOBODYS_COUNTY}{born:%Y%m%d}{1 + number // 18_000 % 999:03d}"
     return body + check_character(body)
 
 

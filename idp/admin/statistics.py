@@ -20,6 +20,7 @@ from idp.statistics import anomalies
 
 PERIODS = (7, 30, 90, 365)
 _LONGEST = 400
+_FIRST = date(2020, 1, 1)  # nothing was counted before
 _SITES = 1000
 _ECHARTS = frame.fingerprint("vendor/echarts.common.min.js")
 _SCRIPT = frame.fingerprint("statistics.js")
@@ -60,7 +61,7 @@ def statistics_file(chart: str) -> ResponseReturnValue:
 def _asked(db: Session, who: SignedInOperator) -> Asked:
     """What the address asks for; a region or a site beyond the reach is not found."""
     args = flask.request.args
-    until = min(_day(args.get("until", "")) or _today(), _today())
+    until = max(min(_day(args.get("until", "")) or _today(), _today()), _FIRST)
     length = int(days) if (days := args.get("days", "")).isascii() and days.isdigit() and len(days) < 4 else 30
     since = _day(args.get("since", "")) or until - timedelta(days=max(1, length) - 1)
     since = max(min(since, until), until - timedelta(days=_LONGEST - 1))

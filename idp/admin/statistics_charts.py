@@ -70,8 +70,8 @@ class Chart:
 
 def sign_ins(db: Session, asked: Asked) -> Chart:
     if asked.is_of_sites:
-        return _by_day(db, asked, "sign_ins", word("应用登录"), "lines", [(measures.SITE_SIGN_IN, word("登录"))])
-    lines = [(measures.SIGN_IN, word("成功")), (measures.SIGN_IN_FAILED, word("失败"))]
+        return _by_day(db, asked, "sign_ins", word("应用登录"), "lines", [(measures.SITE_SIGN_IN, word("登录次数"))])
+    lines = [(measures.SIGN_IN, word("登录成功")), (measures.SIGN_IN_FAILED, word("登录失败"))]
     return _by_day(db, asked, "sign_ins", word("每日登录"), "lines", lines)
 
 
@@ -105,7 +105,7 @@ def sites(db: Session, asked: Asked) -> Chart:
         (asked.site_names.get(each.client_id, each.client_id), (None if each.is_small else each.count,))
         for each in found
     )
-    return Chart("sites", say(word("登录最多的十个应用")), "bars", say(word("应用")), (say(word("登录")),), rows)
+    return Chart("sites", say(word("登录最多的十个应用")), "bars", say(word("应用")), (say(word("登录次数")),), rows)
 
 
 def failures(db: Session, asked: Asked) -> Chart:
@@ -116,8 +116,8 @@ def failures(db: Session, asked: Asked) -> Chart:
 
 def consents(db: Session, asked: Asked) -> Chart:
     lines = [
-        (measures.CONSENT_GIVEN, word("同意")), (measures.CONSENT_REFUSED, word("拒绝")),
-        (measures.CONSENT_WITHDRAWN, word("撤回")),
+        (measures.CONSENT_GIVEN, word("已同意")), (measures.CONSENT_REFUSED, word("已拒绝")),
+        (measures.CONSENT_WITHDRAWN, word("已撤回")),
     ]  # fmt: skip
     return _by_day(db, asked, "consents", word("对应用的同意"), "lines", lines)
 
@@ -128,7 +128,7 @@ def troubles(db: Session, asked: Asked) -> Chart:
 
 
 def logouts(db: Session, asked: Asked) -> Chart:
-    return _by_day(db, asked, "logouts", word("每日退出"), "lines", [(measures.LOGOUT, word("退出"))])
+    return _by_day(db, asked, "logouts", word("每日退出"), "lines", [(measures.LOGOUT, word("退出次数"))])
 
 
 def operators(db: Session, asked: Asked) -> Chart:

@@ -2,12 +2,13 @@
 
 from datetime import date
 
+from idp.admin import act_names
 from idp.admin.texts import say, word
 from idp.statistics import measures
 from idp.statistics.anomalies import Anomaly
 
 MEASURES = {
-    measures.SIGN_IN: word("登录"),
+    measures.SIGN_IN: word("成功登录"),
     measures.SIGN_IN_FAILED: word("登录失败"),
     measures.NEW_ACCOUNT: word("新注册"),
     measures.PROOF: word("身份核验"),
@@ -22,6 +23,7 @@ MEASURES = {
     measures.OPERATOR_ACT: word("管理操作"),
 }
 KEYS = {
+    **act_names.GROUPS,
     "password": word("密码错误"),
     "wrong": word("密码错误"),
     "unknown": word("账户不存在"),
@@ -40,7 +42,7 @@ KEYS = {
     "refresh_reused": word("刷新令牌重放"),
     "logout": word("退出通知"),
     "sms": word("短信"),
-    "verified": word("通过"),
+    "verified": word("一致"),
     "refuted": word("不一致"),
     "unavailable": word("不可用"),
     "abandoned": word("未完成"),

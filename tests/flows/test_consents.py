@@ -42,10 +42,11 @@ def test_openid_alone_asks_nothing_and_is_shown_all_the_same(
 
 
 @pytest.mark.parametrize("scope", ["profile", "email", "address", "phone", "realname"])
-def test_every_fact_is_asked_for_first(known_site: RelyingParty, scope: str) -> None:
+def test_every_fact_is_asked_for_first(known_site: RelyingParty, centre: Centre, scope: str) -> None:
     assert arrived(known_site.visit(scope=f"openid {scope}", prompt="none")).error == "consent_required"
     assert page(known_site.visit(scope=f"openid {scope}")).path == "/consent"
     assert arrived(known_site.browser.submit("deny")).error == "access_denied"
+    assert len(centre.audited("consent.refused", client_id=known_site.client_id)) == 1
 
 
 def test_the_page_says_exactly_what_would_go_out_and_masks_it(

@@ -19,6 +19,20 @@ const inkOf = (name) => {
   return colour;
 };
 
+// How far the names at the ends of lines are moved so that none lies on another: 13 pixels each, of about 200 in all.
+function apart(chart) {
+  const most = Math.max(1, ...chart.series.flatMap((each) => each.values.map((v) => v ?? 0)));
+  const ends = chart.series.map((each, place) => ({ place, y: 200 - (200 * (each.values.at(-1) ?? 0)) / most })).sort((a, b) => b.y - a.y);
+  const moved = chart.series.map(() => 0);
+  let floor = Infinity;
+  for (const { place, y } of ends) {
+    const fits = Math.min(y, floor - 13);
+    moved[place] = fits - y;
+    floor = fits;
+  }
+  return moved;
+}
+
 function options(chart, width) {
   const across = chart.kind === "bars";
   const [ink, soft, line, paper] = ["ink", "soft", "line", "paper"].map(inkOf);
@@ -28,6 +42,7 @@ function options(chart, width) {
   const labels = { type: "category", data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
     axisLabel: { color: soft, hideOverlap: true, ...(across ? { width: Math.min(160, width * 0.35), overflow: "truncate" } : { formatter: (day) => day.slice(5) }) } };
   const many = chart.series.length > 1;
+  const offsets = apart(chart);
   const end = chart.kind === "lines" && many ? Math.min(112, 24 + 13 * Math.max(...chart.series.map((each) => each.name.length))) : 16;
   return {
     animation: false,
@@ -43,8 +58,8 @@ function options(chart, width) {
     series: chart.series.map((each, place) => {
       const data = across ? [...each.values].reverse() : each.values;
       if (chart.kind === "lines") {
-        return { name: each.name, type: "line", data, symbol: "none", lineStyle: { width: 2, type: DASHES[place % 4] }, labelLayout: { moveOverlap: "shiftY" },
-          endLabel: { show: many, formatter: "{a}", color: colours[place % 4], distance: 6 } };
+        return { name: each.name, type: "line", data, symbol: "none", lineStyle: { width: 2, type: DASHES[place % 4] }, 
+          endLabel: { show: many, formatter: "{a}", color: colours[place % 4], distance: 6, offset: [0, offsets[place]] } };
       }
       const last = place === chart.series.length - 1;
       return { name: each.name, type: "bar", stack: "all", barMaxWidth: 24, data,
