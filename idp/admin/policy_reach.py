@@ -64,9 +64,11 @@ def _of_sessions(old: Any, new: Any) -> list[str]:
         said.append(str(_("已空闲超过 %(minutes)s 分钟的用户立即退出。", minutes=new.idle_minutes)))
     if new.hours < old.hours:
         said.append(str(_("已登录超过 %(hours)s 小时的用户立即退出。", hours=new.hours)))
+    if new.idle_minutes > old.idle_minutes:
+        said.append(str(_("更长的空闲时间对已登录的用户也立即生效。")))
     if new.hours > old.hours:
         said.append(str(_("更长的登录时间只对之后登录的人生效。")))
-    return said or [str(_("对已登录的用户立即生效。"))]
+    return said
 
 
 def _counted(db: Session, rows: Select[Any], table: str) -> Counted:
