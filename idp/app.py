@@ -83,6 +83,7 @@ from idp.realname.watch.trials import Trials
 from idp.reviews import room as reviews_room
 from idp.reviews import rows as review_rows
 from idp.sites import room as sites_room
+from idp.sites import tryout
 from idp.staff.account_care import AccountCare
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
@@ -146,10 +147,9 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         database, store, keyring, trail, accounts=accounts, outbox=outbox, sources=known_sources,
         runner=Runner(store, threads=settings.threads), is_site=provider.clients.serves_organisations,
     )  # fmt: skip
-    notices = Notices(accounts, outbox)
-    lifecycle = Lifecycle(accounts, sessions, _let_go(room, trail))
     sites = sites_room.build(settings, database, keyring, trail, accounts=accounts, outbox=outbox)
     lifecycle, notices = Lifecycle(accounts, sessions, _let_go(room, trail)), Notices(accounts, outbox)
+    trying = tryout.build(database, keyring, trail, accounts, sessions, lifecycle, room.ending, provider, guarded)
     return Services(
         settings=settings,
         database=database,
@@ -159,7 +159,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         outbox=outbox,
         sealer=Sealer(database, keyring),
         verifications=Verifications(database, keyring, trail, settings.log_file),
-        worker=_worker(settings, outbox, provider, proof, http, guarded, room, obeyed, sites),
+        worker=_worker(settings, outbox, provider, proof, http, guarded, room, obeyed, sites, trying),
         policies=policies,
         password_rules=rules,
         accounts=accounts,
@@ -186,6 +186,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         licences=room.licences,
         giving=room.giving,
         mandates=room.mandates,
+        tryout=trying,
         provider=provider,
         engine=_engine(provider),
         approvals=Approvals(keyring, trail),
@@ -248,6 +249,7 @@ def _provider(
             refresh_token=timedelta(days=settings.refresh_token_days),
             refresh_grace=timedelta(seconds=settings.refresh_grace_seconds),
         ),
+        tell_error=tryout.ErrorsSeen(database).note,
     )
 
 
@@ -260,12 +262,15 @@ def _engine(provider: Provider) -> Engine:
 
 def _worker(
     settings: Settings, outbox: Outbox, provider: Provider, proof: IdentityProof, http: HttpClient,
-    guarded: GuardedClient, room: Room, obeyed: Obeyed, sites: sites_room.Sites,
+    guarded: GuardedClient, room: Room, obeyed: Obeyed, sites: sites_room.Sites, trying: tryout.Tryout,
 ) -> Worker:  # fmt: skip
     return Worker(
         provider.database,
         outbox,
-        {SMS: SmsGateway(http, settings.sms, sign=obeyed.sms_sign), LOGOUT: LogoutDelivery(provider, guarded)},
+        {
+            SMS: SmsGateway(http, settings.sms, sign=obeyed.sms_sign, keep=trying.keep),
+            LOGOUT: LogoutDelivery(provider, guarded),
+        },
         trail=provider.trail,
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,
@@ -274,6 +279,7 @@ def _worker(
             *room.rechecking.chores(),
             *sites.chores(),
             *bulk_room.chores(provider.database, provider.keyring, provider.trail, provider.accounts),
+            *trying.chores(),
         ],
     )
 

@@ -10,8 +10,10 @@ from idp.oidc import models as oidc
 from idp.outbox import models as outbox
 from idp.policies import models as policies
 from idp.realname import models as realname
+from idp.realname.watch import models as watch
 from idp.reviews import models as reviews
 from idp.sites import models as sites
+from idp.sites import models_checks as sites_checks
 from idp.staff import models as staff
 from idp.statistics import models as statistics
 
@@ -28,7 +30,9 @@ ALL = (
     realname,
     reviews,
     sites,
+    sites_checks,
     staff,
     stamps,
     statistics,
+    watch,
 )

@@ -15,6 +15,14 @@ class PhoneTaken(DomainError):
     field = "phone"
 
 
+class NotForTestPeople(DomainError):
+    """Who is nobody proves nothing, merges with nobody and represents nobody."""
+
+    code = "not_for_test_people"
+    sentence = "这是测试账户，不能办理这项业务。"
+    status = 403
+
+
 class UsernameTaken(DomainError):
     code = "username_taken"
     sentence = "这个账户名已被使用，请换一个。"

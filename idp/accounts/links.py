@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.errors import LastWayIn, LinkedElsewhere
 from idp.accounts.models import Account, AccountState, ExternalLink, Identifier, IdentifierKind, Password
+from idp.accounts.synthetic import require_real
 from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
@@ -103,6 +104,7 @@ class Links:
         """Let it open this account; False when it does already, LinkedElsewhere when it opens another one."""
         found = self.find(db, external)
         if found is None:
+            require_real(db, account_id)
             if self._add(db, account_id, external) is not None:
                 self._trail.record(db, "link.added", account_id=account_id, source=external.source)
                 return True

@@ -45,6 +45,8 @@ class Recovery:
             account = self._accounts.find(db, identifier)
             profile = self._accounts.profile(db, account.id if account is not None else "")
         phone = profile.phone if profile is not None and profile.state is AccountState.ACTIVE else None
+        if profile is not None and profile.is_synthetic:  # their department gives them a new password
+            phone = None
         return self._codes.send_quietly(
             "recover", phone, asked=identifier, device=device, address=address, locale=locale
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,7 @@ class LiveSession:
     seen_at: datetime
     expires_at: datetime
     device_digest: str
+    is_synthetic: bool = False
 
     @property
     def is_usable(self) -> bool:
@@ -78,6 +79,7 @@ COLUMNS = (
     SsoSession.seen_at,
     SsoSession.expires_at,
     SsoSession.device_digest,
+    Account.is_synthetic,
 )
 IS_LIVE = (
     (SsoSession.secret_digest == bindparam("secret_digest"))
@@ -270,8 +272,7 @@ class Sessions:
         return [SessionView(r.id, r.browser, r.address, r.created_at, r.seen_at, tuple(r.amr)) for r in rows]
 
     def belongs_to(self, db: Session, session_id: str, account_id: str) -> bool:
-        row = db.scalar(select(func.count()).where(SsoSession.id == session_id, SsoSession.account_id == account_id))
-        return bool(row)
+        return db.scalar(select(SsoSession.account_id).where(SsoSession.id == session_id)) == account_id
 
     def session_of_sid(self, db: Session, sid: str) -> str | None:
         """The session that a site knows by this `sid`."""
@@ -284,8 +285,7 @@ class Sessions:
     def sids(self, db: Session, session_id: str) -> list[tuple[str, str]]:
         """The same, each with the `sid` by which that site knows the session."""
         reached = select(SessionSite.client_id, SessionSite.sid).where(SessionSite.session_id == session_id)
-        rows = db.execute(reached.order_by(SessionSite.first_at, SessionSite.sid))
-        return [(row.client_id, row.sid) for row in rows]
+        return [(row.client_id, row.sid) for row in db.execute(reached.order_by(SessionSite.first_at, SessionSite.sid))]
 
 
 def live_session(row: object) -> LiveSession:

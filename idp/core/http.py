@@ -39,6 +39,8 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    cookies: tuple[str, ...] = field(default=(), repr=False)
+    """The Set-Cookie lines, each by itself."""
 
 
 class HttpClient:
@@ -103,6 +105,7 @@ class HttpClient:
                 answer.status_code,
                 {name.lower(): value for name, value in answer.headers.items()},
                 _read(answer, max_bytes),
+                tuple(answer.raw.headers.getlist("Set-Cookie")),
             )
 
     def _session(self) -> requests.Session:

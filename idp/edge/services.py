@@ -46,6 +46,7 @@ from idp.realname.sources import Sources
 from idp.realname.watch.trials import Trials
 from idp.reviews.room import Reviews
 from idp.sites.room import Sites
+from idp.sites.tryout import Tryout
 from idp.staff.account_care import AccountCare
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store
@@ -90,6 +91,7 @@ class Services:
     licences: Licences
     giving: Giving
     mandates: Mandates
+    tryout: Tryout
     provider: Provider
     engine: Engine
     approvals: Approvals

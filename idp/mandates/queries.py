@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.accounts.models import Account
+from idp.accounts.synthetic import hold_real
 from idp.audit.trail import Trail
 from idp.core import clock, ids
 from idp.core.addresses import network_of
@@ -99,7 +99,7 @@ class Queries:
 
 
 def _hold_account(db: Session, account_id: str, now: datetime) -> None:
-    db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    hold_real(db, account_id)
     used = db.scalar(
         select(func.count()).where(
             Evidence.account_id == account_id,

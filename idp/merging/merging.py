@@ -79,7 +79,7 @@ class Merging:
             .order_by(Evidence.at.desc())
             .limit(1)
         ).first()
-        if row is None or _has_child(db, account_id, row.account_id):
+        if row is None or _has_child(db, account_id, row.account_id) or _is_nobody(db, account_id, row.account_id):
             return None
         return Offer(row.id, account_id, row.account_id, row.ial)
 
@@ -202,6 +202,11 @@ def _held(db: Session, *account_ids: str) -> dict[str, str]:
         select(Account.id, Account.state).where(Account.id.in_(account_ids)).order_by(Account.id).with_for_update()
     )
     return {row.id: row.state for row in rows}
+
+
+def _is_nobody(db: Session, *account_ids: str) -> bool:
+    """Test people merge with nobody."""
+    return bool(db.scalar(select(Account.id).where(Account.id.in_(account_ids), Account.is_synthetic).limit(1)))
 
 
 def _has_child(db: Session, *account_ids: str) -> bool:

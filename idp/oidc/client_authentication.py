@@ -42,6 +42,9 @@ def authenticate(
         if doubt is None:
             return client
     _note_failure(provider, client, address, reason=doubt or "")
+    if client is not None:
+        way = presented.way.name.lower()
+        provider.tell_error(client.client_id, f"client_{doubt}"[:64], way, client.metadata.token_endpoint_auth_method)
     _count_failure(provider, presented, address)
     raise InvalidClientError("client authentication failed", status_code=401)
 

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error, Unsu
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.core import certificates
-from idp.oidc import client_authentication
+from idp.oidc import client_authentication, site_errors
 from idp.oidc.parameters import MalformedParameters
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
@@ -96,6 +96,8 @@ class Engine(AuthorizationServer):
         return TokenAnswer(status, body, dict(headers))
 
     def handle_error_response(self, request: Call, error: OAuth2Error) -> TokenAnswer:
+        if isinstance(client := request.client, RegisteredClient):
+            site_errors.of_token(self.provider, client, error)
         return error_answer(error)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

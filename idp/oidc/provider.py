@@ -1,5 +1,6 @@
 """What every part of the protocol works with: the installation's clients, keys, tokens and stores, built once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,6 +33,10 @@ class Lifetimes:
     refresh_grace: timedelta
 
 
+def _nobody_listens(_client_id: str, _code: str, _sent: str, _registered: str) -> None:
+    """Where nobody keeps the errors of sites."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """The issuer and its rooms."""
@@ -58,3 +63,5 @@ class Provider:
     accounts: Accounts
     password_rules: PasswordRules
     lifetimes: Lifetimes
+    tell_error: Callable[[str, str, str, str], None] = _nobody_listens
+    """Takes what a site did wrong (`site_errors.Tell`)."""

@@ -16,6 +16,7 @@ class OutboxMessage(Model):
         Index("ix_outbox_messages_topic", "topic"),
         Index("ix_outbox_messages_dead", "id",
               sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+        Index("ix_outbox_messages_recipient", "recipient", "id"),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)
@@ -32,3 +33,5 @@ class OutboxMessage(Model):
     settled_at: Mapped[Instant | None]
     last_error: Mapped[Code | None]
     trace_id: Mapped[Id]
+    again_at: Mapped[Instant | None]
+    """When somebody had it sent again, as a new message: once."""

@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from idp.accounts.models import Account
+from idp.accounts.synthetic import hold_real
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
@@ -234,7 +234,7 @@ class Counter:
 
     def _hold(self, db: Session, account_id: str, now: datetime) -> None:
         """Lock the account's row, so that parallel ones are counted: each is a row, and a number nobody else can have."""
-        db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+        hold_real(db, account_id)
         mine = (CounterCase.account_id == account_id, CounterCase.created_at > now - _DAY)
         if (db.scalar(select(func.count()).where(*mine)) or 0) >= _TICKETS_A_DAY:
             raise TooManyTickets

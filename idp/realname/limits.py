@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.accounts.models import Account
+from idp.accounts.synthetic import hold_real
 from idp.core import clock
 from idp.core.addresses import network_of
 from idp.realname import levels, runner
@@ -81,7 +81,7 @@ class SharedLimits:
 
 def hold_account(db: Session, account_id: str, limits: Limits, now: datetime) -> None:
     """Lock the account's row, so that parallel askings are counted; TooManyChecks when its day is used up."""
-    db.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    hold_real(db, account_id)
     used = db.scalar(
         select(func.count()).where(
             Evidence.account_id == account_id,

@@ -39,6 +39,7 @@ from idp.web import (
     reviews,
     sign_in,
     taking_over,
+    test_people,
     verify,
     verify_app,
     verify_attempt,
@@ -53,6 +54,9 @@ _PAGES: Final = (
 )  # fmt: skip
 
 WITHOUT_CSRF: Final = (verify_app.WITHOUT_CSRF,)
+
+
+test_people.close()
 
 
 def longest_body(method: str, path: str, kind: str) -> int | None:

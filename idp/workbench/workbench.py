@@ -14,6 +14,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from idp.accounts.errors import NotForTestPeople
 from idp.authn.sessions import LiveSession
 from idp.core import clock, ids
 from idp.edge import browser, coming_back
@@ -118,7 +119,11 @@ def site_page(template: str, site: Mine, status: int = 200, **values: Any) -> Re
 def _let_in() -> ResponseReturnValue | None:
     if flask.request.endpoint in OPEN:
         return None
-    return coming_back.after_sign_in() if browser.session() is None else None
+    if (here := browser.session()) is None:
+        return coming_back.after_sign_in()
+    if here.is_synthetic:  # who is nobody manages no site
+        raise NotForTestPeople
+    return None
 
 
 @bp.errorhandler(pydantic.ValidationError)

@@ -12,7 +12,7 @@ from tests.flows.device import GRANT, Device, enter, go_on
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
-from tests.flows.trial import make_synthetic, switch
+from tests.flows.trial import nobody_at, switch
 
 Apis = Callable[..., Api]
 Sites = Callable[..., RelyingParty]
@@ -20,10 +20,9 @@ INACTIVE = {"active": False}
 
 
 @pytest.fixture
-def nobody(centre: Centre, alice: Person) -> Person:
+def nobody(centre: Centre, rp: RelyingParty) -> Person:
     """A synthetic person."""
-    make_synthetic(centre, alice)
-    return alice
+    return nobody_at(centre, rp)
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from sqlalchemy import update
 
-from idp.accounts.models import Account
 from idp.db import stamps
 from idp.oidc.models import Client
 from idp.oidc.registration import clients
-from tests.flows.centre import Centre
+from idp.sites.made_up import NewPassword
+from idp.sites.synthetic import Wanted
+from tests.flows.centre import OPERATOR, Centre
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
 
@@ -19,7 +20,14 @@ def switch(centre: Centre, rp: RelyingParty, mode: str) -> None:
     centre.see_changes()
 
 
-def make_synthetic(centre: Centre, who: Person, *, is_synthetic: bool = True) -> None:
-    """Let somebody be nobody."""
-    with centre.services.database.transaction() as db:
-        db.execute(update(Account).where(Account.id == who.account_id).values(is_synthetic=is_synthetic))
+def nobody_at(
+    centre: Centre, rp: RelyingParty, *, level: int = 1, is_minor: bool = False, represents: bool = False
+) -> Person:
+    """A synthetic person, made for this site."""
+    s, password = centre.services, NewPassword.make()
+    with s.database.transaction() as db:
+        made = s.tryout.people.make(
+            db, rp.client_id, Wanted(level, is_minor, represents), password, actor=OPERATOR, by="test"
+        )
+    phone = made.phone.removeprefix("+86")
+    return Person(made.account_id, made.username, phone, password.text, made.name or "", made.number or "")

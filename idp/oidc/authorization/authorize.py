@@ -7,7 +7,7 @@ from datetime import datetime
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
 from idp.core import clock
-from idp.oidc import subjects
+from idp.oidc import site_errors, subjects
 from idp.oidc.authorization import facts, releasing, request_objects, response_modes, rules
 from idp.oidc.authorization.decision import Ask, Issue, Refuse, Step, next_step
 from idp.oidc.authorization.facts import AtSite
@@ -31,9 +31,13 @@ class Question:
 
 
 def advance(
-    provider: Provider, asked: AuthorizationRequest, *, session_secret: str | None, journey: Journey | None
-) -> Answer | Question:
-    """Decide and carry out; UnprovenSite when there is nowhere safe to answer to (the person then gets a page)."""
+    provider: Provider, asked: AuthorizationRequest, *, session_secret: str | None, journey: Journey | None,
+    spoil: str | None = None,
+) -> Answer | Question:  # fmt: skip
+    """Decide and carry out; UnprovenSite when there is nowhere safe to answer to (the person then gets a page).
+
+    `spoil` is for a check of a site (`tokens.spoiled`): no request has a word for it.
+    """
     client = rules.known_client(asked, provider.clients)
     if journey is None:  # a parked request has been opened already
         try:
@@ -47,7 +51,7 @@ def advance(
         checked = rules.check(
             asked, client, redirect_uri, provider.id_tokens, provider.resource_servers, provider.issuer
         )
-        return _carry_out(provider, checked, decide(provider, checked, session_secret, journey))
+        return _carry_out(provider, checked, decide(provider, checked, session_secret, journey), spoil)
     except OAuth2Error as refusal:
         return refused(provider, asked, client, redirect_uri, refusal)
 
@@ -56,6 +60,7 @@ def refused(
     provider: Provider, asked: AuthorizationRequest, client: RegisteredClient, redirect_uri: str, refusal: OAuth2Error
 ) -> Answer:
     """The error as the site will see it (RFC 6749 §4.1.2.1), by the same way as a success (Core §3.2.2.6)."""
+    site_errors.of_refusal(provider, client, asked, refusal)
     parameters = {"error": str(refusal.error)}
     if description := refusal.get_error_description():
         parameters["error_description"] = description
@@ -84,7 +89,7 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
                 db, provider.keyring, provider.sessions, provider.password_rules, provider.accounts.agreements_now(),
                 session_secret, checked.client, now,
             )  # fmt: skip
-            may_prove = here is not None and not here.is_synthetic  # no authority knows a synthetic person
+            may_prove = here is not None and not here.session.is_synthetic  # no authority knows a synthetic person
             if here is not None and may_prove and (journey is None or not journey.proof_was_asked):
                 lacks = missing.of_account(
                     provider, db, checked.asked, checked.client, here.session.account_id, asked_at
@@ -113,13 +118,15 @@ def decide(provider: Provider, checked: CheckedRequest, session_secret: str | No
 
 def _reach(provider: Provider, here: AtSite | None) -> Level:
     """As far as a way leads; a synthetic person, whom no authority knows, stays where they are."""
-    return Level(here.ial, here.session.aal) if here is not None and here.is_synthetic else provider.reach
+    return Level(here.ial, here.session.aal) if here is not None and here.session.is_synthetic else provider.reach
 
 
-def _carry_out(provider: Provider, checked: CheckedRequest, decided: Decided) -> Answer | Question:
+def _carry_out(
+    provider: Provider, checked: CheckedRequest, decided: Decided, spoil: str | None = None
+) -> Answer | Question:
     match decided.step:
         case Issue() if decided.here is not None and decided.subject is not None:
-            return _issued(provider, checked, decided, decided.here, decided.subject)
+            return _issued(provider, checked, decided, decided.here, decided.subject, spoil)
         case Ask(step):
             return Question(step, checked.asked)
         case Refuse(error, description):
@@ -128,9 +135,13 @@ def _carry_out(provider: Provider, checked: CheckedRequest, decided: Decided) ->
             raise RuntimeError("an answer can only be issued about somebody who is signed in")
 
 
-def _issued(provider: Provider, checked: CheckedRequest, decided: Decided, here: AtSite, subject: str) -> Answer:
+def _issued(
+    provider: Provider, checked: CheckedRequest, decided: Decided, here: AtSite, subject: str, spoil: str | None
+) -> Answer:
     """The success, with `session_state`, by which the site can watch the session (Session Management 1.0 §2)."""
-    parameters = releasing.release(provider, checked, here, subject, decided.now, decided.asked_at)
+    if len(checked.scope) < len(checked.asked.scope):
+        site_errors.of_scope(provider, checked.client, checked.asked, checked.scope)
+    parameters = releasing.release(provider, checked, here, subject, decided.now, decided.asked_at, spoil)
     state = session_management.browser_state(provider.keyring, here.session.id)
     parameters["session_state"] = session_management.state(checked.redirect_uri, checked.client.client_id, state)
     answer = _answer(provider, checked.asked, checked.client, checked.redirect_uri, parameters)

@@ -48,7 +48,7 @@ _password_changed_at = (
 )
 _at_site = (
     select(
-        *sessions.COLUMNS, Account.is_synthetic, _ial, _agreed, _password_changed_at, subjects.known_as_by(SsoSession.account_id),
+        *sessions.COLUMNS, _ial, _agreed, _password_changed_at, subjects.known_as_by(SsoSession.account_id),
         SessionSite.sid, SessionSite.subject,
         Consent.id.label("consent_id"), Consent.scope.label("consent_scope"), Consent.basis.label("consent_basis"),
         Consent.given_at, Consent.last_release_at,
@@ -77,7 +77,6 @@ class AtSite:
     """
 
     session: LiveSession
-    is_synthetic: bool
     ial: int
     password_is_expired: bool
     agreements_are_due: bool
@@ -123,7 +122,6 @@ def at_site(
     session = sessions.live_session(row)
     return AtSite(
         session=session,
-        is_synthetic=row.is_synthetic,
         ial=row.ial,
         # Who signed in with something else is not kept waiting for a password they did not use.
         password_is_expired="pwd" in session.amr
@@ -160,7 +158,7 @@ def facts_of(
             consent_given_at=here.consent_given_at,
             is_hinted_person=checked.may_be(subject),
             behalf=here.behalf.fact(checked.asked) if here.behalf is not None else None,
-            may_sign_in_here=here.is_synthetic == checked.client.is_test,
+            may_sign_in_here=here.session.is_synthetic == checked.client.is_test,
         )
     max_age = checked.asked.max_age if checked.asked.max_age is not None else checked.client.metadata.default_max_age
     return Facts(

@@ -1,5 +1,6 @@
 """What a site gets once nothing is left to ask: code, access token, ID token, by the response type of its request."""
 
+import dataclasses
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,18 +17,19 @@ from idp.oidc.principals import Standing
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import CONSENT
 from idp.oidc.resources import Target
-from idp.oidc.tokens import authorizations, issuing
+from idp.oidc.tokens import authorizations, issuing, spoiled
 from idp.oidc.tokens.authorizations import Granted
 from idp.oidc.tokens.id_tokens import Authenticated
 from idp.oidc.verified import vouching
 
 
 def release(
-    provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime, asked_at: datetime
-) -> dict[str, str]:
+    provider: Provider, checked: CheckedRequest, here: AtSite, subject: str, now: datetime, asked_at: datetime,
+    spoil: str | None = None,
+) -> dict[str, str]:  # fmt: skip
     """The parameters of the answer, without `state` and `iss`; all that outlives it is written in one transaction.
 
-    `asked_at` is when the request came, before any page.
+    `asked_at` is when the request came, before any page; `spoil` how the tokens of it are wrong, in a check of the site.
     """
     words, session = checked.asked.response_type, here.session
     rests_on = here.consent_id if checked.client.release_basis == CONSENT else None
@@ -43,6 +45,8 @@ def release(
             db, session_id=session.id, client_id=checked.client.client_id, subject=subject, now=now
         )
         whole = granted(provider, checked, here, subject, sid, asked_at)
+        if spoil is not None:
+            whole = dataclasses.replace(whole, extra={**(whole.extra or {}), spoiled.KEY: spoil})
         acts = principals.of_family(whole)
         authorization_id, code = _authorization(provider, db, whole, words, now)
         if "id_token" in words:

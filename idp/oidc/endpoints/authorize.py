@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.edge import browser, headers, pages, straight
 from idp.edge.services import services
-from idp.oidc import parameters
+from idp.oidc import parameters, site_errors
 from idp.oidc.authorization import authorize as authorization
 from idp.oidc.authorization import journeys, rules
 from idp.oidc.authorization.authorize import Question
@@ -67,7 +67,7 @@ def _advance(asked: AuthorizationRequest, journey: Journey | None) -> ResponseRe
             provider, asked, session_secret=browser.session_secret(), journey=journey
         )
     except rules.UnprovenSite as unproven:
-        return _unproven(unproven)
+        return _unproven(unproven, asked)
     if flask.request.method == "POST" and browser.sent_no_cookie() and _needs_a_session(outcome):
         return flask.redirect(with_parameters("/authorize", dict(asked.wire)), 303)
     if isinstance(outcome, Question):
@@ -100,11 +100,13 @@ def _refused(asked: AuthorizationRequest, reason: str) -> ResponseReturnValue:
         client = rules.known_client(asked, provider.clients)
         redirect_uri = rules.proven_redirect(asked, client)
     except rules.UnprovenSite as unproven:
-        return _unproven(unproven)
+        return _unproven(unproven, asked)
     return answers.render(authorization.refused(provider, asked, client, redirect_uri, InvalidRequestError(reason)))
 
 
-def _unproven(unproven: rules.UnprovenSite) -> ResponseReturnValue:
+def _unproven(unproven: rules.UnprovenSite, asked: AuthorizationRequest) -> ResponseReturnValue:
+    if unproven.client is not None:
+        site_errors.of_address(services().provider, unproven.client, unproven.code, asked)
     kind = next((kind for start, kind in _UNPROVEN.items() if unproven.code.startswith(start)), "unknown_client")
     return pages.refusal(kind, 400, client=unproven.client, reason=unproven.code)
 

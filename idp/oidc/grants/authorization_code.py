@@ -8,6 +8,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from idp.core import clock, ids
 from idp.db.prepared import RawTransaction
+from idp.oidc import site_errors
 from idp.oidc.grants.base import Response
 from idp.oidc.grants.of_person import PersonalGrant
 from idp.oidc.principals import Standing
@@ -41,6 +42,7 @@ class AuthorizationCodeGrant(PersonalGrant):
                         )  # fmt: skip
                         return
                 case Redeemed(row):
+                    self._tell_wrong(row, redirect_uri)
                     authorizations.revoke(db, row.id, reason="wrong_redemption", now=now)
                     provider.trail.record(
                         db, "oidc.code_refused", outcome="failure", client_id=client.client_id, authorization=row.id
@@ -53,7 +55,19 @@ class AuthorizationCodeGrant(PersonalGrant):
                         client_id=client.client_id,
                         authorization=authorization_id,
                     )
+                    provider.tell_error(client.client_id, "code_replayed", "", "")
+                case None:
+                    provider.tell_error(client.client_id, "code_unknown", "", "")
         raise InvalidGrantError("the code is invalid, expired, or was issued for another request")
+
+    def _tell_wrong(self, row: Any, redirect_uri: str) -> None:
+        """Which of the two was not that of the authorization request."""
+        tell, client_id = self.provider.tell_error, self.client.client_id
+        if row.redirect_uri != redirect_uri:
+            sent, before = site_errors.address(redirect_uri), site_errors.address(row.redirect_uri)
+            tell(client_id, "code_redirect_uri", sent, before)
+        else:
+            tell(client_id, "code_verifier", "", "S256")
 
     def first_tokens(self, db: RawTransaction, row: Any, standing: Standing) -> Response:
         """The tokens of a code that was spent just now; a resource that was not granted leaves it unspent."""

@@ -7,7 +7,7 @@ from idp.oidc import claims, principals, resources
 from idp.oidc.grants.base import Grant, Response
 from idp.oidc.principals import Standing
 from idp.oidc.resources import Target
-from idp.oidc.tokens import issuing
+from idp.oidc.tokens import issuing, spoiled
 from idp.oidc.tokens.id_tokens import Authenticated
 
 
@@ -49,7 +49,9 @@ class PersonalGrant(Grant):
                 provider.keyring, client, standing, subject=family.subject, scope=granted.split()
             )
             who = Authenticated(family.subject, family.sid, family.auth_time, family.acr, tuple(family.amr), nonce)
-            more["id_token"] = provider.id_tokens.sign(client, who, access_token=issued.token, claims=told)
+            more["id_token"] = provider.id_tokens.sign(
+                client, who, access_token=issued.token, claims=told, spoil=spoiled.kind_of(client, family.extra)
+            )
         if refresh_token is not None:
             more["refresh_token"] = refresh_token
         return self.tokens(issued, **more)

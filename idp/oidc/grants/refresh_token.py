@@ -51,6 +51,9 @@ class RefreshTokenGrant(PersonalGrant):
                         client_id=client.client_id,
                         authorization=authorization_id,
                     )
+                    provider.tell_error(client.client_id, "refresh_reused", "", "")
+                case None:
+                    provider.tell_error(client.client_id, "refresh_unknown", "", "")
         raise InvalidGrantError("the refresh token is invalid, expired or revoked")
 
     def _renew(

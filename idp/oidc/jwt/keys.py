@@ -27,7 +27,9 @@ from idp.oidc.models import SigningKey
 
 STAMP = "signing_keys"
 NEXT, ACTIVE, RETIRED, REVOKED = "next", "active", "retired", "revoked"
-PUBLISHED = (NEXT, ACTIVE, RETIRED)
+TRIAL = "trial"
+"""Published for the time of a check (`trial_keys`), and signing for nothing else."""
+PUBLISHED = (NEXT, ACTIVE, RETIRED, TRIAL)
 # A retired key stays published until nothing signed with it can still be shown: refresh, logout hints, slow caches.
 _PUBLISHED_AFTER_RETIRING = timedelta(days=30)
 
@@ -51,6 +53,7 @@ class KeySet:
     withdrawn: frozenset[str]
     jwks: bytes
     etag: str
+    trial: Mapping[str, _Private] = field(default_factory=dict)
 
     @cached_property
     def verifying(self) -> KeySource:
@@ -77,6 +80,11 @@ class SigningKeys:
         """The key that signs now; KeyError for an algorithm that has no key."""
         active = self._current.get().signing.get(alg) or self._current.renewed().signing[alg]
         return self._signers.get(active.kid) or self._load_signer(active)
+
+    def trial_signer(self, kid: str) -> signing.Signer:
+        """A key made for a check; KeyError once that is over."""
+        found = self._current.get().trial.get(kid) or self._current.renewed().trial[kid]
+        return signing.load_signer(found.kid, found.alg, self._open(found))
 
     def opener(self) -> KeySource:
         """The private keys that what a site encrypted to us may be opened with."""
@@ -108,6 +116,7 @@ class SigningKeys:
             frozenset(row.kid for row in every) - {row.kid for row in rows},
             body,
             f'"{ids.digest(body.decode())[:16]}"',
+            {row.kid: _private(row) for row in rows if row.state == TRIAL},
         )
 
     def _load_signer(self, key: _Private) -> signing.Signer:

@@ -47,6 +47,11 @@ class Outgoing:
             return signed
         return self._encrypted(client, signed.encode("ascii"), encrypt, {"cty": "JWT", **replicated})
 
+    def in_envelope(self, client: RegisteredClient, signed: str) -> str:
+        """An ID token that was signed elsewhere, encrypted as the site registered it."""
+        encrypt = _of_id_token(client)
+        return signed if encrypt is None else self._encrypted(client, signed.encode("ascii"), encrypt, {"cty": "JWT"})
+
     def id_token(self, client: RegisteredClient, claims: dict[str, Any]) -> str:
         """An ID token as the site registered it (OpenID Registration §2)."""
         return self.token(

@@ -6,7 +6,7 @@ from typing import Any
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp.authn.sessions import topic_of
-from idp.oidc import subjects
+from idp.oidc import site_errors, subjects
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
 from idp.oidc.tokens.id_tokens import Hint, HintRefused, HintUnknown
@@ -50,6 +50,9 @@ def read_request(provider: Provider, parameters: dict[str, str]) -> LogoutReques
     target = parameters.get("post_logout_redirect_uri")
     if target is None:
         return LogoutRequest(client, None, hint)
+    if client is not None and not client.accepts_return(target):
+        registered = site_errors.joined(client.metadata.post_logout_redirect_uris)
+        provider.tell_error(client.client_id, "post_logout_redirect_uri", site_errors.address(target), registered)
     if client is None or not client.accepts_return(target):
         raise InvalidRequestError("post_logout_redirect_uri is not registered for this client")
     return LogoutRequest(client, with_parameters(target, {"state": state} if state else {}), hint)

@@ -12,6 +12,7 @@ from idp.oidc import levels
 from idp.oidc.jwt.keys import SigningKeys
 from idp.oidc.jwt.outgoing import Outgoing
 from idp.oidc.registration.clients import RegisteredClient
+from idp.oidc.tokens import spoiled
 
 
 class HintRefused(Exception):
@@ -64,11 +65,12 @@ class IdTokens:
         access_token: str | None = None,
         code: str | None = None,
         claims: Mapping[str, Any] | None = None,
+        spoil: str | None = None,
     ) -> str:
         """The ID token for this client, signed and encrypted as it registered.
 
         It vouches for the access token and the code that go with it (`at_hash`, `c_hash`; §3.1.3.6, §3.3.2.11). Further claims
-        never take the place of those of the protocol.
+        never take the place of those of the protocol. `spoil` makes it wrong in one way, for a check (`spoiled`).
         """
         now, digest = clock.epoch(), signing.hash_of(client.metadata.id_token_signed_response_alg)
         said: dict[str, Any] = {
@@ -91,6 +93,8 @@ class IdTokens:
             said["c_hash"] = ids.left_half_hash(code, digest)
         if who.nonce is not None:
             said["nonce"] = who.nonce
+        if spoil is not None:
+            return spoiled.id_token(self._outgoing, self._keys, client, said, spoil)
         return self._outgoing.id_token(client, said)
 
     def read_hint(self, token: str) -> Hint:
