@@ -133,6 +133,12 @@ def pages(known: Known) -> list[Page]:
         )
     ]
     asked += [Page(system, "/admin/accounts", {"identifier": known.phone}), Page(department, "/admin/reviews")]
+    asked += [Page(role, "/admin/accounts", {"identifier": synthetic.name(7)}) for role in (system, department)]
+    filters = (
+        "state=frozen", "ial=3", "ial=0&region=370102", "region=370102&state=frozen", "since=2026-11-01",
+        "seen_since=2026-11-20&ial=2", "seen_until=2025-01-01&region=370000",
+    )  # fmt: skip
+    asked += [Page(role, f"/admin/accounts?{each}") for role in (system, department) for each in filters]
     asked += [
         Page(Role.SECURITY, path)
         for path in ("/admin/", "/admin/policies", "/admin/auditors", "/admin/keys", "/admin/sources")

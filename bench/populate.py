@@ -140,14 +140,15 @@ def _people(db: "psycopg.Connection[tuple[object, ...]]", keyring: Keyring, cale
     seen = "CASE WHEN n % 3 = 0 THEN at ELSE now() - (n % 400) * interval '1 day' END"
     spread(db, Account.__tablename__, "bench_people",
            {"id": "id", "state": of_state, "created_at": "at", "updated_at": "at", "region": "region",
-            "last_sign_in_at": seen})  # fmt: skip
+            "last_sign_in_at": seen, "listed_ial": "CASE WHEN n % 5 <> 0 THEN 1 + n % 3 ELSE 0 END",
+            "listed_until": "CASE WHEN n % 5 <> 0 THEN at + interval '4 years' END"})  # fmt: skip
     spread(db, Identifier.__tablename__, "bench_people",
            {"id": "identifier_id", "account_id": "id", "value_index": "phone_index", "value_sealed": "phone_sealed",
             "created_at": "at", "verified_at": "at"})  # fmt: skip
     proven = "bench_people WHERE n % 5 <> 0"
     spread(db, Person.__tablename__, proven,
            {"account_id": "id", "document_index": "document_index", "document_sealed": "document_sealed",
-            "name_sealed": "name_sealed", "proven_at": "at"})  # fmt: skip
+            "name_sealed": "name_sealed", "name_index": "name_index", "proven_at": "at"})  # fmt: skip
     spread(db, Evidence.__tablename__, proven,
            {"id": "'e' || right(id, 31)", "account_id": "id", "document_index": "document_index",
             "source": "(ARRAY['registry','alipay','wechat','counter'])[1 + n % 4]", "ial": "1 + n % 3", "at": "at",

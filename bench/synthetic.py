@@ -8,6 +8,7 @@ from idp.accounts import naming, profiles
 from idp.core.crypto import Keyring
 from idp.core.identifiers.mobile import MobileNumber
 from idp.core.identifiers.resident_id import check_character
+from idp.realname import listed
 
 CITIES = 16
 COUNTIES = 9
@@ -77,15 +78,16 @@ def rows(keyring: Keyring, calendar: Calendar) -> Iterator[tuple[object, ...]]:
             naming.phone_index(keyring, mobile), keyring.seal(mobile.national, bound_to=profiles.place(row_id)),
             keyring.blind_index("resident_id", resident),
             keyring.seal(resident, bound_to=f"persons.document:{account_id}"),
-            keyring.seal(name(number), bound_to=f"persons.name:{account_id}"),
+            keyring.seal(name(number), bound_to=f"persons.name:{account_id}"), listed.name_index(keyring, name(number)),
         )  # fmt: skip
 
 
 STAGING = (
     "CREATE UNLOGGED TABLE bench_people (n bigint PRIMARY KEY, id text, identifier_id text, at timestamptz, region text,"
-    " phone_index text, phone_sealed text, document_index text, document_sealed text, name_sealed text)"
+    " phone_index text, phone_sealed text, document_index text, document_sealed text, name_sealed text,"
+    " name_index text)"
 )
 COPY = (
     "COPY bench_people (n, id, identifier_id, at, region, phone_index, phone_sealed, document_index, document_sealed,"
-    " name_sealed) FROM STDIN"
+    " name_sealed, name_index) FROM STDIN"
 )

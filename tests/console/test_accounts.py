@@ -17,6 +17,7 @@ from idp.db import keyset
 from idp.mandates.models import Organisation, Representation
 from idp.outbox.models import OutboxMessage
 from idp.realname import levels, listed, persons
+from idp.realname.errors import BelongsToAnother
 from idp.realname.models import Evidence
 from idp.realname.ports import Applicant
 from idp.staff import operators
@@ -390,6 +391,39 @@ def test_a_level_is_raised_by_two_persons_and_never_by_one(house, system, signed
     assert noted.act == "raise_level"
     clock.travel(timedelta(days=91))
     assert ial(house, house.account_id) == 1
+
+
+def test_a_merge_is_undone_for_its_owner_and_both_accounts_stand_as_before(house, system, of_jinan):
+    kept, other = house.account_id, account(house, "19900000002")
+    prove(house, kept)
+    with house.services.database.transaction() as db:
+        refused = Evidence(
+            id=ids.new_id(), account_id=other, source="test", channel="scripted", verdict="refuted",
+            reason=BelongsToAnother.code, document_index=persons.document_index(house.services.keyring, CARD), ial=2,
+            at=clock.now(), expires_at=clock.now() + timedelta(days=700),
+        )  # fmt: skip
+        db.add(refused)
+        db.flush()
+        offer = house.services.merging.offer(db, other)
+        assert offer is not None
+        house.services.merging.merge(db, offer)
+        rows = {row.id: (row.state, row.region, row.listed_ial) for row in db.scalars(select(Account))}
+    assert rows == {kept: ("active", "370199", 2), other: ("merged", "370199", 0)}
+    assert of_jinan.get(f"/admin/accounts/{other}").status_code == 200  # whoever looks after one sees both
+
+    page = system.get(f"/admin/accounts/{kept}/acts/part").text
+    [merge] = re.findall(r'<option value="([0-9a-f]{32})"', page)
+    assert (
+        system.post(f"/admin/accounts/{kept}/acts/part", merge="0" * 32, reason="merged_by_mistake").status_code == 404
+    )
+    done = system.post(f"/admin/accounts/{kept}/acts/part", merge=merge, reason="merged_by_mistake", ticket="D-4")
+    assert done.status_code == 303
+    with house.services.database.view() as db:
+        rows = {row.id: (row.state, row.region, row.listed_ial) for row in db.scalars(select(Account))}
+    assert rows == {kept: ("active", "370199", 1), other: ("active", "", 0)}
+    [entry] = entries(house, "account.parted")
+    assert (entry.actor_kind, entry.actor_id) == ("operator", house.staff[Role.SYSTEM].id)
+    assert system.post(f"/admin/accounts/{kept}/acts/part", merge=merge, reason="merged_by_mistake").status_code == 400
 
 
 def test_who_may_only_read_is_offered_nothing_else(house, of_jinan):
