@@ -8,12 +8,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 from idp.core.identifiers import DocumentKind
-from idp.edge import legal
+from idp.edge import legal, pictures
 from idp.policies import built_in
 from idp.policies.first import text_of
 from idp.realname.errors import FaceNotProven
 from idp.realname.standing import Standing
-from idp.web import documents_shown, forms, photos, pictures
+from idp.web import documents_shown, forms, photos
 from idp.web.i18n import language_tag
 from idp.web.proofs import ShownProof
 from idp.web.verify_ways import ShownWay

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as Sample
 
+from idp.edge import pictures
 from idp.mandates.errors import LicenceNotYours, NotRecognised
 from idp.mandates.shown import MandateView, OrganisationView, UseView
-from idp.web import forms, organisations_shown, pictures
+from idp.web import forms, organisations_shown
 from idp.web.organisation_forms import AppointmentForm, MandateForm, OrganisationForm
 
 MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 import qrcode
 from qrcode.constants import ERROR_CORRECT_L
 
-from idp.web import pictures
+from idp.edge import pictures
 
 
 @pytest.mark.parametrize(
