@@ -14,6 +14,7 @@ from idp.core.errors import DomainError
 from idp.core.identifiers import DocumentKind, mask_name
 from idp.edge.services import services
 from idp.realname import counter as counters
+from idp.realname import counter_days
 from idp.realname.counter import Card
 from idp.realname.counter_errors import EndDiffers, SameOfficer
 from idp.staff.permissions import Permission
@@ -74,9 +75,11 @@ def counter_decided(case_id: str) -> ResponseReturnValue:
 
 def _desk(status: int = 200, sentence: str = "") -> ResponseReturnValue:
     who = console.operator()
+    with services().database.view() as db:
+        day = counter_days.today(db, who.id)
     return console.page(
         "counter.html", status, sentence=sentence, form=flask.request.form, kinds=list(DocumentKind),
-        waiting=services().counter.waiting(), me=who.id, done=flask.request.args.get("done", ""),
+        waiting=services().counter.waiting(), me=who.id, day=day, done=flask.request.args.get("done", ""),
     )  # fmt: skip
 
 

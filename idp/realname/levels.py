@@ -9,6 +9,7 @@ A source declares what it proves, and for how long that counts (`Capability`); w
 | a live face agrees: a scan by Alipay or WeChat        | bvr          | 2   | 2 years   |
 | a live photo agrees with the register's picture       | bvr          | 2   | 1 year    |
 | a card seen at a counter by one officer and another   | pvp          | 3   | 5 years   |
+| a new document's picture, looked at by a reviewer     | vri          | what it was, 2 at most | as it did |
 | another centre vouches, never above its ceiling       | auth         | 0–3 | 1 year    |
 | an account at Alipay or WeChat is linked              | auth         | 0   | –         |
 """

@@ -32,7 +32,7 @@ from idp.web.site_shown import ShownSite
 from idp.web.sites_known import KnowingSite
 from idp.web.sources_shown import Door, ShownLink
 from idp.web.staff_shown import ShownAct
-from tests.browser import gallery_verify, organisation_samples
+from tests.browser import gallery_verify, organisation_samples, review_samples
 from tests.browser.gallery_moment import JOURNEY, MOMENT, Sample
 
 CREDIT = Sample(handle="wQ3sampleHandle", site_name="信用山东（样例）")
@@ -440,6 +440,7 @@ def samples():
         "details-nickname": _details("nickname"),
         "details-english-address": _details("english-address"),
         **organisation_samples.samples(_form),
+        **review_samples.samples(_form),
         "choose-principal": _principal("MA3DEM019F", "MA3T0005XY"),
         "choose-principal-lost": _principal(lost="山东示例商贸有限公司"),
         "choose-principal-wrong": _principal("MA3DEM019F", problem="请选择您代表谁。"),

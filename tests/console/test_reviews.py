@@ -1,6 +1,7 @@
 """The reviewers' pages: who finds what, who sees it open, how it is decided, and that a paper runs nowhere."""
 
 import itertools
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
 from idp.core.identifiers import Document, DocumentKind
 from idp.core.identifiers.uscc import uscc_check_character
-from idp.realname import levels, persons
+from idp.realname import counter_days, levels, persons
+from idp.realname.counter import Card
 from idp.realname.models import Evidence
 from idp.realname.ports import Applicant
 from idp.staff import operators
@@ -275,3 +277,19 @@ def test_it_speaks_english(desk, signed_in):
         page = one.client.get(path, base_url="http://localhost:8000", headers={"Accept-Language": "en"}).text
         assert 'lang="en"' in page
         assert "Region" in page
+
+
+def test_an_officer_reads_their_own_day(desk, signed_in):
+    everything = desk.house.services
+    number = people.next_number()
+    card = Card(people.name_of(number), DocumentKind.RESIDENT_ID, people.resident_id_of(number), date(2040, 1, 1))
+    officer = desk.house.staff[Role.COUNTER]
+    ticket = everything.counter.open(desk.house.account_id, client_id=None)
+    case = everything.counter.see(ticket.code, card, officer=officer.id, actor=SYSTEM)
+    everything.counter.refuse(case, "data_differs", officer=officer.id, actor=SYSTEM)
+
+    page = signed_in[Role.COUNTER].get("/admin/counter").text
+    assert re.findall(r"<dd>(\d+)</dd>", page) == ["1", "0", "1"]
+    clock.travel(timedelta(minutes=5))
+    with everything.database.view() as db:
+        assert counter_days.today(db, "0" * 32) == counter_days.Day(0, 0, 0)
