@@ -4,7 +4,8 @@ import click
 
 from idp.cli.installation import OPERATOR, services
 from idp.core import clock
-from idp.oidc.jwt import keys
+from idp.oidc.jwt import keys, rotation
+from idp.oidc.jwt.rotation import KeysChanged
 
 
 @click.group("keys")
@@ -28,8 +29,16 @@ def rotate() -> None:
     Sites notice nothing: the next keys have been in the key set long before, the old ones stay there.
     What sites encrypt to is replaced as well; the old key opens what still comes for 30 days.
     """
-    with services() as everything, everything.database.transaction() as db:
-        signing = keys.rotate(db, everything.keyring, everything.trail, actor=OPERATOR)
+    with services() as everything:
+        with everything.database.view() as db:
+            seen = rotation.signing_now(db)
+        try:
+            with everything.database.transaction() as db:
+                signing = rotation.rotate_as_seen(db, everything.keyring, everything.trail, seen, actor=OPERATOR)
+        except KeysChanged as raced:
+            raise click.ClickException(
+                "somebody else rotated the keys at the same moment; look at `keys list`"
+            ) from raced
     click.echo(f"Now signing: {', '.join(signing)}.")
 
 

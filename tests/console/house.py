@@ -54,13 +54,14 @@ class Browser:
 
     def __init__(self, house: Console) -> None:
         self.client: FlaskClient = house.app.test_client()
+        self.issuer = house.services.settings.issuer
         self.token = ""
 
     def get(self, path: str) -> TestResponse:
-        return self._seen(self.client.get(path, base_url=ISSUER))
+        return self._seen(self.client.get(path, base_url=self.issuer))
 
     def post(self, path: str, **form: object) -> TestResponse:
-        return self._seen(self.client.post(path, data={"csrf_token": self.token, **form}, base_url=ISSUER))
+        return self._seen(self.client.post(path, data={"csrf_token": self.token, **form}, base_url=self.issuer))
 
     def sign_in(self, who: NewOperator, *, password: str | None = None, otp: str | None = None) -> TestResponse:
         self.get("/admin/sign-in")

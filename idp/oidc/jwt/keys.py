@@ -31,7 +31,7 @@ TRIAL = "trial"
 """Published for the time of a check (`trial_keys`), and signing for nothing else."""
 PUBLISHED = (NEXT, ACTIVE, RETIRED, TRIAL)
 # A retired key stays published until nothing signed with it can still be shown: refresh, logout hints, slow caches.
-_PUBLISHED_AFTER_RETIRING = timedelta(days=30)
+PUBLISHED_AFTER_RETIRING = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _private(row: SigningKey) -> _Private:
 
 
 def _is_long_retired(row: SigningKey, now: datetime) -> bool:
-    return row.retired_at is not None and row.retired_at + _PUBLISHED_AFTER_RETIRING <= now
+    return row.retired_at is not None and row.retired_at + PUBLISHED_AFTER_RETIRING <= now
 
 
 def ensure(db: Session, keyring: Keyring, trail: Trail, *, algorithms: Collection[str] = ()) -> list[str]:
@@ -184,8 +184,11 @@ def rotate(db: Session, keyring: Keyring, trail: Trail, *, actor: Actor) -> list
     return [row.kid for row in activated]
 
 
-def revoke(db: Session, keyring: Keyring, trail: Trail, kid: str, *, actor: Actor) -> bool:
-    """Withdraw a key at once: it signs nothing more and is no longer published; another takes over."""
+def revoke(db: Session, keyring: Keyring, trail: Trail, kid: str, *, actor: Actor, reason: str = "") -> bool:
+    """Withdraw a key at once: it signs nothing more and is no longer published; another takes over.
+
+    Of any number of callers one does it; the others hear False.
+    """
     stamps.touch(db, STAMP)
     row = db.get(SigningKey, kid, with_for_update=True)
     if row is None or row.state == REVOKED:
@@ -199,7 +202,7 @@ def revoke(db: Session, keyring: Keyring, trail: Trail, kid: str, *, actor: Acto
             successor.state, successor.active_at = ACTIVE, clock.now()
             db.flush()
     ensure(db, keyring, trail)
-    trail.record(db, "key.revoked", actor=actor, kids=[kid])
+    trail.record(db, "key.revoked", actor=actor, kids=[kid], **({"reason": reason} if reason else {}))
     return True
 
 

@@ -11,8 +11,9 @@ from idp.accounts.models import Account
 from idp.authn.models import SessionSite
 from idp.core import clock
 from idp.oidc import consents
-from idp.oidc.jwt import keys
+from idp.oidc.jwt import keys, rotation
 from idp.oidc.jwt.keys import SigningKeys
+from idp.oidc.jwt.rotation import KeysChanged
 from idp.oidc.models import Authorization, Consent, RefreshToken, SigningKey
 from idp.oidc.registration import clients
 from idp.oidc.registration.client_metadata import ClientMetadata
@@ -315,3 +316,27 @@ def test_a_revoked_key_signs_and_shows_no_more(house: House) -> None:
     assert {pair: count for pair, count in states(house).items() if pair[1] in {"active", "next"}} == {
         (alg, state): 1 for alg in ("ES256", "RS256") for state in ("active", "next")
     } | FOR_ENCRYPTION
+
+
+def test_of_several_who_decided_about_the_same_keys_one_rotates(house: House) -> None:
+    ensure(house)
+    with house.database.view() as db:
+        seen = rotation.signing_now(db)
+    before = states(house)
+
+    def rotate(_n: int) -> bool:
+        try:
+            with house.database.transaction() as db:
+                rotation.rotate_as_seen(db, house.base.keyring, house.base.trail, seen, actor=OPERATOR)
+        except KeysChanged:
+            return False
+        return True
+
+    assert Counter(race(rotate, 5)) == {True: 1, False: 4}
+    after = states(house)
+    assert after["ES256", "retired"] == before["ES256", "retired"] + 1
+    assert {pair: count for pair, count in after.items() if pair[1] in {"active", "next"}} == {
+        pair: count for pair, count in before.items() if pair[1] in {"active", "next"}
+    }
+    with house.database.view() as db:
+        assert not set(rotation.signing_now(db)) & set(seen)
