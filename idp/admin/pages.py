@@ -21,7 +21,6 @@ ALL = (
     "sources",
     "sources_changing",
     "policies",
-    "security",
     "staff",
     "keys",
     "audit",
