@@ -43,6 +43,7 @@ PURPOSES = {
 }
 KEPT = frozenset({"index", "pairwise", "audit"})
 """Purposes whose key is never exchanged by time: what they name must be found again."""
+texts.STATES["trial"] = word("检查用")
 texts.REASONS.update({
     "key_routine": word("定期轮换"), "key_rehearsal": word("演练"), "key_staff_left": word("接触过密钥的人员离岗"),
     "key_suspected": word("怀疑泄露"), "key_exposed": word("确认泄露"),
