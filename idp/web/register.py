@@ -72,7 +72,7 @@ def account() -> ResponseReturnValue:
         form=form,
         journey=journey.current(),
         masked_phone=mask_mobile(proven),
-        versions=_shown() if form.agree else {},
+        versions=_shown() if isinstance(form, FirstSignInForm) else {},
         action=here(),
         password_hint=forms.password_hint(),
     )

@@ -124,3 +124,15 @@ def test_the_page_asks_a_bounded_number_of_questions(house, signed_in):
     signed_in[Role.SYSTEM].get("/admin/")
 
     assert len(asked) < 40
+
+
+def test_an_operator_who_has_not_come_for_a_quarter_is_told_of(house, signed_in):
+    long_ago = clock.now() - timedelta(days=91)
+    assert '<span class="count">' not in signed_in[Role.SECURITY].get("/admin/").text
+    with house.services.database.transaction() as db:
+        db.execute(update(Operator).where(Operator.id == house.staff[Role.AUDIT].id).values(last_sign_in_at=long_ago))
+    page = signed_in[Role.SECURITY].get("/admin/").text
+
+    assert '<span class="count">1</span>' in page
+    assert "没有登录的管理人员" in page.partition("没有待办")[0]
+    assert "没有登录的管理人员" not in signed_in[Role.DEPARTMENT].get("/admin/").text

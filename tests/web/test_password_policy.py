@@ -20,11 +20,9 @@ def policy(centre, monkeypatch):
     def put(**members):
         wanted = PasswordPolicy(**members)
         for rules in (centre.services.password_rules, centre.services.provider.password_rules):
-            monkeypatch.setattr(rules, "_policy", wanted)
-        object.__setattr__(centre.services.settings, "password", wanted)
+            monkeypatch.setattr(rules, "_policy", lambda: wanted)
 
-    yield put
-    object.__setattr__(centre.services.settings, "password", PasswordPolicy())
+    return put
 
 
 def aged_sign_in(centre, policy, days: int = 61):
