@@ -11,7 +11,17 @@ from idp.core import passwords
 from idp.core.deadline import Deadline
 from idp.edge.services import Services
 from idp.realname.limits import Limits
-from idp.realname.ports import Applicant, AssuranceLevel, Capability, Check, Outcome, Source, SubjectKind, Verified
+from idp.realname.ports import (
+    Applicant,
+    AssuranceLevel,
+    Capability,
+    Check,
+    CheckMethod,
+    Outcome,
+    Source,
+    SubjectKind,
+    Verified,
+)
 from idp.realname.results import Proven
 from idp.realname.rules import Rules
 from idp.realname.service import IdentityProof
@@ -36,6 +46,19 @@ class AlreadyChecked(Check):
 
     def verify(self, applicant: Applicant, deadline: Deadline) -> Outcome:
         return Verified(attested=self.capability.attests)
+
+
+class AlreadySeen(AlreadyChecked):
+    """The same for those whose face was compared as well."""
+
+    source = "face"
+    capability = Capability(
+        subject_kind=SubjectKind.NATURAL_PERSON,
+        attests=frozenset({"name", "resident_id"}),
+        assurance_level=AssuranceLevel.REAL_PERSON,
+        evidence="electronic_record",
+        check_method=CheckMethod.BIOMETRIC_REMOTE,
+    )
 
 
 def password() -> str:
@@ -66,15 +89,20 @@ def organisations() -> list[dict[str, str]]:
 def ensure(services: Services, known_passwords: Mapping[str, str]) -> list[dict[str, Any]]:
     """Give everyone on file an account; who has one already keeps it."""
     everyone = on_file()
-    proof = IdentityProof(
+    proof = proof_by(services, AlreadyChecked(), len(everyone))
+    return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in everyone]
+
+
+def proof_by(services: Services, check: AlreadyChecked, most: int) -> IdentityProof:
+    """Proof of identity by what stands for a check in the past."""
+    return IdentityProof(
         services.database,
         store.open_store(""),
         services.keyring,
         services.trail,
-        Sources((Source(AlreadyChecked.source, "人口库", check=AlreadyChecked()),)),
-        rules=Rules(lambda: Limits(per_network_hour=len(everyone))),
+        Sources((Source(check.source, "人口库", check=check),)),
+        rules=Rules(lambda: Limits(per_network_hour=most)),
     )
-    return [_ensure_one(services, proof, person, known_passwords.get(person["username"])) for person in everyone]
 
 
 def _ensure_one(
@@ -96,7 +124,7 @@ def _ensure_one(
                 channel="demo",
             )
         if person["ial"]:
-            _prove(proof, account_id, person)
+            prove(proof, account_id, person)
     elif known_password is None:
         hashed = passwords.hash_password(secret)
         with services.database.transaction() as db:
@@ -118,7 +146,7 @@ def _ensure_one(
     }
 
 
-def _prove(proof: IdentityProof, account_id: str, person: Mapping[str, Any]) -> None:
+def prove(proof: IdentityProof, account_id: str, person: Mapping[str, Any]) -> None:
     outcome = proof.prove(
         account_id,
         name=person["name"],

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from demo import operators, people, sites
+from demo import departments, operators, people, sites
 from idp.app import create_app
 from idp.edge.services import Services
 
@@ -45,15 +45,18 @@ def seed(services: Services, site_urls: Mapping[str, str], *, earlier: Mapping[s
     passwords = {person["identifier"]: person["password"] for person in earlier.get("people", ())}
     secrets = {client["client_id"]: client["client_secret"] for client in earlier.get("clients", ())}
     staff = {operator["identifier"]: operator for operator in earlier.get("operators", ())}
+    everybody = people.ensure(services, passwords)
+    registered = [
+        sites.ensure(services, site, site_urls[site.name], secrets.get(site.name))
+        for site in sites.SITES
+        if site.name in site_urls
+    ]
     return {
-        "people": people.ensure(services, passwords),
+        "workbench": departments.ensure(services, everybody, [each["client_id"] for each in registered]),
+        "people": everybody,
         "organisations": people.organisations(),
         "operators": operators.ensure(services, staff),
-        "clients": [
-            sites.ensure(services, site, site_urls[site.name], secrets.get(site.name))
-            for site in sites.SITES
-            if site.name in site_urls
-        ],
+        "clients": registered,
         "initial_access_token": sites.leave_to_register(services, earlier.get("initial_access_token")),
     }
 

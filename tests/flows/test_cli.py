@@ -532,3 +532,32 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_what_sites_registered_goes_out_as_text_and_comes_back_whole_or_not_at_all(idp):
+    idp("init")
+    file, text = idp.folder / "site.json", idp.folder / "sites.json"
+    for name in ("portal", "hall"):
+        file.write_text(json.dumps(METADATA | {"client_name": name}))
+        idp("client", "add", str(file), "--client-id", name)
+    idp("client", "export", "--all", "--output", str(text))
+    assert idp("client", "export", "--all") == text.read_text()
+    assert "no change" in idp("client", "diff", str(text))
+    document = json.loads(text.read_text())
+    assert [each["client_id"] for each in document["clients"]] == ["hall", "portal"]
+    document["clients"][0]["registration"]["client_name"] = "新大厅"
+    text.write_text(json.dumps(document))
+    assert "+ 新大厅" in idp("client", "diff", str(text), code=1)
+    idp("client", "apply", str(text), "--dry-run")
+    assert json.loads(idp("client", "show", "hall"))["client_name"] == "hall"
+    file.write_text(json.dumps(METADATA | {"client_name": "改过"}))
+    idp("client", "update", "portal", str(file))
+    assert "changed after" in idp("client", "apply", str(text), code=1)
+    assert json.loads(idp("client", "show", "hall"))["client_name"] == "hall"
+    assert "2 changed" in idp("client", "apply", str(text), "--force")
+    assert json.loads(idp("client", "show", "portal"))["client_name"] == "portal"
+    document["clients"][0]["registration"]["redirect_uris"] = ["https://*.example.cn/"]
+    text.write_text(json.dumps(document))
+    assert "redirect_uris" in idp("client", "diff", str(text), code=1)
+    assert idp.sql("SELECT count(*) FROM site_versions WHERE state = 'current'") == [(2,)]
+    assert "no such client" in idp("client", "export", "nobody", code=1)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from demo import people
+from demo import departments, people, seed, sites
 from idp.accounts import details
 from idp.core import clock, passwords
 from idp.realname import levels
@@ -54,3 +54,25 @@ def test_what_the_demo_people_wrote_stays_and_earlier_demo_data_is_filled_in(
         assert filled is not None
         assert (kept.values["nickname"], kept.values.get("email")) == ("甲", None)
         assert filled.values["email"].endswith("@mail.example.com")
+
+
+def test_one_of_them_keeps_the_sites_of_a_department(
+    tmp_path: Path, service_log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [person for person in people.on_file() if person["username"] in {departments.CHIEF, departments.MANAGER}]
+    known = passwords.hash_password("one password for all of them")
+    monkeypatch.setattr(people, "passwords", SimpleNamespace(hash_password=lambda _secret: known))
+    monkeypatch.setattr(people, "on_file", lambda: few)
+    with open_centre(f"sqlite:///{tmp_path / 'idp.sqlite3'}", "", log_file=service_log) as centre:
+        s = centre.services
+        urls = {site.name: f"http://localhost:80{place:02}" for place, site in enumerate(sites.SITES)}
+        for _ in range(2):  # it may run again
+            answer = seed.seed(s, urls, earlier={})
+        with s.database.view() as db:
+            manager = s.accounts.find(db, answer["workbench"]["identifier"])
+            assert manager is not None
+            owned = s.sites.owners.departments(db, manager.id, clock.now())
+            assert [each.name for each in owned] == ["示例市某局"]
+            for client in answer["clients"]:
+                row, _owner = s.sites.owners.site(db, manager.id, client["client_id"], clock.now())
+                assert row.mode == "live"
