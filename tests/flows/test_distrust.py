@@ -8,12 +8,13 @@ from sqlalchemy import select
 
 from idp.authn.models import SsoSession
 from idp.outbox.models import OutboxMessage
+from idp.staff.account_care import Because
 from tests.flows.browser import Browser
 from tests.flows.centre import OPERATOR, PASSWORD, Centre
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
-from tests.flows.test_requests import page
+from tests.flows.test_requests import landed, page
 
 pytestmark = both_pairs
 
@@ -39,6 +40,11 @@ def password_changed(centre: Centre, who: Person) -> None:
     )
 
 
+def reset_by_staff(centre: Centre, who: Person) -> None:
+    with centre.services.database.transaction() as db:
+        centre.services.care.reset(db, who.account_id, Because("0" * 32, "system", "credentials_leaked"))
+
+
 def recovered(centre: Centre, who: Person) -> None:
     recovery, here = centre.services.recovery, {"device": f"recovering-{who.phone}", "address": "10.8.0.2"}
     challenge = recovery.begin(who.phone, locale="zh_CN", **here)
@@ -61,6 +67,7 @@ def code_sent_to(centre: Centre, who: Person) -> str:
         (closed, "account_closed"),
         (password_changed, "password_changed"),
         (recovered, "password_recovered"),
+        (reset_by_staff, "credentials_reset"),
     ],
 )
 @pytest.mark.parametrize("is_long_over", [False, True], ids=["of a live session", "of a session long over"])
@@ -94,3 +101,17 @@ def test_a_device_that_its_owner_ends_takes_its_tokens_along_and_no_others(
     other.browser.submit("end", session=theirs)
     assert rp.refresh(stolen.refresh_token).error == "invalid_grant"
     assert other.refresh(mine.refresh_token).status_code == 200
+
+
+def test_who_has_to_prove_themselves_anew_is_asked_where_a_site_needs_it_and_nowhere_else(
+    centre: Centre, rp: RelyingParty
+) -> None:
+    known = centre.person(ial=1)
+    rp.sign_in(known)
+    assert landed(rp.visit(prompt="none", acr_values="ial1")).code
+    with centre.services.database.transaction() as db:
+        centre.services.care.reverify(db, known.account_id, Because("0" * 32, "system", "evidence_doubtful"))
+
+    assert landed(rp.visit(prompt="none", acr_values="ial1")).error == "interaction_required"
+    assert page(rp.visit(acr_values="ial1")).path.startswith("/verify")
+    assert landed(rp.visit(prompt="none")).code
