@@ -14,6 +14,7 @@ from idp.accounts.disclosures import Disclosures
 from idp.accounts.links import Links
 from idp.accounts.passwords import PasswordRules
 from idp.admin import console
+from idp.admin.api import room as operators_api
 from idp.audit.sealing import Sealer
 from idp.audit.trail import Trail
 from idp.audit.verifications import Verifications
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     pages.init_app(app)
     endpoints.register(app)
     console.init_app(app)
+    operators_api.init_app(app)
     workbench.init_app(app)
     app.register_blueprint(_observability(everything))
     front.guard(app, settings)

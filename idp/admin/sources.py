@@ -51,9 +51,9 @@ def sources() -> ResponseReturnValue:
     everything = services()
     ordered = in_order(everything)
     with everything.database.view() as db:
-        shown = _shown(db, everything, ordered)
+        listed = shown(db, everything, ordered)
     return console.page(
-        "sources.html", shown=shown, missing=missing_now(everything), words=sources_words,
+        "sources.html", shown=listed, missing=missing_now(everything), words=sources_words,
         changed=flask.request.args.get("done") == "changed", may_change=_may_change(),
     )  # fmt: skip
 
@@ -64,11 +64,11 @@ def source(name: str) -> ResponseReturnValue:
     everything = services()
     found = _known(name)
     with everything.database.view() as db:
-        [shown] = _shown(db, everything, [found])
+        [one] = shown(db, everything, [found])
         week = _week(db, name)
     trial = everything.trials.find(flask.request.args.get("trial", "")[:64], name)
     return console.page(
-        "source.html", shown=shown, week=week, trial=trial, words=sources_words, may_change=_may_change(),
+        "source.html", shown=one, week=week, trial=trial, words=sources_words, may_change=_may_change(),
         tried_at=datetime.fromtimestamp(trial.at, UTC) if trial is not None else None,
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def missing_now(everything: Services) -> Missing:
     return offers.reached(up, has_counter=has_counter).lacks(before)
 
 
-def _shown(db: Session, everything: Services, some: list[Source]) -> list[Shown]:
+def shown(db: Session, everything: Services, some: list[Source]) -> list[Shown]:
     names = [each.name for each in some]
     today = measures.of_day(db, names, measures.today())
     costs = measures.cost_of_month(db, names, today)

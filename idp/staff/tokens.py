@@ -13,7 +13,7 @@ from idp.staff import permissions
 from idp.staff.errors import TokenUnfit, TooManyTokens
 from idp.staff.models import ApiToken, Operator, Role
 from idp.staff.permissions import Permission
-from idp.staff.sessions import SignedInOperator, reach_of
+from idp.staff.sessions import SignedInOperator, comes_from, reach_of
 from idp.staff.states import ACTIVE
 
 LONGEST_DAYS = 90
@@ -94,8 +94,8 @@ def of(db: Session, operator_id: str) -> list[ApiToken]:
     return list(db.scalars(mine))
 
 
-def find(db: Session, secret: str) -> TokenOperator | None:
-    """Who comes with this token, or None; notes its use once a minute, so `db` is a transaction."""
+def find(db: Session, secret: str, *, address: str) -> TokenOperator | None:
+    """Who comes with this token from one of their networks, or None; notes its use once a minute, so `db` is a transaction."""
     now = clock.now()
     row = db.execute(
         select(ApiToken, Operator)
@@ -110,6 +110,8 @@ def find(db: Session, secret: str) -> TokenOperator | None:
     if row is None:
         return None
     token, operator = row
+    if not comes_from(operator.networks, address):
+        return None
     if token.last_used_at is None or now - token.last_used_at >= _SEEN_EVERY:
         db.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
     return TokenOperator(

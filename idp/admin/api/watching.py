@@ -1,0 +1,239 @@
+"""What operators watch, over the API: the trail, the statistics, sources, keys, policies and the staff."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy import select
+
+from idp.admin import sources as sources_page
+from idp.admin.api.accounts import After
+from idp.admin.api.door import Model, NotFound, Unfit, database, operator, route
+from idp.audit import search
+from idp.audit.models import AuditEntry
+from idp.db import keyset
+from idp.edge.services import services
+from idp.oidc.jwt import keys as signing_keys
+from idp.policies import kinds
+from idp.staff.models import Operator
+from idp.staff.permissions import Permission
+from idp.statistics import reading
+from idp.statistics.measures import MEASURES
+
+_Word = Annotated[str, Field(max_length=64)]
+_LONGEST_PERIOD = 400
+
+
+class AuditShown(Model):
+    """One entry: ids and codes, as it is sealed."""
+
+    id: str
+    at: datetime
+    act: str
+    outcome: str
+    actor_kind: str
+    actor_id: str | None
+    account_id: str | None
+    client_id: str | None
+    session_id: str | None
+    trace_id: str
+    details: dict[str, Any]
+    seq: int | None
+
+
+class AuditPage(Model):
+    entries: list[AuditShown]
+    older: str | None
+    is_cut: bool
+
+
+class AuditAsked(Model):
+    act: _Word = ""
+    outcome: _Word = ""
+    actor_id: _Word = ""
+    account_id: _Word = ""
+    client_id: _Word = ""
+    trace_id: _Word = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: _Word = ""
+
+
+class DayShown(Model):
+    day: date
+    key: str
+    count: int
+    is_small: bool
+
+
+class DaysShown(Model):
+    days: list[DayShown]
+
+
+class DaysAsked(Model):
+    since: date
+    until: date
+    client_id: _Word = ""
+    key: _Word = ""
+    region: Annotated[str, Field(pattern=r"^([1-8]\d{5})?$")] = ""
+
+
+class SourceShown(Model):
+    name: str
+    is_on: bool
+    breaker: str
+    level: int
+    verified: int
+    refuted: int
+    unavailable: int
+    month_cost: int
+    last_at: datetime | None
+
+
+class SourcesShown(Model):
+    sources: list[SourceShown]
+
+
+class KeyShown(Model):
+    kid: str
+    alg: str
+    state: str
+    created_at: datetime
+    active_at: datetime | None
+    retired_at: datetime | None
+
+
+class KeysShown(Model):
+    keys: list[KeyShown]
+
+
+class PolicyShown(Model):
+    kind: str
+    version: int
+    values: dict[str, Any]
+    changed_at: datetime | None
+
+
+class OperatorShown(Model):
+    id: str
+    login: str
+    role: str
+    state: str
+    region: str
+    created_at: datetime
+
+
+class OperatorsPage(Model):
+    operators: list[OperatorShown]
+    next: str | None
+
+
+class PageAsked(Model):
+    after: After = ""
+
+
+@route("/audit", Permission.AUDIT_READ, AuditPage, tag="audit")
+def audit(query: AuditAsked) -> AuditPage:
+    """Entries, the newest first; `is_cut` says that the search stopped early, and goes on from `older`."""
+    if any(at is not None and at.tzinfo is None for at in (query.since, query.until)):
+        raise Unfit("since, until: an instant with its offset")
+    wanted = search.Wanted(**query.model_dump(exclude={"before"}))
+    everything = services()
+    with database().view() as db:
+        found = search.page(db, wanted, before=query.before)
+    with database().transaction() as db:
+        everything.trail.record(
+            db,
+            "audit.searched",
+            actor=operator().actor,
+            filters=[name for name in query.model_fields_set if name != "before"],
+        )
+    return AuditPage(
+        entries=[_entry(each) for each in found.entries], older=found.older, is_cut=found.is_cut
+    )  # fmt: skip
+
+
+@route("/statistics/<measure>", Permission.STATISTICS_READ, DaysShown, tag="statistics")
+def statistics(measure: str, query: DaysAsked) -> DaysShown:
+    """How often by day and key, within reach; days of nothing are left out."""
+    if measure not in MEASURES:
+        raise NotFound
+    if (query.until - query.since).days > _LONGEST_PERIOD:
+        raise Unfit(f"until: at most {_LONGEST_PERIOD} days after since")
+    with database().view() as db:
+        found = reading.days(
+            db, measure, since=query.since, until=query.until, client_id=query.client_id or None, key=query.key or None,
+            region=query.region, reach=operator().reach,
+        )  # fmt: skip
+    return DaysShown(
+        days=[DayShown(day=each.day, key=each.key, count=each.count, is_small=each.is_small) for each in found]
+    )
+
+
+@route("/sources", Permission.SOURCES_READ, SourcesShown, tag="sources")
+def sources() -> SourcesShown:
+    """Every configured source, the preferred first, with its figures of today."""
+    everything = services()
+    with database().view() as db:
+        shown = sources_page.shown(db, everything, sources_page.in_order(everything))
+    return SourcesShown(
+        sources=[
+            SourceShown(
+                name=each.source.name, is_on=each.is_on, breaker=each.breaker, level=each.level,
+                verified=each.today.verified, refuted=each.today.refuted, unavailable=each.today.unavailable,
+                month_cost=each.month_cost, last_at=each.last_at.astimezone(UTC) if each.last_at is not None else None,
+            )
+            for each in shown
+        ]
+    )  # fmt: skip
+
+
+@route("/keys", Permission.KEYS_READ, KeysShown, tag="keys")
+def keys() -> KeysShown:
+    """The signing keys, the newest last; never a private half."""
+    with database().view() as db:
+        rows = signing_keys.listing(db)
+    return KeysShown(
+        keys=[
+            KeyShown(
+                kid=row.kid, alg=row.alg, state=row.state, created_at=row.created_at, active_at=row.active_at,
+                retired_at=row.retired_at,
+            )
+            for row in rows
+        ]
+    )  # fmt: skip
+
+
+@route("/policies/<kind>", Permission.POLICIES_READ, PolicyShown, tag="policies")
+def policy(kind: str) -> PolicyShown:
+    """The version that holds now; policies are changed in the console, where the difference is shown."""
+    if kind not in kinds.KINDS:
+        raise NotFound
+    version = services().policies.version(kinds.KINDS[kind])
+    return PolicyShown(
+        kind=kind, version=version.number, values=dict(kinds.written(version.value)), changed_at=version.changed_at
+    )  # fmt: skip
+
+
+@route("/operators", Permission.STAFF_READ, OperatorsPage, tag="staff")
+def operators(query: PageAsked) -> OperatorsPage:
+    """The staff, the newest first."""
+    with database().view() as db:
+        found = keyset.page(db, select(Operator), [Operator.id], after=query.after)
+    return OperatorsPage(
+        operators=[
+            OperatorShown(
+                id=row.id, login=row.login, role=row.role, state=row.state, region=row.region, created_at=row.created_at
+            )
+            for row in found.rows
+        ],
+        next=found.next,
+    )  # fmt: skip
+
+
+def _entry(row: AuditEntry) -> AuditShown:
+    return AuditShown(
+        id=row.id, at=row.at, act=row.act, outcome=row.outcome, actor_kind=row.actor_kind, actor_id=row.actor_id,
+        account_id=row.account_id, client_id=row.client_id, session_id=row.session_id, trace_id=row.trace_id,
+        details=row.details, seq=row.seq,
+    )  # fmt: skip

@@ -1,0 +1,192 @@
+"""The operators' API: the same permissions by a token, problems as documents, and a description that fits the routes."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from idp.accounts.models import Account
+from idp.admin.api import door
+from idp.audit.models import AuditEntry
+from idp.core import clock
+from idp.staff import tokens
+from idp.staff.models import Operator, Role
+from idp.staff.permissions import MATRIX, Permission
+from idp.staff.sessions import SignedInOperator, reach_of
+from tests.console.house import ISSUER, Console
+
+BASE = f"{ISSUER}{door.PREFIX}"
+
+
+class Program:
+    """A program of an operator, by a token of theirs."""
+
+    def __init__(self, house: Console, role: Role, scopes: set[str] | None = None, *, days: int = 30) -> None:
+        everything = house.services
+        self.client = house.app.test_client()
+        with everything.database.transaction() as db:
+            row = db.scalars(select(Operator).where(Operator.id == house.staff[role].id)).one()
+            who = _signed_in(house, row)
+            wanted = scopes or {each.value for each in tokens.grantable(role)}
+            self.token = tokens.make(db, everything.trail, who, name="program", scopes=wanted, days=days)
+
+    def call(self, method: str, path: str, body: Any = None, **kw: Any) -> TestResponse:
+        return self.client.open(
+            f"{door.PREFIX}{path}", method=method, base_url=ISSUER, json=body,
+            headers={"Authorization": f"Bearer {self.token.secret}"}, **kw,
+        )  # fmt: skip
+
+    def get(self, path: str) -> TestResponse:
+        return self.call("GET", path)
+
+
+def _signed_in(house: Console, row: Operator) -> SignedInOperator:
+    return SignedInOperator(row.id, "0" * 32, row.login, Role(row.role), reach_of(row), clock.now())
+
+
+def test_the_document_describes_every_route_and_every_route_has_a_rule(house):
+    document = house.app.test_client().get(f"{door.PREFIX}/openapi.json", base_url=ISSUER).json
+    described = {
+        (method.upper(), re.sub(r"{(\w+)}", r"<\1>", path))
+        for path, verbs in document["paths"].items()
+        for method in verbs
+    }
+    routes = {
+        (method, rule.rule)
+        for rule in house.app.url_map.iter_rules()
+        if rule.endpoint.startswith("admin_api.") and rule.endpoint != "admin_api.openapi"
+        for method in rule.methods & {"GET", "POST", "PUT", "DELETE"}
+    }
+    assert document["openapi"].startswith("3.")
+    assert {(method, path) for method, path in described} == routes
+    endpoints = {rule.endpoint for rule in house.app.url_map.iter_rules() if rule.endpoint.startswith("admin_api.")}
+    assert endpoints - {"admin_api.openapi"} == set(door.RULES)
+    for verbs in document["paths"].values():
+        for described_route in verbs.values():
+            assert described_route.get("security", document["security"]) == [{"operatorToken": []}]
+            assert "default" not in described_route["responses"]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_token_comes_through_exactly_the_doors_of_its_operator(house, role):
+    program = Program(house, role)
+    for rule in house.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("admin_api.") or rule.endpoint == "admin_api.openapi":
+            continue
+        path = rule.build(dict.fromkeys(rule.arguments, "0" * 32), append_unknown=False)
+        assert path is not None
+        for method in rule.methods & {"GET", "POST"}:
+            answer = program.call(method, path[1].removeprefix(door.PREFIX), {} if method == "POST" else None)
+            permission = door.RULES[rule.endpoint].permission
+            assert (answer.status_code == 403) is (permission not in MATRIX[role]), (method, path[1])
+
+
+def test_a_token_does_no_more_than_it_was_made_for_and_nothing_after_its_end(house):
+    everything = house.services
+    program = Program(house, Role.SYSTEM, {Permission.CLIENTS_READ.value})
+    assert program.get("/accounts").status_code == 403
+    short = Program(house, Role.SYSTEM, days=1)
+    assert short.get("/accounts").status_code == 200
+    for headers in ({}, {"Authorization": "Bearer nobody"}, {"Authorization": f"Basic {short.token.secret}"}):
+        answer = short.client.get(f"{BASE}/accounts", base_url=ISSUER, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.mimetype == "application/problem+json"
+        assert answer.json["code"] == "unauthorized"
+    clock.travel(timedelta(days=2))
+    assert short.get("/accounts").status_code == 401
+    disabled = Program(house, Role.SECURITY)
+    with everything.database.transaction() as db:
+        row = db.get_one(Operator, house.staff[Role.SECURITY].id)
+        row.state = "disabled"
+    assert disabled.get("/keys").status_code == 401
+
+
+def test_a_cookie_of_the_console_is_no_token(house, signed_in):
+    answer = signed_in[Role.SYSTEM].client.get(f"{BASE}/accounts", base_url=ISSUER)
+    assert answer.status_code == 401
+
+
+def test_an_account_is_found_read_masked_frozen_and_given_back(house):
+    program = Program(house, Role.SYSTEM)
+    listed = program.get("/accounts").json
+    assert [each["id"] for each in listed["accounts"]] == [house.account_id]
+    found = program.call("POST", "/accounts/search", {"identifier": "19900000001"})
+    assert found.json["accounts"][0]["phone"] == "199****0001"
+    assert "19900000001" not in found.text
+
+    place = f"/accounts/{house.account_id}"
+    assert program.get(place).json["state"] == "active"
+    wrong = program.call("POST", f"{place}/freeze", {"reason": "because"})
+    assert (wrong.status_code, wrong.json["code"]) == (422, "invalid")
+    assert wrong.json["errors"][0].startswith("reason: one of owner_request")
+    assert program.call("POST", f"{place}/freeze", {"reason": "reported_stolen", "extra": 1}).status_code == 422
+    assert program.call("POST", f"{place}/freeze", {"reason": "reported_stolen", "ticket": "A-1"}).status_code == 200
+    assert program.get(place).json["state"] == "frozen"
+    again = program.call("POST", f"{place}/freeze", {"reason": "reported_stolen"})
+    assert again.status_code == 409
+    assert program.call("POST", f"{place}/unfreeze", {"reason": "owner_verified"}).status_code == 200
+    with house.services.database.view() as db:
+        [frozen] = db.scalars(select(AuditEntry).where(AuditEntry.act == "account.frozen"))
+    assert frozen.actor_id == house.staff[Role.SYSTEM].id
+
+
+def test_what_is_out_of_reach_is_not_there(house):
+    with house.services.database.transaction() as db:
+        db.get_one(Operator, house.staff[Role.DEPARTMENT].id).region = "370200"
+        db.get_one(Account, house.account_id).region = "370100"
+    program = Program(house, Role.DEPARTMENT)
+
+    assert program.get("/accounts").json["accounts"] == []
+    missing, hidden = program.get(f"/accounts/{'0' * 32}"), program.get(f"/accounts/{house.account_id}")
+    assert (missing.status_code, hidden.status_code) == (404, 404)
+    assert {**missing.json, "trace_id": ""} == {**hidden.json, "trace_id": ""}
+
+
+def test_lists_come_in_as_bodies_and_wait_for_the_console(house):
+    program = Program(house, Role.SYSTEM)
+    made = program.client.post(
+        f"{BASE}/imports?label=city-portal",
+        base_url=ISSUER,
+        data="手机号\n19900000077\n".encode(),
+        content_type="text/csv",
+        headers={"Authorization": f"Bearer {program.token.secret}"},
+    )
+    assert made.status_code == 201, made.text
+    assert program.get(f"/imports/{made.json['id']}").json["state"] == "received"
+    refused = program.client.post(
+        f"{BASE}/imports?label=city-portal",
+        base_url=ISSUER,
+        data=b"nothing",
+        content_type="text/csv",
+        headers={"Authorization": f"Bearer {program.token.secret}"},
+    )
+    assert (refused.status_code, refused.json["code"]) == (400, "bulk.unknown_column")
+
+
+def test_what_is_watched_is_read_by_its_role(house):
+    audit = Program(house, Role.AUDIT).get("/audit?act=operator_token").json
+    assert audit["entries"][0]["act"] == "operator_token.made"
+    days = f"since={clock.now():%Y-%m-%d}&until={clock.now():%Y-%m-%d}"
+    assert Program(house, Role.AUDIT).get(f"/statistics/sign_in?{days}").json == {"days": []}
+    assert Program(house, Role.AUDIT).get(f"/statistics/nothing?{days}").status_code == 404
+    security = Program(house, Role.SECURITY)
+    assert {each["state"] for each in security.get("/keys").json["keys"]} >= {"active", "next"}
+    assert security.get("/policies/password").json["values"]["min_length"] == 8
+    assert len(security.get("/operators").json["operators"]) == len(Role)
+    assert Program(house, Role.SYSTEM).get("/sources").status_code == 200
+    assert Program(house, Role.DEPARTMENT).get("/reviews").json["waiting"] == 0
+    assert Program(house, Role.SYSTEM).get("/approvals").json == {"approvals": [], "next": None}
+
+
+def test_answers_are_what_the_document_says(house):
+    document = house.app.test_client().get(f"{door.PREFIX}/openapi.json", base_url=ISSUER).json
+    program = Program(house, Role.SYSTEM)
+    for path, name in (("/accounts", "AccountsPage"), (f"/accounts/{house.account_id}", "AccountRecord")):
+        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        Draft202012Validator(json.loads(json.dumps(schema))).validate(program.get(path).json)
