@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from idp import models
+from idp.admin import policy_reach
 from idp.audit.models import AuditEntry
 from idp.audit.trail import Actor
 from idp.config import PasswordPolicy, Settings
+from idp.core import clock
 from idp.core.secret import Secret
 from idp.policies import built_in, kinds
 from idp.policies.errors import PolicyMoved, PolicyRefused, PolicyUnchanged
@@ -127,3 +129,18 @@ def test_every_text_that_was_ever_in_force_is_found_by_its_name(durably: Durable
     publish(durably, policies, kinds.PRIVACY_NOTICE, first, undoes=1)
     again = policies.current(kinds.PRIVACY_NOTICE)
     assert (again.zh, again.name == first.name) == (first.zh, False)
+
+
+def test_beyond_what_is_worth_counting_the_database_is_believed(
+    durably: Durable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with durably.database.transaction() as db:
+        for n in range(3):
+            db.add(PolicyVersion(kind="x", number=2 + n, values={}, changed_at=clock.now(), reason="x"))
+    rows = select(PolicyVersion.number)
+    with durably.database.view() as db:
+        assert policy_reach._counted(db, rows, "policy_versions") == policy_reach.Counted(3, is_exact=True)
+        monkeypatch.setattr(policy_reach, "_MOST", 1)
+        about = policy_reach._counted(db, rows, "policy_versions")
+    assert not about.is_exact
+    assert about.number >= 2
