@@ -113,6 +113,8 @@ def test_right_settings_are_found_right(desk: Desk, adapter: str, asked: list[st
 WRONG = [
     ("population", {"app_id": "somebody"}, "check", "app_id", "app_id"),
     ("population", {"app_key": "another-key"}, "check", "secret", "app_key"),
+    ("population", {"app_key": "another-key"}, "photo", "secret", "app_key"),
+    ("population", {"photo_service": "/nowhere"}, "photo", "address", "photo_service"),
     ("population", {"soap_password": "another"}, "check", "secret", "soap_user"),
     ("population", {"service": "/proxy/api/GK_NOBODY"}, "check", None, "service"),
     ("population", {"token_path": "/nowhere"}, "check", "address", "token_path"),

@@ -14,11 +14,14 @@ from idp.realname.watch.offers import ORGANISATIONS, sample
 NAME: Final = "测试甲"
 NUMBER: Final = "370199198503070017"
 """A person whose county code is assigned to nobody."""
-_PICTURE: Final = base64.b64decode(
+_GREY: Final = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI////////////////////////////////////////////"
-    "////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z"
+    "////////wAALCACgAHgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AAAAAAAAAAAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/9k="
 )
-"""One grey point: nobody's face."""
+_PADDING: Final = 12_000
+_PICTURE: Final = _GREY[:2] + b"\xff\xfe" + (_PADDING + 2).to_bytes(2) + bytes(_PADDING) + _GREY[2:]
+"""A grey field of 120 by 160 points with a long comment, as large as what registers take: nobody's face."""
 _KIND: Final = frozenset({"website", "official", "mini"})
 
 
