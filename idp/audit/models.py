@@ -24,7 +24,7 @@ class AuditEntry(Model):
         # Most acts are the person's own and found by the account: this one holds those of operators, sites and guardians.
         Index("ix_audit_entries_actor", "actor_id", "id",
               sqlite_where=text(_BY_ANOTHER), postgresql_where=text(_BY_ANOTHER)),
-        Index("ix_audit_entries_trace", "trace_id", "id"),
+        Index("ix_audit_entries_trace", "trace_id"),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)

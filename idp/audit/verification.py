@@ -19,6 +19,7 @@ from idp.db.unit_of_work import Database
 
 _SHOWN = 1000
 _STRIDE = 5000
+_CANDIDATES = 8  # else a long run of altered entries would cost its length at every one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class _Walk:
             self._verdict.add("misplaced", entry.id, entry.seq)
         elif entry.act == HEAD_FORGED:
             self._verdict.add("head_forged", entry.id, entry.seq)
-        self.candidates = (entry.chain,) if fits else (entry.chain, *possible)
+        self.candidates = (entry.chain,) if fits else (entry.chain, *possible)[:_CANDIDATES]
 
 
 class _Marks:

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import ProgrammingError
 
 from idp import models
 from idp.audit import export, nearby, search
@@ -196,3 +197,39 @@ def test_one_entry_is_checked_with_its_neighbours(house):
     with house.database.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM audit_entries WHERE seq = 3")
     assert problems(4) == ("removed",)
+
+
+GRANTS = """
+REVOKE ALL ON audit_entries, audit_checkpoints FROM idp;
+GRANT SELECT, INSERT, UPDATE (seq, chain) ON audit_entries TO idp;
+GRANT SELECT, INSERT ON audit_checkpoints TO idp;
+"""
+
+
+@pytest.mark.postgres
+def test_a_role_of_the_database_may_write_and_seal_and_nothing_else(fresh_postgres_database):
+    """The statements of the decision, for a service that is not the owner of its tables."""
+    told = (Path(__file__).parents[2] / "docs/decisions/0044-the-trail-is-counted-not-queried.md").read_text("utf-8")
+    assert GRANTS.strip() in told
+    with durable(fresh_postgres_database) as house:
+        write(house, "sign_in.succeeded", 3, method="sms")
+        role = f"service_{house.database.engine.url.database}"
+        with house.database.engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE ROLE {role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+            connection.exec_driver_sql(GRANTS.replace("idp", role))
+        try:
+            with house.database.engine.connect() as connection:
+                connection.exec_driver_sql(f"SET ROLE {role}")
+                connection.exec_driver_sql(
+                    "UPDATE audit_entries SET seq = 7, chain = 'x' WHERE seq IS NULL AND id = 'no'"
+                )
+                for refused in (
+                    "DELETE FROM audit_entries", "UPDATE audit_entries SET outcome = 'x'", "TRUNCATE audit_entries",
+                    "DELETE FROM audit_checkpoints", "UPDATE audit_checkpoints SET chain = 'x'",
+                ):  # fmt: skip
+                    with pytest.raises(ProgrammingError, match="permission denied"), connection.begin_nested():
+                        connection.exec_driver_sql(refused)
+                connection.rollback()
+        finally:
+            with house.database.engine.begin() as connection:
+                connection.exec_driver_sql(f"RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")

@@ -19,14 +19,14 @@ const inkOf = (name) => {
   return colour;
 };
 
-// How far the names at the ends of lines are moved so that none lies on another: 13 pixels each, of about 200 in all.
+// How far the names at the ends of lines are moved so that none lies on another: 16 pixels each, of about 200 in all.
 function apart(chart) {
   const most = Math.max(1, ...chart.series.flatMap((each) => each.values.map((v) => v ?? 0)));
   const ends = chart.series.map((each, place) => ({ place, y: 200 - (200 * (each.values.at(-1) ?? 0)) / most })).sort((a, b) => b.y - a.y);
   const moved = chart.series.map(() => 0);
   let floor = Infinity;
   for (const { place, y } of ends) {
-    const fits = Math.min(y, floor - 13);
+    const fits = Math.min(y, floor - 16);
     moved[place] = fits - y;
     floor = fits;
   }
@@ -73,8 +73,20 @@ function options(chart, width) {
   };
 }
 
+// Beyond some months days are narrower than what draws them: whole weeks are added up, back from the last day.
+const WEEKLY = 100;
+function byWeeks(chart) {
+  if (chart.kind === "bars" || chart.labels.length <= WEEKLY) return chart;
+  const first = chart.labels.length % 7;
+  const weeks = (list, join) => Array.from({ length: Math.floor(list.length / 7) }, (_, week) => join(list.slice(first + 7 * week, first + 7 * week + 7)));
+  const sum = (days) => (days.every((day) => day == null) ? null : days.reduce((all, day) => all + (day ?? 0), 0));
+  return { kind: chart.kind, labels: weeks(chart.labels, (days) => days[0]), series: chart.series.map((each) => ({ name: each.name, values: weeks(each.values, sum) })) };
+}
+
 for (const box of document.querySelectorAll("[data-chart]")) {
-  const chart = JSON.parse(box.dataset.chart);
+  const told = JSON.parse(box.dataset.chart);
+  const chart = byWeeks(told);
+  if (chart !== told) box.previousElementSibling.hidden = false;
   box.hidden = false;
   box.classList.add(chart.kind === "bars" ? (chart.labels.length > 6 ? "tall" : "low") : "wide");
   const picture = echarts.init(box, null, { renderer: "svg" });

@@ -20,7 +20,7 @@ _INDEXES = (
     ('ix_audit_entries_act', ['act', 'id'], None),
     ('ix_audit_entries_client', ['client_id', 'id'], "client_id IS NOT NULL"),
     ('ix_audit_entries_actor', ['actor_id', 'id'], "actor_id <> account_id OR account_id IS NULL"),
-    ('ix_audit_entries_trace', ['trace_id', 'id'], None),
+    ('ix_audit_entries_trace', ['trace_id'], None),
 )
 
 
