@@ -209,7 +209,7 @@ GRANT SELECT, INSERT ON audit_checkpoints TO idp;
 @pytest.mark.postgres
 def test_a_role_of_the_database_may_write_and_seal_and_nothing_else(fresh_postgres_database):
     """The statements of the decision, for a service that is not the owner of its tables."""
-    told = (Path(__file__).parents[2] / "docs/decisions/0045-the-trail-is-counted-not-queried.md").read_text("utf-8")
+    told = (Path(__file__).parents[2] / "docs/decisions/0047-the-trail-is-counted-not-queried.md").read_text("utf-8")
     assert GRANTS.strip() in told
     with durable(fresh_postgres_database) as house:
         write(house, "sign_in.succeeded", 3, method="sms")
