@@ -29,7 +29,7 @@ def _stand_between() -> ResponseReturnValue | None:
     rule = RULES.get(request.endpoint or "")
     if rule is None or not rule.is_fresh or request.method != "POST":
         return None
-    if _CODE in request.form and not request.files:
+    if {_CODE, _PASSKEY} & set(request.form) and not request.files:
         return _tried(request.path, rule.doing)
     return None if console.operator().is_fresh else _asked(request.path, rule.doing)
 

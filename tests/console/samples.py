@@ -11,12 +11,13 @@ from idp.oidc.models import Client
 from idp.oidc.registration import clients
 from idp.reviews.models import ReviewRequest
 from idp.reviews.rows import told_place
+from idp.sites.models import Release, SiteVersion
 from idp.staff.approvals import OPEN, WAITS
 from idp.staff.models import Approval
 from tests.console.house import Console
 
 MISSING = "0" * 32
-OF_REGION = ("account_id", "client_id", "organisation_id", "request_id", "approval_id")
+OF_REGION = ("account_id", "client_id", "organisation_id", "request_id", "approval_id", "release_id")
 """Arguments of routes that name a record with a place; each has its sample below."""
 ELSEWHERE = {
     "filename": "console.css",
@@ -27,7 +28,7 @@ ELSEWHERE = {
     "entry_id": MISSING,  # so is the trail
     "case_id": MISSING,  # a case belongs to the counter where its person stands
     "name": "sample",  # sources serve the whole
-    "act": "sample",
+    "act": "sessions",
     "chart": "sample",
     "kind": "sample",  # so do policies
     "number": "1",
@@ -75,7 +76,17 @@ def build(house: Console, region: str, *, asked_by: str) -> Samples:
             id=ids.new_id(), act="staff.link", target=ids.new_id(), region=region, summary={"login": "li.wei"},
             payload_sealed=None, reason="lost_factor", asked_by=asked_by, asked_at=now, expires_at=now + WAITS, state=OPEN,
         )  # fmt: skip
-        db.add_all([organisation, review, approval])
+        version = SiteVersion(
+            id=ids.new_id(), client_id=client_id, number=1, state="asked", document=_site(region),
+            made_by_kind="citizen", made_by=account_id, made_at=now,
+        )  # fmt: skip
+        db.add_all([organisation, review, approval, version])
+        db.flush()
+        release = Release(
+            id=ids.new_id(), client_id=client_id, version_id=version.id, organisation_id=organisation.id, region=region,
+            state="open", note="", asked_by=account_id, asked_at=now,
+        )  # fmt: skip
+        db.add(release)
     return Samples(
         region,
         {
@@ -84,6 +95,7 @@ def build(house: Console, region: str, *, asked_by: str) -> Samples:
             "organisation_id": organisation.id,
             "request_id": review_id,
             "approval_id": approval.id,
+            "release_id": release.id,
         },
     )
 
