@@ -14,6 +14,7 @@ from idp.accounts.models import Account
 from idp.admin.api import door
 from idp.audit.models import AuditEntry
 from idp.core import clock
+from idp.oidc.registration import clients
 from idp.staff import tokens
 from idp.staff.models import Operator, Role
 from idp.staff.permissions import MATRIX, Permission
@@ -80,8 +81,8 @@ def test_a_token_comes_through_exactly_the_doors_of_its_operator(house, role):
             continue
         path = rule.build(dict.fromkeys(rule.arguments, "0" * 32), append_unknown=False)
         assert path is not None
-        for method in rule.methods & {"GET", "POST"}:
-            answer = program.call(method, path[1].removeprefix(door.PREFIX), {} if method == "POST" else None)
+        for method in rule.methods & {"GET", "POST", "PUT"}:
+            answer = program.call(method, path[1].removeprefix(door.PREFIX), None if method == "GET" else {})
             permission = door.RULES[rule.endpoint].permission
             assert (answer.status_code == 403) is (permission not in MATRIX[role]), (method, path[1])
 
@@ -190,3 +191,38 @@ def test_answers_are_what_the_document_says(house):
     for path, name in (("/accounts", "AccountsPage"), (f"/accounts/{house.account_id}", "AccountRecord")):
         schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
         Draft202012Validator(json.loads(json.dumps(schema))).validate(program.get(path).json)
+
+
+def test_a_registration_is_exported_compared_and_changed_as_text(house):
+    everything = house.services
+    with everything.database.transaction() as db:
+        for mode in ("test", "live"):
+            front = f"https://{mode}.example"
+            said = {
+                "client_name": "示例",
+                "client_uri": front,
+                "initiate_login_uri": f"{front}/in",
+                "redirect_uris": [f"{front}/cb"],
+            }
+            clients.register(
+                db, everything.trail, said, keyring=everything.keyring, mode=mode, client_id=f"site-{mode}"
+            )
+    program = Program(house, Role.SYSTEM)
+    assert {each["client_id"] for each in program.get("/clients").json["clients"]} == {"site-test", "site-live"}
+    for mode, outcome in (("test", "applied"), ("live", "draft")):
+        place = f"/clients/site-{mode}/configuration"
+        text = program.get(place).json
+        assert "secret" not in json.dumps(text)
+        text["clients"][0]["registration"]["client_name"] = "改名"
+        [compared] = program.call("POST", "/clients/configuration/compare", text).json["clients"]
+        assert compared["changes"] == [{"path": "client_name", "before": "示例", "after": "改名"}]
+        kept = program.call("PUT", place, text)
+        assert kept.json["outcome"] == outcome, kept.text
+        assert program.get(f"/clients/site-{mode}").json["name"] == ("改名" if mode == "test" else "示例")
+        stale = program.call("PUT", place, text)
+        assert (stale.status_code, "changed after" in stale.json["errors"][0]) == (422, True)
+    broken = program.get("/clients/site-test/configuration").json
+    broken["clients"][0]["registration"]["redirect_uris"] = ["http://plain.example/cb#x"]
+    refused = program.call("PUT", "/clients/site-test/configuration", broken)
+    assert refused.status_code == 422
+    assert "redirect_uris" in refused.json["errors"][0]

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from idp.admin.api import accounts, desk, door, watching
+from idp.admin.api import accounts, clients, desk, door, watching
 from idp.bulk import lists
 
-ROUTES = (accounts, desk, watching)
+ROUTES = (accounts, clients, desk, watching)
 """The modules that hold the routes; importing them is what makes them known."""
 
 
