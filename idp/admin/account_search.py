@@ -43,6 +43,7 @@ class Filters:
     until: date | None = None
     seen_since: date | None = None
     seen_until: date | None = None
+    test_people: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Filters | None":
@@ -58,7 +59,8 @@ class Filters:
                 _midnight(day, days=1)
         except (ValueError, OverflowError):
             return None
-        return cls(state=state, ial=int(ial) if ial else None, region=region, **days)
+        test_people = given.get("test_people", "") == "yes"
+        return cls(state=state, ial=int(ial) if ial else None, region=region, test_people=test_people, **days)
 
     def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
         wanted: list[ColumnElement[bool]] = []
@@ -102,7 +104,9 @@ def search(
     """A page of the accounts within reach, the newest first; `exactly` is what was typed to name one of them."""
     now = clock.now()
     query = select(Account).where(reach.of_region(Account.region), *filters.conditions(now))
-    if exactly is not None:
+    if exactly is None:  # nobody is listed among people unless asked for
+        query = query.where(Account.is_synthetic.is_(filters.test_people))
+    else:
         named = named_by(keyring, exactly)
         if named is None:
             return Slice([], None)

@@ -16,6 +16,7 @@ ALL = (
     "account_level",
     "counter",
     "clients",
+    "client_deliveries",
     "client_secrets",
     "releases",
     "sources",

@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.audit.trail import SYSTEM
+from idp.authn.models import SessionSite
 from idp.core import clock, ids
 from idp.mandates.models import Organisation
 from idp.oidc.models import Client, ClientSecret
 from idp.oidc.registration import clients
 from idp.oidc.registration.client_metadata import ClientMetadata
-from idp.sites import versions
+from idp.outbox.models import OutboxMessage
+from idp.sites import errors_seen, versions
+from idp.sites.errors_seen import Noted
 from idp.sites.models import Release
 from idp.staff.models import Operator, Role
 from tests.console.house import Browser, Console
@@ -243,3 +246,27 @@ def test_another_sites_approval_makes_no_secret(house, system, security):
 def secrets_of(house: Console, client_id: str) -> set[str]:
     with house.services.database.view() as db:
         return set(db.scalars(select(ClientSecret.digest).where(ClientSecret.client_id == client_id)))
+
+
+def test_an_operator_reads_deliveries_and_errors_and_sends_one_again(house, signed_in):
+    client_id, s = site(house), house.services
+    with s.database.transaction() as db:
+        started = s.sessions.start(
+            db, house.account_id, aal=1, amr=("pwd",), device="d" * 20, browser="", address="10.0.0.1"
+        )
+        db.flush()
+        reached = {"session_id": started.session_id, "client_id": client_id, "subject": "s", "first_at": clock.now()}
+        db.add(SessionSite(sid=ids.new_id(), **reached))
+        topic = f"logout:{started.session_id}"
+        message = s.outbox.post(db, "backchannel_logout", recipient=client_id, payload={}, topic=topic)
+        db.flush()
+        row = db.get(OutboxMessage, message)
+        row.state, row.settled_at, row.last_error = "dead", clock.now(), "http_400"
+        errors_seen.write(db, Noted(client_id, "code_verifier", "", "S256", "t" * 32, clock.now()))
+    browser = signed_in[Role.SYSTEM]
+    text = browser.get(f"/admin/clients/{client_id}/deliveries").get_data(as_text=True)
+    assert "http_400" in text
+    assert "code_verifier" in text
+    browser.post(f"/admin/clients/{client_id}/deliveries", message=message)
+    with s.database.view() as db:
+        assert len(db.scalars(select(OutboxMessage).where(OutboxMessage.recipient == client_id)).all()) == 2
