@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from idp.admin import console
 from idp.admin.console import route
-from idp.audit.models import AuditEntry
-from idp.db import keyset
+from idp.audit import search
+from idp.db.keyset import Slice
 from idp.edge.services import services
 from idp.staff.models import Operator, Role
 from idp.staff.permissions import Permission
@@ -22,6 +22,6 @@ def auditors() -> ResponseReturnValue:
         of_role = select(Operator).where(Operator.role == Role.AUDIT.value).order_by(Operator.login).limit(_MOST)
         names = {row.id: row.login for row in db.scalars(of_role)}
         wanted = [asked] if asked in names else list(names)
-        query = select(AuditEntry).where(AuditEntry.actor_kind == "operator", AuditEntry.actor_id.in_(wanted))
-        acts = keyset.page(db, query, [AuditEntry.id], after=flask.request.args.get("after", ""))
+        found = search.by_operators(db, wanted, before=flask.request.args.get("after", "")[:32])
+        acts = Slice(found.entries, found.older)
     return console.page("auditors.html", slice=acts, names=names, asked=asked)

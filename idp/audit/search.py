@@ -60,14 +60,13 @@ def page(db: Session, wanted: Wanted, *, before: str = "", size: int = 50, scan:
     leading, rest = _plan(db, wanted)
     if not leading:
         return Page([])
-    each = max(size + 1, scan // len(leading)) if rest else size + 1
-    found = db.execute(union_all(*_windows(leading, rest, _bounds(wanted, before), each))).all()
-    horizon = _horizon([[row.id for row in found if row.lead == lead] for lead in range(len(leading))], each)
-    fitting = sorted((row.id for row in found if row.fits and row.id >= horizon), reverse=True)
-    entries = _entries(db, fitting[:size])
-    if len(fitting) > size:
-        return Page(entries, older=fitting[size - 1])
-    return Page(entries, older=horizon or None, is_cut=bool(horizon))
+    return _looked(db, leading, rest, wanted, before, size, scan)
+
+
+def by_operators(db: Session, operators: Sequence[str], *, before: str = "", size: int = 50) -> Page:
+    """What these operators did, newest first: the beginning of the index of each of them. At most two statements."""
+    leading = [and_(_E.actor_id == each, _BY_ANOTHER) for each in operators]
+    return _looked(db, leading, [_E.actor_kind == "operator"], Wanted(), before, size, SCAN) if leading else Page([])
 
 
 def acts(db: Session, word: str = "") -> list[str]:
@@ -78,6 +77,25 @@ def acts(db: Session, word: str = "") -> list[str]:
     following = select(func.min(_E.act)).where(_E.act > known.c.act, _E.act < behind).correlate(known).scalar_subquery()
     known = known.union_all(select(following.label("act")).where(known.c.act.is_not(None)))
     return list(db.scalars(select(known.c.act).where(known.c.act.is_not(None))))
+
+
+def _looked(
+    db: Session,
+    leading: Sequence[ColumnElement[bool]],
+    rest: Sequence[ColumnElement[bool]],
+    wanted: Wanted,
+    before: str,
+    size: int,
+    scan: int,
+) -> Page:
+    each = max(size + 1, scan // len(leading)) if rest else size + 1
+    found = db.execute(union_all(*_windows(leading, rest, _bounds(wanted, before), each))).all()
+    horizon = _horizon([[row.id for row in found if row.lead == lead] for lead in range(len(leading))], each)
+    fitting = sorted((row.id for row in found if row.fits and row.id >= horizon), reverse=True)
+    entries = _entries(db, fitting[:size])
+    if len(fitting) > size:
+        return Page(entries, older=fitting[size - 1])
+    return Page(entries, older=horizon or None, is_cut=bool(horizon))
 
 
 def _plan(db: Session, wanted: Wanted) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
