@@ -51,9 +51,14 @@ def refusals(uris: Sequence[str], *, purpose: str, is_native: bool) -> list[tupl
     return [(uri, codes[0]) for uri, codes in said if codes]
 
 
-def keeps_to_tls(uri: str, *, is_native: bool) -> bool:
-    """Whether people may be sent there once the site is live: https, or an app on the person's own device."""
-    return uri.startswith("https://") or (is_native and (is_private_use(uri) or client_uris.is_loopback_uri(uri)))
+def keeps_to_tls(uri: str, *, is_native: bool, is_local: bool = False) -> bool:
+    """Whether people may be sent there once the site is live: https, or an app on the person's own device.
+
+    `is_local`: the issuer itself is on loopback, as where somebody tries it out; then its sites may be there too.
+    """
+    if is_native and is_private_use(uri):
+        return True
+    return uri.startswith("https://") or ((is_native or is_local) and client_uris.is_loopback_uri(uri))
 
 
 def _shape(uri: str) -> str | None:

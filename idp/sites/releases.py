@@ -55,6 +55,12 @@ class Releases:
     trail: Trail
     owners: Owners
     notices: Notices
+    is_local: bool = False
+    """Whether the issuer is on loopback itself, where sites are without TLS too."""
+
+    def before_live(self, document: Mapping[str, Any]) -> list[rules.Problem]:
+        """What is still to be mended of it before it serves everybody."""
+        return rules.before_live(metadata_of(document), is_local=self.is_local)
 
     def ask(self, db: Session, account_id: str, client_id: str, note: str) -> str:
         """Ask that what was tested, or the draft beside the live site, serves everybody; the request's id."""
@@ -65,7 +71,7 @@ class Releases:
         version = versions.latest(db, client_id, wanted)
         if version is None:
             raise NothingToRelease
-        if found := rules.before_live(metadata_of(version.document)):
+        if found := self.before_live(version.document):
             raise StillWrong(found)
         made = Release(
             id=ids.new_id(), client_id=client_id, version_id=version.id, organisation_id=owner.organisation_id,
@@ -114,7 +120,7 @@ class Releases:
         """The document that this approval would put in force. NotReady or NeedsReason say what stands against it."""
         version = db.get_one(SiteVersion, release.version_id)
         document = given(version.document, granted)
-        if rules.before_live(metadata_of(document)) or not self._is_of_living_department(db, release):
+        if self.before_live(document) or not self._is_of_living_department(db, release):
             raise NotReady
         result = checked.latest(db, release.client_id)
         if (result is None or not result.counts) and not waiver.strip():

@@ -42,7 +42,7 @@ def build(
     return Sites(
         owners=owners,
         drafts=Drafts(keyring, trail, owners),
-        releases=Releases(keyring, trail, owners, notices),
+        releases=Releases(keyring, trail, owners, notices, is_local=not settings.is_https),
         secrets=Secrets(database, keyring, trail, owners, notices, lasts),
         operating=Operating(keyring, trail, owners),
     )

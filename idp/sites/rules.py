@@ -74,14 +74,14 @@ def problems(m: ClientMetadata) -> list[Problem]:
     return [problem for rule in RULES for problem in rule(m)]
 
 
-def before_live(m: ClientMetadata) -> list[Problem]:
-    """What may be so while the site is tested, and not when it serves everybody."""
+def before_live(m: ClientMetadata, *, is_local: bool) -> list[Problem]:
+    """What may be so while the site is tested, and not when it serves everybody; `is_local` as in `addresses.keeps_to_tls`."""
     is_native = m.application_type == "native"
     open_ones = [
         Problem(member, "not_https", uri)
         for member in ("redirect_uris", "post_logout_redirect_uris")
         for uri in getattr(m, member)
-        if not addresses.keeps_to_tls(uri, is_native=is_native)
+        if not addresses.keeps_to_tls(uri, is_native=is_native, is_local=is_local)
     ]
     calls = [
         Problem(member, "not_https", uri)
@@ -92,6 +92,7 @@ def before_live(m: ClientMetadata) -> list[Problem]:
             "frontchannel_logout_uri",
             "jwks_uri",
         )
-        if (uri := getattr(m, member)) is not None and not uri.startswith("https://")
+        if (uri := getattr(m, member)) is not None
+        and not addresses.keeps_to_tls(uri, is_native=False, is_local=is_local)
     ]
     return [*problems(m), *open_ones, *calls]

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from idp.core import differences
 from idp.edge.services import services
 from idp.oidc.models import Client
-from idp.sites import checked, drafts, releases, rules, versions
+from idp.sites import checked, drafts, releases, versions
 from idp.sites.errors import StillWrong
 from idp.sites.rules import Problem
 from idp.workbench import workbench
@@ -48,8 +48,9 @@ def _shown(mine: Mine, problems: list[Problem], *, note: str = "", status: int =
         result = checked.latest(db, mine.client_id)
     has_something = not mine.is_live or before != wanted
     metadata = releases.metadata_of(wanted)
+    shown = services().sites.releases.before_live(wanted) if has_something and not problems else problems
     return workbench.site_page(
-        "going_live.html", mine, status, problems=problems or (rules.before_live(metadata) if has_something else []),
+        "going_live.html", mine, status, problems=shown,
         wrong=bool(problems), note=note, has_something=has_something, changes=differences.between(before, wanted),
         is_open=any(each.state == releases.OPEN for each in history), history=history, result=result, m=metadata,
         second=releases.needs_second(before, wanted), basis=wanted.get(versions.BASIS),

@@ -12,7 +12,7 @@ from idp.audit import chain
 from idp.audit.trail import Trail
 from idp.core import crypto
 from idp.core.crypto import Keyring, Suite
-from idp.db import engine, keyring
+from idp.db import engine, keyring, migrations
 from idp.db.base import extension
 from idp.db.stamps import Cached
 from idp.db.unit_of_work import Database
@@ -39,6 +39,7 @@ def durable(url: str, *, has_tables: bool = False, master_key: bytes = MASTER) -
     database = engine.open_database(app, url, pool=20)
     master = crypto.master_key(master_key)
     if not has_tables:
+        migrations.import_models()
         extension.metadata.create_all(database.engine)
     with database.transaction() as db:
         keyring.complete(db, master, Suite.INTERNATIONAL)

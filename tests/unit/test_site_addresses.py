@@ -92,3 +92,8 @@ def test_an_app_has_a_scheme_of_its_own_and_a_website_has_not() -> None:
 )  # fmt: skip
 def test_a_live_site_keeps_to_tls(uri: str, is_native: bool, kept: bool) -> None:
     assert addresses.keeps_to_tls(uri, is_native=is_native) is kept
+
+
+def test_where_the_issuer_is_on_loopback_its_sites_may_be_there_too() -> None:
+    assert addresses.keeps_to_tls("http://localhost:8009/cb", is_native=False, is_local=True)
+    assert not addresses.keeps_to_tls("http://a.gov.cn/cb", is_native=False, is_local=True)

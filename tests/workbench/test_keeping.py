@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from datetime import timedelta
@@ -13,7 +14,7 @@ from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
 from idp.mandates.models import Mandate
 from idp.oidc.models import Client, ClientSecret
-from idp.sites import releases
+from idp.sites import releases, versions
 from idp.sites.errors import NeedsReason, NotOpen, NotReady
 from idp.sites.models import Release, SecretWarning, SiteVersion
 from idp.sites.releases import Granted
@@ -123,12 +124,15 @@ def test_a_request_holds_the_site_still(departments, chief, site):
     assert edit(chief, site, client_name="换掉").status == 200
 
 
-def test_a_site_with_plain_addresses_cannot_be_asked_for(departments, chief, department):
+def test_a_site_with_plain_addresses_goes_live_only_where_the_issuer_is_on_loopback_too(departments, chief, department):
     client_id, _ = registered(chief, department, redirect_uris="http://localhost:9/cb")
-    assert "正式使用只能用 https" in chief.opens(f"/workbench/sites/{client_id}/going-live").text
-    chief.opens(f"/workbench/sites/{client_id}/edit")
-    assert chief.posts(f"/workbench/sites/{client_id}/going-live", action="ask").status == 400
-    assert row_of(departments, client_id).mode == "test"
+    assert "正式使用只能用 https" not in chief.opens(f"/workbench/sites/{client_id}/going-live").text
+
+    releases = departments.services.sites.releases
+    document = versions.of_client(row_of(departments, client_id))
+    assert releases.before_live(document) == []
+    elsewhere = dataclasses.replace(releases, is_local=False).before_live(document)
+    assert ("redirect_uris", "not_https") in {(each.member, each.code) for each in elsewhere}
 
 
 def test_going_live_takes_a_reason_without_a_check_and_a_second_person_for_what_is_sensitive(

@@ -4,7 +4,6 @@ A developer makes a new revision with `flask --app idp.app db revision --autogen
 """
 
 import importlib
-import pkgutil
 from pathlib import Path
 
 import flask_migrate
@@ -43,8 +42,8 @@ def is_current(database: Database) -> bool:
 
 def import_models() -> None:
     """Make every table known: the models of all rooms, whichever were imported before."""
-    for room in pkgutil.iter_modules(idp.__path__):
-        if room.ispkg and (Path(idp.__path__[0]) / room.name / "models.py").exists():
-            importlib.import_module(f"idp.{room.name}.models")
+    root = Path(idp.__path__[0])
+    for file in sorted(root.glob("*/**/models*.py")):
+        importlib.import_module(".".join(("idp", *file.relative_to(root).with_suffix("").parts)))
     for module in ("idp.db.keyring", "idp.db.stamps"):
         importlib.import_module(module)
