@@ -16,7 +16,7 @@ from idp.edge.services import services
 from idp.oidc.models import Client
 from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
-from idp.statistics import anomalies
+from idp.statistics import anomalies, reading
 
 PERIODS = (7, 30, 90, 365)
 _LONGEST = 400
@@ -38,6 +38,7 @@ def statistics() -> ResponseReturnValue:
     return console.page(
         "statistics.html", asked=asked, charts=charts, said=said, periods=PERIODS, kept=kept, regions=_regions(who),
         days=(asked.until - asked.since).days + 1, is_today=asked.until == _today(), echarts=_ECHARTS, own=_SCRIPT,
+        is_rounded=reading.is_told_roundly(asked.region, asked.reach),
     )  # fmt: skip
 
 
@@ -68,16 +69,20 @@ def _asked(db: Session, who: SignedInOperator) -> Asked:
     region, client_id = args.get("region", "").strip()[:6], args.get("site", "").strip()[:64]
     if region and not (regions.is_division(region) and regions.lies_in(region, who.reach.region)):
         flask.abort(404)
-    names = _site_names(db, who)
+    names = _site_names(db, who, client_id)
     if client_id and client_id not in names:
         flask.abort(404)
     return Asked(since, until, region, client_id, who.reach, names)
 
 
-def _site_names(db: Session, who: SignedInOperator) -> dict[str, str]:
-    """The sites to choose from. People of a region sign in at sites of everywhere; who has named sites has these."""
+def _site_names(db: Session, who: SignedInOperator, chosen: str) -> dict[str, str]:
+    """The sites to choose from, the chosen one among them however many there are.
+
+    People of a region sign in at sites of everywhere; who has named sites has these.
+    """
     name = Client.metadata_["client_name"].as_string()
-    query = select(Client.client_id, name.label("name")).order_by(Client.client_id).limit(_SITES)
+    query = select(Client.client_id, name.label("name"))
+    query = query.order_by(Client.client_id != chosen, Client.client_id).limit(_SITES)
     if who.reach.clients is not None:
         query = query.where(who.reach.of_client(Client.client_id, Client.region))
     return {row.client_id: row.name or row.client_id for row in db.execute(query)}

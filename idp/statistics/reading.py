@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from idp.core import regions
@@ -13,13 +13,17 @@ from idp.staff.reach import EVERYWHERE, Reach
 from idp.statistics.models import StatisticsDay as D
 
 # People of one county at one site are few: a count of two is two neighbours, and with what else is known of them it tells who
-# went to the clinic's site that day. Who works for a region sees such a cell only from here on (PIPL art. 6 and 51).
+# went to the clinic's site that day. Who works for a region sees such a cell only from here on, and in steps of as many
+# (PIPL art. 6 and 51): a city less its other counties, or a week less six of its days, would tell the small number otherwise.
 SMALL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """How often on one day under one key; `is_small` is a number of a region and a site that is too small to be told."""
+    """How often on one day under one key; `is_small` is a number of a region and a site that is too small to be told.
+
+    Where small numbers are hidden, the others are rounded down to a multiple of SMALL.
+    """
 
     day: date
     key: str
@@ -61,7 +65,7 @@ def days(
     )
     if key is not None:
         query = query.where(D.key == key)
-    hides = client_id is not None and _is_told_roundly(division, reach)
+    hides = (client_id is not None or reach.clients is not None) and is_told_roundly(region, reach)
     return [DayCount(row.day, row.key, *_told(int(row.times), hides)) for row in db.execute(query)]
 
 
@@ -78,18 +82,30 @@ def sites(
     """The sites with most of it in the period, the largest first. One statement."""
     if (division := _division(region, reach)) is None:
         return []
-    total = func.sum(D.count)
-    query = (
-        select(D.client_id, total.label("times"))
+    of_day = (
+        select(D.client_id, D.day, func.sum(D.count).label("times"))
         .where(D.measure == measure, D.region == division, D.day >= since, D.day <= until, D.client_id != "")
-        .group_by(D.client_id)
-        .order_by(total.desc(), D.client_id)
-        .limit(at_most)
+        .group_by(D.client_id, D.day)
     )
     if reach.clients is not None:
-        query = query.where(_of_clients(reach))
-    hides = _is_told_roundly(division, reach)
+        of_day = of_day.where(_of_clients(reach))
+    each = of_day.subquery()
+    # A period tells no more than its days do.
+    steps = case((each.c.times >= SMALL, each.c.times - each.c.times % SMALL), else_=0)
+    hides = is_told_roundly(region, reach)
+    total = func.sum(steps if hides else each.c.times)
+    query = (
+        select(each.c.client_id, total.label("times"))
+        .group_by(each.c.client_id)
+        .order_by(total.desc(), each.c.client_id)
+        .limit(at_most)
+    )
     return [SiteCount(row.client_id, *_told(int(row.times), hides)) for row in db.execute(query)]
+
+
+def is_told_roundly(region: str, reach: Reach) -> bool:
+    """Whether numbers of single sites are told in steps of SMALL: those of a part of the province, to who works for a part."""
+    return bool(_division(region, reach)) and not reach.is_whole
 
 
 def _division(region: str, reach: Reach) -> str | None:
@@ -120,9 +136,7 @@ def _of_clients(reach: Reach) -> ColumnElement[bool]:
     return D.client_id.in_(mine)
 
 
-def _is_told_roundly(division: str, reach: Reach) -> bool:
-    return bool(division) and not reach.is_whole
-
-
 def _told(count: int, hides: bool) -> tuple[int, bool]:
-    return (0, True) if hides and count < SMALL else (count, False)
+    if not hides:
+        return count, False
+    return count - count % SMALL, count < SMALL
