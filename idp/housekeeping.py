@@ -32,6 +32,7 @@ from idp.realname.watch.models import SourceDay
 from idp.reviews import rows
 from idp.reviews.models import ReviewRequest
 from idp.sites.models import SecretWarning, SecretWish
+from idp.staff import approvals
 from idp.staff.models import ApiToken, Invitation, OperatorSession, SpentChallenge
 from idp.statistics.rollup import RollUp
 
@@ -66,6 +67,7 @@ def clear(database: Database, now: datetime) -> int:
         retention.purge(db)
         counter.forget_expired(db, now)
         rows.forget_expired(db, now)
+        approvals.expire(db)
     for model, is_over in _over(now):
         gone += _delete(database, model, is_over)
     return gone

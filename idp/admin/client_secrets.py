@@ -31,7 +31,7 @@ def _describe(everything: Services, approval: Approval, _payload: dict[str, Any]
         row = db.get_one(Client, approval.target)
     return (
         (word("应用"), str(row.metadata_.get("client_name", ""))),
-        (word("状态"), word("正式") if row.mode == "live" else word("测试")),
+        (word("状态"), texts.say(word("正式") if row.mode == "live" else word("测试"))),
     )
 
 

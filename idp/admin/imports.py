@@ -56,7 +56,7 @@ def _describe(everything: Services, approval: Approval, _payload: dict[str, Any]
     return (
         (word("来源系统"), str(approval.summary.get("label", ""))),
         (word("可导入的行数"), str(counted.get(work.READY, 0))),
-        (word("效果"), word("名单中的实名信息将作为一级核验生效")),
+        (word("效果"), texts.say(word("名单中的实名信息将作为一级核验生效"))),
     )
 
 
@@ -112,6 +112,7 @@ def import_shown(import_id: str) -> ResponseReturnValue:
     about = _known(import_id)
     with services().database.view() as db:
         counted = work.tally(db, import_id)
+        is_asked = services().approvals.is_waiting(db, _ACT, import_id)
         problems = keyset.page(
             db,
             select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.state.in_(_PROBLEMS)),
@@ -121,7 +122,7 @@ def import_shown(import_id: str) -> ResponseReturnValue:
         )
     return console.page(
         "import.html", about=about, counted=counted, slice=problems, told=_told, is_busy=about.state in _BUSY,
-        has_proofs="proven_at" in about.columns, is_mine=about.brought_by == console.operator().id,
+        has_proofs="proven_at" in about.columns, may_ask=about.brought_by == console.operator().id and not is_asked,
         may_cancel=about.state in (*_BUSY, work.CHECKED, work.ASKED),
     )  # fmt: skip
 

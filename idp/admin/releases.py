@@ -54,7 +54,10 @@ def _describe(everything: Services, approval: Approval, payload: dict[str, Any])
     told = [
         (word("应用"), f"{row.metadata_.get('client_name', '')} {row.client_id}"),
         (word("部门"), f"{owner.name} {owner.uscc}"),
-        (word("用户编号"), word("所有网站相同") if granted.subject_type == "public" else word("每个网站各不相同")),
+        (
+            word("用户编号"),
+            texts.say(word("所有网站相同") if granted.subject_type == "public" else word("每个网站各不相同")),
+        ),
     ]
     told += [
         (SCOPES.get(each, each), f"{m.purposes.get(each, '')} · {m.legal_bases.get(each, '')}")

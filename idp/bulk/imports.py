@@ -45,12 +45,12 @@ class Imports:
         db.flush()
         for start in range(0, len(rows), _CHUNK):
             chunk = rows[start : start + _CHUNK]
-            db.execute(insert(ImportRow), [self._kept(import_id, start + n, row) for n, row in enumerate(chunk, 2)])
+            db.execute(insert(ImportRow), [self._kept(import_id, number, row) for number, row in chunk])
         self._trail.record(db, "import.received", actor=who.actor, batch=import_id, rows=len(rows), label=label)
         return import_id
 
     def _kept(self, import_id: str, number: int, row: lists.Row) -> dict[str, object]:
-        """`number` is the line of the file, whose first one holds the names of the columns."""
+        """`number` is where the row stands in the file."""
         sealed = self._keyring.seal(json.dumps(row, ensure_ascii=False), bound_to=work.place_of(import_id, number))
         return {"import_id": import_id, "number": number, "state": work.NEW, "sealed": sealed, "problems": []}
 

@@ -35,28 +35,32 @@ _NAMES = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *
 Row = dict[str, str]
 
 
-def read(content: bytes) -> tuple[list[str], list[Row]]:
-    """The names of the columns and the rows under them, empty lines left out; by content, whatever the file is called.
+def read(content: bytes) -> tuple[list[str], list[tuple[int, Row]]]:
+    """The names of the columns, and the rows under them with their numbers; by content, whatever the file is called.
 
-    UnreadableList, UnknownColumn (naming it), EmptyList or ListTooLong.
+    Numbers count as a spreadsheet does: from 1, empty lines too, though these are left out. UnreadableList, UnknownColumn
+    (naming it), EmptyList or ListTooLong.
     """
-    table = _sheet(content) if content.startswith(b"PK") else _text(content)
-    header = next(table, None)
+    table = ((n, cells) for n, cells in enumerate(_table(content), 1) if any(cells))
+    _, header = next(table, (0, None))
     if header is None:
         raise EmptyList
     columns = [_column(cell) for cell in _trimmed(header)]
     if len(set(columns)) < len(columns) or "phone" not in columns:
         raise UnknownColumn("phone" if "phone" not in columns else "")
-    rows: list[Row] = []
-    for cells in table:
-        if not any(cells):
-            continue
+    rows: list[tuple[int, Row]] = []
+    for number, cells in table:
         if len(rows) >= MOST_ROWS:
             raise ListTooLong
-        rows.append({name: cell[:_LONGEST_CELL] for name, cell in zip(columns, cells, strict=False) if cell})
+        row = {name: cell[:_LONGEST_CELL] for name, cell in zip(columns, cells, strict=False) if cell}
+        rows.append((number, row))
     if not rows:
         raise EmptyList
     return columns, rows
+
+
+def _table(content: bytes) -> Iterator[list[str]]:
+    return _sheet(content) if content.startswith(b"PK") else _text(content)
 
 
 def _column(cell: str) -> str:

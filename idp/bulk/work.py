@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -139,7 +139,8 @@ class Work:
         return len(numbers)
 
     def _make_one(self, about: Import, number: int) -> None:
-        place = (ImportRow.import_id == about.id, ImportRow.number == number, ImportRow.state == READY)
+        goes_on = exists().where(Import.id == about.id, Import.state == RUNNING)
+        place = (ImportRow.import_id == about.id, ImportRow.number == number, ImportRow.state == READY, goes_on)
         try:
             with self._database.transaction() as db:
                 row = db.scalar(update(ImportRow).where(*place).values(state=DONE).returning(ImportRow))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
 
 OPEN, APPROVED, DONE, REFUSED, WITHDRAWN = "open", "approved", "done", "refused", "withdrawn"
+EXPIRED = "expired"
 WAITS = timedelta(days=3)
 """How long a request waits for the second person."""
 TO_DO = timedelta(hours=24)
@@ -52,14 +53,13 @@ class Approvals:
         `summary` is kept readable: codes and ids, no name, no number. `payload` (JSON) is sealed.
         """
         now, made = clock.now(), ids.new_id()
-        self._over(db, act, target)
+        expire(db, Approval.act == act, Approval.target == target)  # what nobody answered makes room
         sealed = self._keyring.seal(json.dumps(payload), bound_to=_place(made)) if payload is not None else None
         row = Approval(
             id=made, act=act, target=target, region=region, summary=dict(summary), payload_sealed=sealed, reason=reason,
             asked_by=who.id, asked_at=now, expires_at=now + WAITS, state=OPEN,
         )  # fmt: skip
-        waiting = select(Approval.id).where(Approval.act == act, Approval.target == target, Approval.state == OPEN)
-        if db.scalar(waiting) is not None:
+        if self.is_waiting(db, act, target):
             raise AlreadyAsked
         db.add(row)
         try:
@@ -70,6 +70,11 @@ class Approvals:
             db, "approval.asked", actor=who.actor, approval=made, sensitive_act=act, target=target, reason=reason
         )
         return made
+
+    def is_waiting(self, db: Session, act: str, target: str) -> bool:
+        """Whether this was asked for and nobody has decided yet."""
+        same = (Approval.act == act, Approval.target == target, Approval.state == OPEN)
+        return db.scalar(select(Approval.id).where(*same, Approval.expires_at > clock.now())) is not None
 
     def allow(self, db: Session, who: SignedInOperator, approval_id: str, *, is_done_now: bool) -> Allowed:
         """The second person's yes. NotOpen, OwnRequest, AboutYourself and NeedsSecurity change nothing.
@@ -185,22 +190,18 @@ class Approvals:
         asker = db.get(Operator, row.asked_by)
         return who.role is Role.SECURITY or (asker is not None and asker.role == Role.SECURITY.value)
 
-    def _over(self, db: Session, act: str, target: str) -> None:
-        """What expired unanswered makes room for a new request."""
-        db.execute(
-            update(Approval)
-            .where(
-                Approval.act == act, Approval.target == target, Approval.state == OPEN,
-                Approval.expires_at <= clock.now(),
-            )
-            .values(state="expired", payload_sealed=None)
-        )  # fmt: skip
-
     def _allowed(self, row: Approval) -> Allowed:
         payload: Mapping[str, Any] = {}
         if row.payload_sealed is not None:
             payload = json.loads(self._keyring.open(row.payload_sealed, bound_to=_place(row.id)))
         return Allowed(row.id, row.act, row.target, row.asked_by, payload)
+
+
+def expire(db: Session, *which: ColumnElement[bool]) -> int:
+    """End what waited too long, for its answer or to be done, and forget what it would have done; how many that were."""
+    waits = (Approval.state.in_((OPEN, APPROVED)), Approval.expires_at <= clock.now())
+    over = update(Approval).where(*which, *waits).values(state=EXPIRED, payload_sealed=None).returning(Approval.id)
+    return len(db.scalars(over).all())
 
 
 def _place(approval_id: str) -> str:

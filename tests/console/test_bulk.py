@@ -101,6 +101,26 @@ def test_proofs_of_a_list_count_once_a_second_person_says_so(house, signed_in):
     assert proven.details == {"source": "import", "ial": 1}
 
 
+def test_proofs_that_a_second_person_refused_may_be_asked_for_again(house, signed_in):
+    system, security = signed_in[Role.SYSTEM], signed_in[Role.SECURITY]
+    place = hand_in(system, f"手机号,姓名,身份证号,实名时间\n19900000009,测试乙,{resident(1)},2026-01-02".encode())
+    work(house)
+    system.get(place)
+    assert system.post(place, action="ask").status_code == 303
+    [request] = set(re.findall(r"/admin/approvals/[0-9a-f]{32}", system.get("/admin/approvals").text))
+    assert "申请采信实名信息" not in system.get(place).text
+    assert system.post(place, action="ask").status_code == 409
+    security.get("/preferences/set?language=en&back=/admin/")
+    told = security.get(request).text
+    assert "will count as level 1" in told
+    assert not re.search(r"<dd>[^<]*[\u4e00-\u9fff]", told)
+    assert security.post(f"{request}/decision", action="refuse", remark="not_needed").status_code == 303
+
+    assert "申请采信实名信息" in system.get(place).text
+    assert system.post(place, action="ask").status_code == 303
+    assert len(set(re.findall(r"/admin/approvals/[0-9a-f]{32}", system.get("/admin/approvals").text))) == 2
+
+
 def test_accounts_leave_the_house_once_and_masked_unless_that_was_allowed(house, signed_in):
     system, security = signed_in[Role.SYSTEM], signed_in[Role.SECURITY]
     system.get("/admin/exports")

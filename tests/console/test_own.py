@@ -122,18 +122,18 @@ def test_a_token_is_shown_once_holds_part_of_ones_permissions_and_ends(house, si
     assert page.headers["Cache-Control"] == "no-store"
     assert secret not in mine.get("/admin/tokens").text
     with everything.database.transaction() as db:
-        found = tokens.find(db, secret)
+        found = tokens.find(db, secret, address="192.0.2.1")
         assert found is not None
         assert found.may(Permission.CLIENTS_READ)
         assert not found.may(Permission.ACCOUNTS_READ)
         assert not found.is_fresh
-        assert tokens.find(db, secret[:-1] + "x") is None
+        assert tokens.find(db, secret[:-1] + "x", address="192.0.2.1") is None
     [token_id] = re.findall(r"/admin/tokens/([0-9a-f]{32})", mine.get("/admin/tokens").text)
     assert signed_in[Role.SYSTEM].get("/admin/tokens").status_code == 200
     assert signed_in[Role.SYSTEM].post(f"/admin/tokens/{token_id}").status_code == 404
     assert mine.post(f"/admin/tokens/{token_id}").status_code == 303
     with everything.database.transaction() as db:
-        assert tokens.find(db, secret) is None
+        assert tokens.find(db, secret, address="192.0.2.1") is None
 
 
 @pytest.mark.parametrize(
@@ -162,4 +162,4 @@ def test_a_token_ends_after_its_days(house, signed_in):
         )
     clock.travel(timedelta(days=2))
     with everything.database.transaction() as db:
-        assert tokens.find(db, made.secret) is None
+        assert tokens.find(db, made.secret, address="192.0.2.1") is None

@@ -85,7 +85,7 @@ def test_another_duty_ends_sessions_tokens_and_what_was_asked_for(house, signed_
         made = tokens.make(
             db, everything.trail, who(house, department), name="job", scopes=[Permission.CLIENTS_READ.value], days=9
         )
-        assert tokens.find(db, made.secret) is not None
+        assert tokens.find(db, made.secret, address="192.0.2.1") is not None
     path = f"/admin/staff/{target.id}"
     signed_in[Role.SYSTEM].get(path)
     form = {"action": "change", "role": "counter", "region": "370200", "reason": "changed_duty"}
@@ -95,7 +95,7 @@ def test_another_duty_ends_sessions_tokens_and_what_was_asked_for(house, signed_
 
     assert department.get("/admin/accounts").location == "/admin/sign-in"
     with everything.database.transaction() as db:
-        assert tokens.find(db, made.secret) is None
+        assert tokens.find(db, made.secret, address="192.0.2.1") is None
         assert Duty.of(db.get_one(Operator, target.id)) == Duty(Role.COUNTER, "370200")
     assert "operator.changed" in house.acts()
 

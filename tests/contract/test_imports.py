@@ -241,6 +241,29 @@ def test_an_old_password_opens_the_account_once_and_is_then_ours(house, stored):
     assert door.attempt("19900000001", "Old password 9", device="d", address="192.0.2.1").account_id == first.account_id
 
 
+def test_nothing_is_made_of_a_list_that_was_cancelled_while_a_worker_was_at_it(house):
+    import_id = receive(house, csv_of(*(f"1990000000{n},,,,," for n in range(1, 5))))
+    assert rest(house, import_id) == "checked"
+    handled = Imports(house.keyring, house.trail)
+    with house.database.transaction() as db:
+        handled.start(db, WHO, import_id, trusts_proofs=False)
+
+    class Interrupted(Work):
+        """Somebody cancels after the first account."""
+
+        def _make_one(self, about: Import, number: int) -> None:
+            super()._make_one(about, number)
+            if number == 2:
+                with house.database.transaction() as db:
+                    handled.cancel(db, WHO, import_id)
+
+    Interrupted(house.database, house.keyring, house.trail, Accounts(house.keyring, house.trail)).round()
+
+    with house.database.view() as db:
+        assert work.tally(db, import_id) == {"done": 1, "ready": 3}
+        assert db.scalar(select(func.count()).select_from(Account)) == 1
+
+
 def test_lists_are_read_as_offices_write_them():
     book = openpyxl.Workbook()
     sheet = book.active
@@ -256,11 +279,14 @@ def test_lists_are_read_as_offices_write_them():
 
     columns, rows = lists.read(packed.getvalue())
     assert columns == ["phone", "name", "document_number"]
-    assert rows[0]["phone"] == "19900000001"
-    assert rows[0]["document_number"].startswith(lists.SPOILED)
+    (number, row), *others = rows
+    assert (number, row["phone"], others) == (2, "19900000001", [])
+    assert row["document_number"].startswith(lists.SPOILED)
     assert lists.read("手机号;姓名\r\n19900000001;测试甲\r\n".encode("gb18030"))[1] == [
-        {"phone": "19900000001", "name": "测试甲"}
+        (2, {"phone": "19900000001", "name": "测试甲"})
     ]
+    spread = '\n手机号,姓名\n\n19900000001,"测试\n甲"\n,\n19900000002,测试乙\n'
+    assert [number for number, _ in lists.read(spread.encode())[1]] == [4, 6]
     for wrong, refusal in (
         (b"", EmptyList),
         ("手机号\n".encode(), EmptyList),

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from idp import housekeeping
 from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
 from idp.staff import enrolment, factors, operators, tokens
-from idp.staff.approvals import Approvals
+from idp.staff.approvals import WAITS, Approvals
 from idp.staff.enrolment import Chosen
 from idp.staff.errors import AboutYourself, AlreadyAsked, LastOfRole, LinkOver, NeedsSecurity, NotOpen, OwnRequest
-from idp.staff.models import Operator, Role
+from idp.staff.models import Approval, Operator, Role
 from idp.staff.operators import NewOperator
 from idp.staff.reach import EVERYWHERE
 from idp.staff.sessions import SignedInOperator
@@ -28,6 +30,7 @@ def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Durable]:
     url = sqlite_url(tmp_path) if is_sqlite else str(request.getfixturevalue("fresh_postgres_database"))
     with durable(url) as made:
         yield made
+    clock.travel_home()
 
 
 def add(base: Durable, login: str, role: Role) -> NewOperator:
@@ -78,6 +81,28 @@ def test_of_many_deciders_one_decides(base):
 
     came = at_once(*(lambda w=w, n=n: decide(w, n) for n, w in enumerate(deciders)))
     assert sorted(map(str, came)) == sorted(map(str, ["decided", *[NotOpen] * (AT_ONCE - 1)]))
+
+
+def test_what_waited_too_long_ends_and_what_it_would_have_done_is_forgotten(base):
+    approvals = Approvals(base.keyring, base.trail)
+    asker, decider = working(add(base, "asks.one", Role.SYSTEM)), working(add(base, "decides.one", Role.SECURITY))
+    with base.database.transaction() as db:
+        unanswered, allowed, young = (
+            approvals.ask(db, asker, "sample.act", target=name, reason="r", summary={}, payload={"a": 1})
+            for name in ("unanswered", "allowed", "young")
+        )
+        approvals.allow(db, decider, allowed, is_done_now=False)
+        db.execute(update(Approval).where(Approval.id == young).values(expires_at=clock.now() + timedelta(days=9)))
+    clock.travel(WAITS)
+
+    housekeeping.clear(base.database, clock.now())
+
+    with base.database.view() as db:
+        rows = {row.id: row for row in db.scalars(select(Approval))}
+        assert [rows[each].state for each in (unanswered, allowed, young)] == ["expired", "expired", "open"]
+        assert [rows[each].payload_sealed is None for each in (unanswered, allowed, young)] == [True, True, False]
+        assert not approvals.is_waiting(db, "sample.act", "unanswered")
+        assert approvals.is_waiting(db, "sample.act", "young")
 
 
 def test_no_pair_without_security_and_nobody_alone(base):
@@ -182,10 +207,10 @@ def test_a_token_is_found_by_its_digest_while_its_owner_is_there(base):
         token = tokens.make(db, base.trail, working(made), name="x", scopes=["clients.read"], days=1)
         assert token.secret not in str(db.get_one(Operator, made.id).__dict__)
     with base.database.transaction() as db:
-        assert tokens.find(db, token.secret) is not None
+        assert tokens.find(db, token.secret, address="192.0.2.1") is not None
     clock.travel(timedelta(days=1))
     try:
         with base.database.transaction() as db:
-            assert tokens.find(db, token.secret) is None
+            assert tokens.find(db, token.secret, address="192.0.2.1") is None
     finally:
         clock.travel_home()

@@ -470,7 +470,9 @@ def test_several_server_processes_and_a_worker_share_the_work(fresh_postgres_dat
     shell("init")
     server = running(shell.start("serve"))
     _get(f"http://localhost:{shell.port}/.well-known/openid-configuration", server)
-    assert "idp_audit_unsealed 1.0" in _get(f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics", server)
+    (waiting,) = shell.sql("SELECT count(*) FROM audit_entries WHERE seq IS NULL")[0]
+    assert waiting > 0
+    assert f"idp_audit_unsealed {waiting}.0" in _get(f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics", server)
     worker = running(shell.start("worker", IDP_METRICS_LISTEN=""))
     _until(lambda: shell.sql("SELECT count(*) FROM audit_entries WHERE seq IS NULL") == [(0,)])
     figures = f"http://{shell.settings['IDP_METRICS_LISTEN']}/metrics"
