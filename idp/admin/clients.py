@@ -19,7 +19,7 @@ from idp.oidc.models import Client
 from idp.oidc.registration import clients as registered
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.realname.foreign_levels import SCALES
-from idp.sites import releases, secrets, versions
+from idp.sites import operating, releases, secrets, versions
 from idp.sites.operating import Operating
 from idp.staff.permissions import Permission
 
@@ -62,6 +62,7 @@ def client(client_id: str) -> ResponseReturnValue:
         "client.html", client=row, m=m, document=versions.of_client(row), owner=owners.get(row.organisation_id or ""),
         told=told, releases=asked, living=living, reasons=REASONS, scales=sorted(SCALES),
         bases=(registered.CONSENT, registered.STATUTORY_DUTY), serves=texts.SERVES, done=flask.request.args.get("done", ""),
+        is_left=row.organisation_id is None or owners[row.organisation_id].state in operating.OVER,
         may_change=console.operator().may(Permission.CLIENTS_CHANGE),
         may_ask_secret=console.operator().may(Permission.CLIENTS_SECRET_ASK),
     )  # fmt: skip
@@ -94,6 +95,8 @@ def client_terms(client_id: str) -> ResponseReturnValue:
     wanted = {name: form.get(name, "") for name in ("release_basis", "serves", "level_scale")}
     with everything.database.transaction() as db:
         row = within_reach(db, client_id, for_update=True)
+        if row.state == "deleted":
+            flask.abort(404)
         before = versions.of_client(row)
         after = _operating().terms(before, wanted)
         changes = differences.between(before, after)
@@ -120,7 +123,7 @@ def client_undo(client_id: str) -> ResponseReturnValue:
         if found is None or row.state == "deleted":
             flask.abort(404)
         before = versions.of_client(row)
-        after = _operating().terms(before, _terms_of(found.document))
+        after = _operating().terms(before, operating.terms_of(found.document))
         if before != after:
             _operating().put(db, row, after, actor=who.actor, what="client.terms_undone")
     everything.provider.clients.forget(client_id)
@@ -144,12 +147,6 @@ def within_reach(db: Session, client_id: str, *, for_update: bool = False) -> Cl
     if row is None:
         flask.abort(404)
     return row
-
-
-def _terms_of(document: Mapping[str, Any]) -> dict[str, str]:
-    members, basis = versions.parted(document)
-    said = ClientMetadata.stored(members)
-    return {"release_basis": basis or "", "serves": said.serves, "level_scale": said.level_scale or ""}
 
 
 def _operating() -> Operating:

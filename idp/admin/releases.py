@@ -16,6 +16,7 @@ from idp.admin.sensitive import SensitiveAct
 from idp.admin.texts import word
 from idp.core import differences
 from idp.db import keyset
+from idp.edge import pages
 from idp.edge.services import Services, services
 from idp.mandates.models import Organisation
 from idp.oidc.models import Client
@@ -23,6 +24,7 @@ from idp.sites import checked
 from idp.sites import releases as going_live
 from idp.sites.errors import NeedsReason
 from idp.sites.models import Release, SiteVersion
+from idp.sites.rehearsal import words
 from idp.sites.releases import Granted
 from idp.staff.approvals import Allowed
 from idp.staff.models import Approval
@@ -178,15 +180,16 @@ def _shown(
         site, version = db.get_one(Client, row.client_id), db.get_one(SiteVersion, row.version_id)
         owner = db.get_one(Organisation, row.organisation_id)
         before = going_live.last_live(db, site)
-        result = checked.latest(db, row.client_id)
+        result = checked.latest(db, row.client_id, version.document)
         open_approval = db.scalar(
             select(Approval.id).where(Approval.act == ACT, Approval.target == row.id, Approval.state == "open")
         )
     m = going_live.metadata_of(version.document)
+    wrong = [words.of(each, pages.locale()) for each in (result.failed if result is not None else ())]
     return console.page(
         "release.html", status, release=row, site=site, version=version, owner=owner, m=m, result=result,
         changes=differences.between(before, version.document), is_first=not before, sentence=sentence, typed=typed or {},
-        second=going_live.needs_second(before, version.document), labels=SCOPES, open_approval=open_approval,
+        second=going_live.needs_second(before, version.document), labels=SCOPES, open_approval=open_approval, wrong=wrong,
         asked=going_live.whole(version.document),
     )  # fmt: skip
 

@@ -24,6 +24,8 @@ from idp.sites.owners import Owners
 
 _BASES = frozenset({clients.CONSENT, clients.STATUTORY_DUTY})
 _SERVES = frozenset({"people", "organisations", "both"})
+OVER = frozenset(each.value for each in (OrganisationState.REVOKED, OrganisationState.CLOSED, OrganisationState.MOVED))
+"""Owners that will not come back: their sites may be handed to another department."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Operating:
         if drafts.waits(db, row.client_id):
             raise ReleaseWaits
         versions.begin(db, row)
+        before = versions.of_client(row)
         members, basis = versions.parted(document)
         row.release_basis = basis or row.release_basis
         client_changes.change(db, self.trail, row, members, keyring=self.keyring, actor=actor)
@@ -72,10 +75,11 @@ class Operating:
         self.trail.record(
             db, what, actor=actor, client_id=row.client_id, version=made.number, release_basis=row.release_basis
         )
+        self._carry_on(db, row, before, made.document, actor)
 
     def hand_over(self, db: Session, row: Client, uscc: str, *, actor: Actor) -> None:
-        """Give a site without an owner to a department; its managers keep it from now on."""
-        if row.organisation_id is not None or row.state == "deleted":
+        """Give a site without an owner, or whose owner is over, to a department; its managers keep it from now on."""
+        if row.state == "deleted" or self._is_owned(db, row):
             raise OwnedAlready
         owner = db.scalar(
             select(Organisation).where(
@@ -90,3 +94,27 @@ class Operating:
             db, "client.handed_over", actor=actor, client_id=row.client_id, organisation=owner.id, region=row.region
         )
         stamps.touch(db, clients.STAMP)
+
+    def _carry_on(
+        self, db: Session, row: Client, before: Mapping[str, Any], after: Mapping[str, Any], actor: Actor
+    ) -> None:
+        """What operators decided holds for the draft beside a live site too, or its approval would undo it unasked."""
+        draft = versions.latest(db, row.client_id, versions.DRAFT)
+        if draft is None:
+            return
+        was = terms_of(before)
+        decided = {name: value for name, value in terms_of(after).items() if value != was[name]}
+        made = self.terms(draft.document, terms_of(draft.document) | decided)
+        if made != draft.document:
+            versions.keep(db, row, made, state=versions.DRAFT, actor=actor)
+
+    def _is_owned(self, db: Session, row: Client) -> bool:
+        owner = db.get(Organisation, row.organisation_id) if row.organisation_id is not None else None
+        return owner is not None and owner.state not in OVER
+
+
+def terms_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """What operators decide about a site, as a version says it."""
+    members, basis = versions.parted(document)
+    said = ClientMetadata.stored(members)
+    return {versions.BASIS: basis or "", "serves": said.serves, "level_scale": said.level_scale or ""}

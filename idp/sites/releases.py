@@ -6,7 +6,6 @@ slips in. While a request is open nothing of the site can be changed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import exists, select, update
@@ -122,7 +121,7 @@ class Releases:
         document = given(version.document, granted)
         if self.before_live(document) or not self._is_of_living_department(db, release):
             raise NotReady
-        result = checked.latest(db, release.client_id)
+        result = checked.latest(db, release.client_id, version.document)
         if (result is None or not result.counts) and not waiver.strip():
             raise NeedsReason
         return document
@@ -155,10 +154,10 @@ class Releases:
         is_first = row.mode != drafts.LIVE
         version = db.get_one(SiteVersion, asked.version_id)
         members, _basis = versions.parted(document)
-        if is_first:
-            _end_test_secrets(db, self.trail, row.client_id, actor)
         row.mode = drafts.LIVE
-        client_changes.change(db, self.trail, row, members, keyring=self.keyring, actor=actor)
+        unseen = client_changes.change(db, self.trail, row, members, keyring=self.keyring, actor=actor)
+        if is_first or unseen is not None:  # of the test, or told to nobody: the managers make the live one
+            clients.retire_secrets(db, self.trail, row.client_id, keep="", at=clock.now(), actor=actor)
         if version.document == document:
             versions.make_current(db, version)
         else:
@@ -239,9 +238,3 @@ def of_client(db: Session, client_id: str, *, most: int = 20) -> Sequence[Releas
 def metadata_of(document: Mapping[str, Any]) -> ClientMetadata:
     members, _basis = versions.parted(document)
     return ClientMetadata.stored(members)
-
-
-def _end_test_secrets(db: Session, trail: Trail, client_id: str, actor: Actor) -> None:
-    """What was passed around while testing opens nothing that serves people."""
-    now: datetime = clock.now()
-    clients.retire_secrets(db, trail, client_id, keep="", at=now, actor=actor)

@@ -27,13 +27,12 @@ from idp.sites import drafts
 from idp.sites.errors import NeedsAnother, NoSecret, NotOpen, OwnWish
 from idp.sites.models import SecretWarning, SecretWish
 from idp.sites.notices import Notices
-from idp.sites.owners import Owners
+from idp.sites.owners import Department, Owners
 
 OVERLAP: Final = timedelta(hours=24)
 LONGEST_OVERLAP_HOURS: Final = 720
 WAITS: Final = timedelta(days=3)
 WARN_DAYS: Final = (30, 7, 1)
-_AT_A_TIME: Final = 500
 _Other = aliased(ClientSecret)
 
 
@@ -63,7 +62,7 @@ class Secrets:
         _require_secret(row)
         actor = Actor("citizen", account_id)
         if row.mode == drafts.LIVE and len(self.owners.managers(db, owner.organisation_id, clock.now())) > 1:
-            self._use_wish(db, account_id, client_id)
+            self._use_wish(db, account_id, client_id, owner)
         made = self.replace(db, row, overlap_hours=overlap_hours, actor=actor)
         if row.mode == drafts.LIVE:
             self.notices.to_managers(db, owner.organisation_id, "secret_made", client_id, but=account_id)
@@ -152,7 +151,7 @@ class Secrets:
                     told += 1
         return told
 
-    def _use_wish(self, db: Session, account_id: str, client_id: str) -> None:
+    def _use_wish(self, db: Session, account_id: str, client_id: str, owner: Department) -> None:
         used = db.scalar(
             update(SecretWish)
             .where(
@@ -164,7 +163,6 @@ class Secrets:
         )  # fmt: skip
         if used is None:
             raise NeedsAnother
-        _row, owner = self.owners.site(db, account_id, client_id, clock.now())
         if used not in self.owners.managers(db, owner.organisation_id, clock.now()):
             raise NeedsAnother  # who said yes manages nothing any more
 
@@ -223,7 +221,7 @@ def _ending(now: datetime, until: datetime) -> Any:
             ClientSecret.expires_at > now, ClientSecret.expires_at <= until, Client.state == "active",
             Client.mode == drafts.LIVE, Client.organisation_id.is_not(None), ~later.exists(), ~younger.exists(),
         )
-        .limit(_AT_A_TIME)
+        .order_by(ClientSecret.expires_at)
     )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ class SyntheticPeople:
             row.principal_id = self._company(db, row, person) if wanted.represents else None
             db.flush()
         self._trail.record(
-            db, "synthetic.made", actor=actor, account_id=account_id, client_id=client_id, level=wanted.level,
+            db, "synthetic.made", actor=actor, account_id=account_id, client_id=client_id, level=row.level,
             is_minor=wanted.is_minor, represents=wanted.represents,
         )  # fmt: skip
         return self._view(db, row, None)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from idp.core import differences
 from idp.edge.services import services
 from idp.oidc.models import Client
+from idp.oidc.registration.clients import UnknownScope
 from idp.sites import drafts, kinds, versions
 from idp.sites.errors import StillWrong
 from idp.sites.rules import Problem
@@ -40,8 +41,8 @@ def edit(client_id: str) -> ResponseReturnValue:
         said = forms.checked(filled, members)
         with everything.database.transaction() as db:
             kept = everything.sites.drafts.change(db, workbench.live().account_id, client_id, said)
-    except StillWrong as wrong:
-        return _form(mine, filled, wrong.problems, is_waiting=is_waiting, status=400)
+    except (StillWrong, UnknownScope) as wrong:
+        return _form(mine, filled, forms.problems_of(wrong), is_waiting=is_waiting, status=400)
     everything.provider.clients.forget(client_id)
     if kept.secret is not None:
         return workbench.page("secret_shown.html", client_id=client_id, secret=kept.secret)
@@ -65,9 +66,12 @@ def try_draft(client_id: str) -> ResponseReturnValue:
         row = db.scalars(select(Client).where(Client.client_id == client_id)).one()
         members, _basis = versions.parted(drafts.editable(db, row))
         members["client_name"] = f"{members['client_name'][:90]}（测试）"
-        made, secret = everything.sites.drafts.register(
-            db, workbench.live().account_id, mine.department.organisation_id, forms.read_members(members)
-        )
+        try:
+            made, secret = everything.sites.drafts.register(
+                db, workbench.live().account_id, mine.department.organisation_id, forms.read_members(members)
+            )
+        except UnknownScope as gone:  # of an API that is no more
+            raise StillWrong(forms.problems_of(gone)) from gone
     if secret is None:
         return flask.redirect(flask.url_for("workbench.site", client_id=made, done="registered"), 303)
     return workbench.page("secret_shown.html", client_id=made, secret=secret, is_first=True)

@@ -144,8 +144,10 @@ def checked(filled: Filled, before: Mapping[str, Any] | None = None) -> ClientMe
     return accepted
 
 
-def problems_of(wrong: ValidationError | UnknownScope) -> list[Problem]:
-    """What the rules of registration say, by member."""
+def problems_of(wrong: ValidationError | UnknownScope | StillWrong) -> list[Problem]:
+    """What the rules of registration and those of departments say, by member."""
+    if isinstance(wrong, StillWrong):
+        return list(wrong.problems)
     if isinstance(wrong, UnknownScope):
         return [Problem("scope", "refused", str(wrong))]
     return [_problem(error["loc"], error["msg"]) for error in wrong.errors(include_url=False)]

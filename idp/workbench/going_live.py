@@ -45,7 +45,7 @@ def _shown(mine: Mine, problems: list[Problem], *, note: str = "", status: int =
         wanted = drafts.editable(db, row)
         before = releases.last_live(db, row)
         history = releases.of_client(db, mine.client_id)
-        result = checked.latest(db, mine.client_id)
+        result = checked.latest(db, mine.client_id, wanted)
     has_something = not mine.is_live or before != wanted
     metadata = releases.metadata_of(wanted)
     shown = services().sites.releases.before_live(wanted) if has_something and not problems else problems

@@ -18,6 +18,10 @@ from idp.outbox.models import OutboxMessage
 from idp.sites import errors_seen, versions
 from idp.sites.errors_seen import Noted
 from idp.sites.models import Release
+from idp.sites.models_checks import Rehearsal
+from idp.sites.rehearsal import jobs, words
+from idp.sites.rehearsal.findings import FAILED, Finding
+from idp.sites.rehearsal.points import POINTS
 from idp.staff.models import Operator, Role
 from tests.console.house import Browser, Console
 
@@ -68,6 +72,20 @@ def asked(house: Console, client_id: str, owner: str, region: str = "370199") ->
         )  # fmt: skip
         db.add(row)
     return row.id
+
+
+def checked_badly(house: Console, client_id: str, point: str) -> None:
+    """A check that went to its end and found this one thing wrong."""
+    finding = Finding(point, FAILED, "signed_in").stored()
+    with house.services.database.transaction() as db:
+        row = db.get_one(Client, client_id)
+        db.add(
+            Rehearsal(
+                id=ids.new_id(), client_id=client_id, asked_by=house.account_id, start_url=HOME, page_url=HOME,
+                state=jobs.DONE, next_point=0, findings={"points": [finding]}, version=jobs.version_of(row.metadata_),
+                created_at=clock.now(), finished_at=clock.now(),
+            )
+        )  # fmt: skip
 
 
 def row_of(house: Console, client_id: str) -> Client:
@@ -270,3 +288,21 @@ def test_an_operator_reads_deliveries_and_errors_and_sends_one_again(house, sign
     browser.post(f"/admin/clients/{client_id}/deliveries", message=message)
     with s.database.view() as db:
         assert len(db.scalars(select(OutboxMessage).where(OutboxMessage.recipient == client_id)).all()) == 2
+
+
+def test_a_reviewer_reads_in_words_what_the_check_found(house, system, owner):
+    one = site(house, owner=owner, region="370199")
+    point = next(iter(POINTS))
+    checked_badly(house, one, point)
+    page = system.get(f"/admin/releases/{asked(house, one, owner)}").text
+    assert "没有通过" in page
+    assert words.of(point, "zh").title in page
+    assert point not in page
+
+
+def test_the_terms_of_a_deleted_site_are_settled(house, system, owner):
+    one = site(house, owner=owner, region="370199")
+    with house.services.database.transaction() as db:
+        db.execute(update(Client).where(Client.client_id == one).values(state="deleted"))
+    answer = system.post(f"/admin/clients/{one}/terms", release_basis="statutory_duty", action="compare")
+    assert answer.status_code == 404

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from idp.accounts.accounts import Accounts
-from idp.audit.trail import SYSTEM
+from idp.audit.trail import SYSTEM, Actor
 from idp.config import Settings
 from idp.core import clock, ids
 from idp.core.errors import DomainError
@@ -16,11 +16,14 @@ from idp.core.secret import Secret
 from idp.mandates.models import Mandate, Organisation
 from idp.oidc.models import Client, ClientSecret
 from idp.oidc.registration.client_metadata import ClientMetadata
-from idp.sites import configuration, room, versions
+from idp.sites import configuration, operating, room, versions
 from idp.sites.configuration import ChangedSince
-from idp.sites.errors import NotYours, ReleaseWaits
+from idp.sites.errors import NeedsReason, NotYours, OwnedAlready, ReleaseWaits
 from idp.sites.models import Release, SecretWish, SiteVersion
+from idp.sites.models_checks import Rehearsal
+from idp.sites.rehearsal import jobs
 from idp.sites.releases import Granted
+from idp.sites.secrets import living
 from idp.staff import operators
 from idp.staff.models import Role
 from tests.contract.authn_fixtures import shared_house, the_house  # noqa: F401
@@ -32,6 +35,7 @@ SAID = {
     "client_name": "样例办事系统", "client_uri": HOME, "initiate_login_uri": f"{HOME}/sign-in", "about": "办理样例事项",
     "redirect_uris": [f"{HOME}/callback"], "scope": "openid email", "purposes": {"email": "回执"},
 }  # fmt: skip
+KEYS = {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": f"{HOME}/jwks"}
 
 
 class Bureau:
@@ -193,3 +197,81 @@ def test_what_a_command_changed_becomes_a_version_before_the_next_change_here(bu
     with bureau.house.database.view() as db:
         told = versions.history(db, bureau.client_id)
     assert [each.version.document["about"] for each in told] == ["再改", "命令改的", "办理样例事项"]
+
+
+def test_what_operators_decide_holds_for_the_draft_beside_a_live_site(bureau: Bureau) -> None:
+    bureau.live()
+    sites, operator = bureau.sites, Actor("operator", bureau.operator)
+    bureau.do(lambda db: sites.drafts.change(db, bureau.chief, bureau.client_id, said(about="草稿", serves="both")))
+
+    def decide(db: Any) -> None:
+        row = db.get_one(Client, bureau.client_id)
+        wanted = operating.terms_of(versions.of_client(row)) | {"release_basis": "statutory_duty", "level_scale": "zj"}
+        sites.operating.put(db, row, sites.operating.terms(versions.of_client(row), wanted), actor=operator, what="x.y")
+
+    bureau.do(decide)
+    bureau.live()
+    row = bureau.row()
+    assert (row.release_basis, row.metadata_["level_scale"]) == ("statutory_duty", "zj")
+    assert (row.metadata_["about"], row.metadata_["serves"]) == ("草稿", "both")
+    with bureau.house.database.view() as db:
+        current = versions.latest(db, bureau.client_id, versions.CURRENT)
+        assert current is not None
+        assert current.document == versions.of_client(db.get_one(Client, bureau.client_id))
+
+
+def test_a_secret_that_an_approval_would_make_is_told_to_nobody_and_opens_nothing(bureau: Bureau) -> None:
+    bureau.do(lambda db: bureau.sites.drafts.change(db, bureau.chief, bureau.client_id, said(**KEYS)))
+    bureau.live()
+    bureau.do(lambda db: bureau.sites.drafts.change(db, bureau.chief, bureau.client_id, said()))
+    bureau.live()
+    assert "token_endpoint_auth_method" not in bureau.row().metadata_  # a secret, as by default
+    with bureau.house.database.view() as db:
+        assert living(db, bureau.client_id) == []
+
+
+def test_a_check_counts_for_the_version_that_was_checked_and_for_no_later_one(bureau: Bureau) -> None:
+    def checked_now(db: Any) -> None:
+        row = db.get_one(Client, bureau.client_id)
+        db.add(
+            Rehearsal(
+                id=ids.new_id(), client_id=row.client_id, asked_by=bureau.chief, start_url=HOME, page_url=HOME,
+                state=jobs.DONE, next_point=0, findings={"points": []}, version=jobs.version_of(row.metadata_),
+                created_at=clock.now(), finished_at=clock.now(),
+            )
+        )  # fmt: skip
+
+    def approve(release: str) -> None:
+        given = Granted(("email",), "", "pairwise")
+        bureau.do(
+            lambda db: bureau.sites.releases.approve(
+                db, release, given, waiver="", remark="", operator_id=bureau.operator, second_id="second"
+            )
+        )
+
+    bureau.do(checked_now)
+    approve(bureau.ask())
+    assert bureau.row().mode == "live"
+    draft = said(redirect_uris=[f"{HOME}/other"])
+    bureau.do(lambda db: bureau.sites.drafts.change(db, bureau.chief, bureau.client_id, draft))
+    release = bureau.ask()
+    with pytest.raises(NeedsReason):
+        approve(release)
+
+
+def test_a_site_whose_department_is_over_is_handed_to_another_and_no_other_site_is(bureau: Bureau) -> None:
+    other = bureau.rows.organisation()
+    uscc = "11" + ids.new_id()[-16:].upper()
+    bureau.rows.change(Organisation, other, uscc=uscc)
+
+    def hand(db: Any) -> None:
+        row = db.get_one(Client, bureau.client_id, with_for_update=True)
+        bureau.sites.operating.hand_over(db, row, uscc, actor=Actor("operator", bureau.operator))
+
+    for state in ("active", "suspended", "unknown"):
+        bureau.rows.change(Organisation, bureau.department, state=state)
+        with pytest.raises(OwnedAlready):
+            bureau.do(hand)
+    bureau.rows.change(Organisation, bureau.department, state="closed")
+    bureau.do(hand)
+    assert bureau.row().organisation_id == other

@@ -1,5 +1,6 @@
 """Checks as jobs: asked for by a developer, leased by a worker, carried on after a kill, and kept with what they found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,8 +16,9 @@ from idp.core.errors import DomainError
 from idp.db.prepared import Row
 from idp.db.unit_of_work import Database
 from idp.oidc.models import Client
+from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.clients import RegisteredClient
-from idp.sites import checked
+from idp.sites import checked, versions
 from idp.sites.models_checks import Rehearsal
 from idp.sites.rehearsal.findings import FAILED, PASSED, Finding
 from idp.sites.rehearsal.play import Where
@@ -107,7 +109,7 @@ def ask(db: Session, trail: Trail, client: RegisteredClient, where: Where, *, ac
     row = Rehearsal(
         id=ids.new_id(), client_id=client.client_id, asked_by=by, start_url=where.start, page_url=where.page,
         marker=(where.marker or "")[:_LONGEST_MARKER] or None, sign_out_url=where.sign_out, state=WAITING, next_point=0,
-        findings={"points": []}, version=version_of(db, client.client_id), created_at=now,
+        findings={"points": []}, version=version_of(db.get_one(Client, client.client_id).metadata_), created_at=now,
     )  # fmt: skip
     db.add(row)
     try:
@@ -136,8 +138,8 @@ def latest(db: Session, client_id: str) -> Report | None:
 
 
 @checked.register
-def _for_release(db: Session, client_id: str) -> checked.Checked | None:
-    """The last check that went to its end, as those read it who decide about going live."""
+def _for_release(db: Session, client_id: str, document: Mapping[str, Any]) -> checked.Checked | None:
+    """The last check that went to its end, as those read it who decide about going live with this version."""
     row = db.scalar(
         select(Rehearsal)
         .where(Rehearsal.client_id == client_id, Rehearsal.state == DONE)
@@ -148,12 +150,13 @@ def _for_release(db: Session, client_id: str) -> checked.Checked | None:
         return None
     report = _report(db, row)
     failed = tuple(each.point for each in report.findings if each.verdict == FAILED)
-    return checked.Checked(report.is_good, report.is_current, row.finished_at, failed)
+    is_of_this = row.version == version_of(versions.parted(document)[0])
+    return checked.Checked(report.is_good, is_of_this, row.finished_at, failed)
 
 
-def version_of(db: Session, client_id: str) -> str:
-    """A short name of the site's configuration as it stands: it changes with every change of it."""
-    metadata = db.get_one(Client, client_id).metadata_
+def version_of(members: Mapping[str, Any]) -> str:
+    """A short name of a registration, however empty members are written: it changes with every change of it."""
+    metadata = ClientMetadata.stored(members).to_store()
     return ids.digest(orjson.dumps(metadata, option=orjson.OPT_SORT_KEYS).decode())[:16]
 
 
@@ -197,8 +200,8 @@ def where_of(row: Any) -> Where:
 
 
 def _report(db: Session, row: Rehearsal) -> Report:
+    now = version_of(db.get_one(Client, row.client_id).metadata_)
     return Report(
-        row.id, row.client_id, row.state, row.reason, row.version, row.version == version_of(db, row.client_id),
-        row.created_at, row.finished_at, where_of(row),
-        tuple(Finding.of(each) for each in row.findings["points"]),
+        row.id, row.client_id, row.state, row.reason, row.version, row.version == now, row.created_at, row.finished_at,
+        where_of(row), tuple(Finding.of(each) for each in row.findings["points"]),
     )  # fmt: skip
