@@ -82,24 +82,19 @@ def sites(
     """The sites with most of it in the period, the largest first. One statement."""
     if (division := _division(region, reach)) is None:
         return []
-    of_day = (
-        select(D.client_id, D.day, func.sum(D.count).label("times"))
-        .where(D.measure == measure, D.region == division, D.day >= since, D.day <= until, D.client_id != "")
-        .group_by(D.client_id, D.day)
-    )
-    if reach.clients is not None:
-        of_day = of_day.where(_of_clients(reach))
-    each = of_day.subquery()
-    # A period tells no more than its days do.
-    steps = case((each.c.times >= SMALL, each.c.times - each.c.times % SMALL), else_=0)
     hides = is_told_roundly(region, reach)
-    total = func.sum(steps if hides else each.c.times)
+    # A period tells no more than its days do.
+    told = case((D.count >= SMALL, D.count - D.count % SMALL), else_=0) if hides else D.count
+    total = func.sum(told)
     query = (
-        select(each.c.client_id, total.label("times"))
-        .group_by(each.c.client_id)
-        .order_by(total.desc(), each.c.client_id)
+        select(D.client_id, total.label("times"))
+        .where(D.measure == measure, D.region == division, D.day >= since, D.day <= until, D.client_id != "")
+        .group_by(D.client_id)
+        .order_by(total.desc(), D.client_id)
         .limit(at_most)
     )
+    if reach.clients is not None:
+        query = query.where(_of_clients(reach))
     return [SiteCount(row.client_id, *_told(int(row.times), hides)) for row in db.execute(query)]
 
 

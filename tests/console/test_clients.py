@@ -304,5 +304,6 @@ def test_the_terms_of_a_deleted_site_are_settled(house, system, owner):
     one = site(house, owner=owner, region="370199")
     with house.services.database.transaction() as db:
         db.execute(update(Client).where(Client.client_id == one).values(state="deleted"))
+    system.get("/admin/clients")
     answer = system.post(f"/admin/clients/{one}/terms", release_basis="statutory_duty", action="compare")
     assert answer.status_code == 404
