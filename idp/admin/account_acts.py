@@ -15,6 +15,11 @@ from idp.staff.account_care import Because
 from idp.staff.permissions import Permission
 
 
+def _label(act: str) -> str:
+    described = account_words.ACTS.get(act)
+    return described.label if described is not None else ""
+
+
 @route("/accounts/<account_id>/acts/<act>", Permission.ACCOUNTS_CHANGE)
 def account_act(account_id: str, act: str) -> ResponseReturnValue:
     everything = services()
@@ -30,7 +35,13 @@ def account_act(account_id: str, act: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@route("/accounts/<account_id>/acts/<act>", Permission.ACCOUNTS_CHANGE, methods=("POST",), is_fresh=True)
+@route(
+    "/accounts/<account_id>/acts/<act>",
+    Permission.ACCOUNTS_CHANGE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=lambda given: _label(given["act"]),
+)
 def account_act_done(account_id: str, act: str) -> ResponseReturnValue:
     everything = services()
     with everything.database.transaction() as db:

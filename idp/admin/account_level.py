@@ -36,7 +36,13 @@ def account_level(account_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@route("/accounts/<account_id>/level", Permission.ACCOUNTS_RAISE_ASK, methods=("POST",), is_fresh=True)
+@route(
+    "/accounts/<account_id>/level",
+    Permission.ACCOUNTS_RAISE_ASK,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("申请人工提升核验程度"),
+)
 def account_level_asked(account_id: str) -> ResponseReturnValue:
     everything, who, form = services(), console.operator(), flask.request.form
     why = because(account_words.RAISE)

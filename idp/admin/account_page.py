@@ -62,7 +62,13 @@ def account_changed(account_id: str) -> ResponseReturnValue:
     return back(account_id)
 
 
-@route("/accounts/<account_id>/unmask", Permission.ACCOUNTS_UNMASK, methods=("POST",), is_fresh=True)
+@route(
+    "/accounts/<account_id>/unmask",
+    Permission.ACCOUNTS_UNMASK,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("查看一项原文"),
+)
 def account_unmasked(account_id: str) -> ResponseReturnValue:
     """One value of one account, for five minutes, in this session alone; its owner will read of it."""
     everything, who, field = services(), console.operator(), flask.request.form.get("field", "")

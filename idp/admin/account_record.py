@@ -178,6 +178,7 @@ def _sites(db: Session, account_id: str) -> list[Site]:
         .join(SsoSession, SsoSession.id == SessionSite.session_id)
         .where(SsoSession.account_id == account_id)
         .group_by(SessionSite.client_id)
+        .order_by(func.max(SessionSite.first_at).desc())
         .limit(MANY)
     ).all()
     allowed = db.scalars(

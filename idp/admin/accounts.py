@@ -44,6 +44,7 @@ needs.register(
             )
             or 0
         ),
+        filters={"state": AccountState.FROZEN.value},
     )
 )
 

@@ -102,6 +102,8 @@ def _shown(approval_id: str) -> ResponseReturnValue:
         if row is None:
             flask.abort(404)
         names = _logins(db, [row])
+        mine_to_decide = everything.approvals.waiting_for(who).where(Approval.id == row.id)
+        may_decide = who.may(Permission.APPROVALS_DECIDE) and db.scalar(mine_to_decide) is not None
         act = sensitive.ACTS[row.act]
         told = act.describe(everything, row, dict(everything.approvals.payload_of(row)))
     is_waiting = row.state == OPEN and row.expires_at > clock.now()
@@ -111,7 +113,7 @@ def _shown(approval_id: str) -> ResponseReturnValue:
     )
     return console.page(
         "approval.html", approval=row, act=act, told=told, names=names, is_mine=is_mine, is_waiting=is_waiting,
-        may_decide=is_waiting and not is_mine and who.may(Permission.APPROVALS_DECIDE), remarks=REMARKS, goes_on=goes_on,
+        may_decide=may_decide, remarks=REMARKS, goes_on=goes_on,
         now=clock.now(),
     )  # fmt: skip
 

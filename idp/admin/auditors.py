@@ -4,7 +4,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from idp.admin import console
+from idp.admin import act_names, console
 from idp.admin.console import route
 from idp.audit import search
 from idp.db.keyset import Slice
@@ -24,4 +24,4 @@ def auditors() -> ResponseReturnValue:
         wanted = [asked] if asked in names else list(names)
         found = search.by_operators(db, wanted, before=flask.request.args.get("after", "")[:32])
         acts = Slice(found.entries, found.older)
-    return console.page("auditors.html", slice=acts, names=names, asked=asked)
+    return console.page("auditors.html", slice=acts, names=names, asked=asked, acts=act_names.NAMES)

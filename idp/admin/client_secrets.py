@@ -43,7 +43,13 @@ sensitive.register(
 )  # fmt: skip
 
 
-@route("/clients/<client_id>/secret", Permission.CLIENTS_SECRET_ASK, methods=("POST",), is_fresh=True)
+@route(
+    "/clients/<client_id>/secret",
+    Permission.CLIENTS_SECRET_ASK,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("申请新的应用密码"),
+)
 def client_secret_asked(client_id: str) -> ResponseReturnValue:
     """Ask for it; a site whose secret nobody needs two people for does not exist here."""
     everything, who, reason = services(), console.operator(), flask.request.form.get("reason", "")
@@ -71,7 +77,13 @@ def client_secret(client_id: str) -> ResponseReturnValue:
     )
 
 
-@route("/clients/<client_id>/secret/made", Permission.CLIENTS_SECRET_ASK, methods=("POST",), is_fresh=True)
+@route(
+    "/clients/<client_id>/secret/made",
+    Permission.CLIENTS_SECRET_ASK,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("领取新的应用密码"),
+)
 def client_secret_made(client_id: str) -> ResponseReturnValue:
     """Use up what was allowed, and show the secret in this one answer."""
     everything, who, form = services(), console.operator(), flask.request.form

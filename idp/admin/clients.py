@@ -68,7 +68,13 @@ def client(client_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@route("/clients/<client_id>/state", Permission.CLIENTS_CHANGE, methods=("POST",), is_fresh=True)
+@route(
+    "/clients/<client_id>/state",
+    Permission.CLIENTS_CHANGE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("变更应用的状态"),
+)
 def client_state(client_id: str) -> ResponseReturnValue:
     """Shut out, let in again, or end for good: each with its reason."""
     everything, who, form = services(), console.operator(), flask.request.form
@@ -88,7 +94,13 @@ def client_state(client_id: str) -> ResponseReturnValue:
     return _back(client_id, action)
 
 
-@route("/clients/<client_id>/terms", Permission.CLIENTS_CHANGE, methods=("POST",), is_fresh=True)
+@route(
+    "/clients/<client_id>/terms",
+    Permission.CLIENTS_CHANGE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("变更应用的接入条件"),
+)
 def client_terms(client_id: str) -> ResponseReturnValue:
     """What operators alone decide: the ground of release, whom it serves, its scale of levels. First the difference."""
     everything, who, form = services(), console.operator(), flask.request.form
@@ -112,7 +124,13 @@ def client_terms(client_id: str) -> ResponseReturnValue:
     return _back(client_id, "terms")
 
 
-@route("/clients/<client_id>/undo", Permission.CLIENTS_CHANGE, methods=("POST",), is_fresh=True)
+@route(
+    "/clients/<client_id>/undo",
+    Permission.CLIENTS_CHANGE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("撤回应用的接入条件"),
+)
 def client_undo(client_id: str) -> ResponseReturnValue:
     """Back to a version that served before, in what operators decide and in no other member."""
     everything, who = services(), console.operator()
@@ -130,7 +148,13 @@ def client_undo(client_id: str) -> ResponseReturnValue:
     return _back(client_id, "undone")
 
 
-@route("/clients/<client_id>/owner", Permission.CLIENTS_CHANGE, methods=("POST",), is_fresh=True)
+@route(
+    "/clients/<client_id>/owner",
+    Permission.CLIENTS_CHANGE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("把应用交给一个部门"),
+)
 def client_owner(client_id: str) -> ResponseReturnValue:
     """Hand a site that nobody owns to a department, by its code."""
     everything, who = services(), console.operator()

@@ -19,6 +19,7 @@ from idp.staff.sessions import Again
 
 _CODE, _PASSKEY, _STATE = "confirm_otp", "confirm_passkey", "confirm_state"
 _OURS = frozenset({"csrf_token", _CODE, _PASSKEY, _STATE})
+_SAID = frozenset({"act", "kind"})  # arguments that the words of the act tell
 _LONGEST = 16
 
 
@@ -30,8 +31,8 @@ def _stand_between() -> ResponseReturnValue | None:
     if rule is None or not rule.is_fresh or request.method != "POST":
         return None
     if {_CODE, _PASSKEY} & set(request.form) and not request.files:
-        return _tried(request.path, rule.doing)
-    return None if console.operator().is_fresh else _asked(request.path, rule.doing)
+        return _tried(request.path, rule.said(request.view_args or {}))
+    return None if console.operator().is_fresh else _asked(request.path, rule.said(request.view_args or {}))
 
 
 @route("/confirm", Permission.HOME)
@@ -90,7 +91,7 @@ def _page(
     doing: str, fields: Iterable[tuple[str, str]], *, action: str = "", back: str = "", problem: str = "",
     has_file: bool = False,
 ) -> ResponseReturnValue:  # fmt: skip
-    targets = list((flask.request.view_args or {}).values())
+    targets = [value for name, value in (flask.request.view_args or {}).items() if name not in _SAID]
     with services().database.view() as db:
         held = tuple(each.credential for each in passkeys.of(db, console.operator().id))
         row = db.get_one(Operator, console.operator().id)

@@ -1,7 +1,7 @@
 """The console as one blueprint: who is working, what their role may do, and the frame of every page."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -37,14 +37,20 @@ bp = Blueprint(
 )
 
 
+Doing = str | Callable[[Mapping[str, Any]], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may use a route: holders of `permission` (None is for everybody, signed in or not), with a fresh factor or without."""
 
     permission: Permission | None
     is_fresh: bool = False
-    doing: str = ""
-    """The act in a few words, for the page that asks for a factor before it."""
+    doing: Doing = ""
+    """The act in a few words, for the page that asks for a factor before it; or how to tell from the route's arguments."""
+
+    def said(self, given: Mapping[str, Any]) -> str:
+        return self.doing if isinstance(self.doing, str) else self.doing(given)
 
 
 RULES: dict[str, Rule] = {"admin.static": Rule(None)}
@@ -58,7 +64,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 def route(
     path: str, permission: Permission | None, methods: tuple[str, ...] = ("GET",), *, is_fresh: bool = False,
-    doing: str = "",
+    doing: Doing = "",
 ) -> Callable[[View], View]:  # fmt: skip
     """A route of the console together with its rule; None opens it to everybody.
 

@@ -68,7 +68,7 @@ def exports() -> ResponseReturnValue:
     return _listed()
 
 
-@route("/exports", Permission.ACCOUNTS_EXPORT_ASK, methods=("POST",), is_fresh=True)
+@route("/exports", Permission.ACCOUNTS_EXPORT_ASK, methods=("POST",), is_fresh=True, doing=word("申请导出账户数据"))
 def exports_asked() -> ResponseReturnValue:
     """What somebody wants to take out, for a second person to allow."""
     form, everything, who = flask.request.form, services(), console.operator()
@@ -104,7 +104,13 @@ def export_ready(approval_id: str) -> ResponseReturnValue:
     return console.page("export.html", approval=row, is_ready=row.state == "approved" and row.expires_at > clock.now())
 
 
-@route("/exports/<approval_id>", Permission.ACCOUNTS_EXPORT_ASK, methods=("POST",), is_fresh=True)
+@route(
+    "/exports/<approval_id>",
+    Permission.ACCOUNTS_EXPORT_ASK,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("下载导出的数据"),
+)
 def export_fetched(approval_id: str) -> ResponseReturnValue:
     """The file, this once: what was allowed is used up before its first line is written."""
     everything, who = services(), console.operator()

@@ -30,7 +30,7 @@ class Waiting:
 
     @property
     def url(self) -> str:
-        return flask.url_for(self.need.endpoint)
+        return flask.url_for(self.need.endpoint, **self.need.filters)
 
 
 @route("/", Permission.HOME)

@@ -17,16 +17,15 @@ from idp.db import keyset
 from idp.edge.services import Services, services
 from idp.oidc.models import Client, ClientSecret
 from idp.outbox.models import OutboxMessage as M
+from idp.staff import operators
 from idp.staff.models import Operator
 from idp.staff.permissions import Permission
 from idp.staff.reach import Reach
 from idp.staff.sessions import SignedInOperator
-from idp.staff.states import ACTIVE
 
 MOST = 1000
 _LATE_FROM = 3
 _SOON = timedelta(days=30)
-_DORMANT = timedelta(days=90)
 _STATES = {"dead": word("已放弃"), "waiting": word("仍在重试")}
 _KINDS = {
     "sms": word("短信"),
@@ -96,9 +95,7 @@ def _secrets(db: Session, _everything: Services, who: SignedInOperator) -> int:
 
 
 def _dormant(db: Session, _everything: Services, _who: SignedInOperator) -> int:
-    """Operators who may come in and have not done so for long: an account that nobody misses is one that others take."""
-    last = func.coalesce(Operator.last_sign_in_at, Operator.enrolled_at, Operator.created_at)
-    return _bounded(db, select(Operator.id).where(Operator.state == ACTIVE, last < clock.now() - _DORMANT))
+    return _bounded(db, select(Operator.id).where(*operators.are_dormant()))
 
 
 needs.register(
@@ -108,4 +105,6 @@ needs.register(
     )
 )  # fmt: skip
 needs.register(Need(word("应用密码三十天内到期的应用"), Permission.CLIENTS_READ, "admin.clients", _secrets))
-needs.register(Need(word("90 天没有登录的管理人员"), Permission.STAFF_READ, "admin.staff", _dormant))
+needs.register(
+    Need(word("90 天没有登录的管理人员"), Permission.STAFF_READ, "admin.staff", _dormant, filters={"state": "dormant"})
+)

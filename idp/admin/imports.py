@@ -127,7 +127,9 @@ def import_shown(import_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@route("/imports/<import_id>", Permission.ACCOUNTS_IMPORT, methods=("POST",), is_fresh=True)
+@route(
+    "/imports/<import_id>", Permission.ACCOUNTS_IMPORT, methods=("POST",), is_fresh=True, doing=word("办理一次批量导入")
+)
 def import_moved(import_id: str) -> ResponseReturnValue:
     """Go ahead without the proofs, ask a second person for them, or stop."""
     everything, who, about = services(), console.operator(), _known(import_id)

@@ -1,7 +1,8 @@
 """What needs an operator now: every duty names its own, the first page asks those that the operator may look into."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from idp.staff.sessions import SignedInOperator
 class Need:
     """`count` answers how many wait within the operator's reach, in one bounded statement; nought is not shown.
 
-    `endpoint` is where they are dealt with; `is_urgent` puts it on top and in colour.
+    `endpoint` is where they are dealt with, with `filters` as its address has them; `is_urgent` puts it on top and in colour.
     """
 
     label: str
@@ -22,6 +23,7 @@ class Need:
     endpoint: str
     count: Callable[[Session, Services, SignedInOperator], int]
     is_urgent: bool = False
+    filters: Mapping[str, Any] = field(default_factory=dict)
 
 
 NEEDS: list[Need] = []

@@ -28,6 +28,7 @@ from idp.staff.sessions import ABSOLUTE, IDLE
 
 _TICKET: Final = re.compile(r"[A-Za-z0-9-]{0,32}", re.ASCII)
 _LONGEST_FORM: Final = 480_000
+_PUBLISH: Final = word("发布新的策略")
 
 
 def longest_body(method: str, path: str, kind: str) -> int | None:
@@ -80,7 +81,11 @@ def policy_compared(kind: str) -> ResponseReturnValue:
 
 
 @route(
-    "/policies/<kind>/publish", Permission.POLICIES_CHANGE, methods=("POST",), is_fresh=True, doing=word("发布新的策略")
+    "/policies/<kind>/publish",
+    Permission.POLICIES_CHANGE,
+    methods=("POST",),
+    is_fresh=True,
+    doing=lambda given: f"{texts.say(_PUBLISH)} · {texts.say(policy_words.KINDS.get(given['kind'], ''))}",
 )
 def policy_published(kind: str) -> ResponseReturnValue:
     known, everything, form = _kind(kind), services(), flask.request.form

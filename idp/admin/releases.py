@@ -119,7 +119,13 @@ def release(release_id: str) -> ResponseReturnValue:
     return _shown(release_id)
 
 
-@route("/releases/<release_id>", Permission.CLIENTS_REVIEW, methods=("POST",), is_fresh=True)
+@route(
+    "/releases/<release_id>",
+    Permission.CLIENTS_REVIEW,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("对一项上线申请作出决定"),
+)
 def release_decided(release_id: str) -> ResponseReturnValue:
     """Given at once where nothing of it is sensitive; else a second person is asked."""
     everything, who, form = services(), console.operator(), flask.request.form

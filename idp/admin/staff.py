@@ -4,7 +4,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from idp.admin import console, staff_acts
+from idp.admin import console, staff_acts, texts
 from idp.admin.console import route
 from idp.admin.texts import word
 from idp.core.errors import DomainError
@@ -17,6 +17,8 @@ from idp.staff.operators import Duty
 from idp.staff.permissions import Permission
 from idp.staff.states import ACTIVE, DISABLED, INVITED, check_login
 
+DORMANT = "dormant"
+texts.STATES[DORMANT] = word("90 天没有登录")
 REASONS = ("new_duty", "changed_duty", "lost_factor", "left_duty", "suspicious_use")
 
 
@@ -26,11 +28,15 @@ def staff() -> ResponseReturnValue:
     asked = {name: flask.request.args.get(name, "").strip()[:32] for name in ("login", "role", "state")}
     query = select(Operator)
     for name, column in (("login", Operator.login), ("role", Operator.role), ("state", Operator.state)):
-        if asked[name]:
+        if asked[name] and (name, asked[name]) != ("state", DORMANT):
             query = query.where(column == asked[name])
+    if asked["state"] == DORMANT:
+        query = query.where(*operators.are_dormant())
     with services().database.view() as db:
         rows = keyset.page(db, query, [Operator.id], after=flask.request.args.get("after", ""))
-    return console.page("staff.html", slice=rows, asked=asked, roles=list(Role), states=(ACTIVE, INVITED, DISABLED))
+    return console.page(
+        "staff.html", slice=rows, asked=asked, roles=list(Role), states=(ACTIVE, INVITED, DISABLED, DORMANT)
+    )
 
 
 @route("/staff/new", Permission.STAFF_GRANT_ASK)
@@ -162,7 +168,7 @@ def _duty() -> Duty:
     clients = _listed("clients")
     if any(services().provider.clients.find(each) is None for each in clients):
         raise ClientUnknown
-    duty = Duty(Role(form["role"]), form.get("region", "").strip()[:6], clients or None, _listed("networks"))
+    duty = Duty(Role(form["role"]), form.get("region", "").strip()[:32], clients or None, _listed("networks"))
     duty.check()
     return duty
 

@@ -12,6 +12,39 @@ from idp.edge.services import services
 from idp.staff import tokens as own_tokens
 from idp.staff.permissions import Permission
 
+NAMES = {
+    Permission.HOME: word("首页和自己的设置"),
+    Permission.ACCOUNTS_READ: word("查询账户"),
+    Permission.ACCOUNTS_UNMASK: word("查看账户原文"),
+    Permission.ACCOUNTS_CHANGE: word("办理账户事项"),
+    Permission.ACCOUNTS_RAISE_ASK: word("申请提升核验程度"),
+    Permission.ACCOUNTS_IMPORT: word("批量导入账户"),
+    Permission.ACCOUNTS_EXPORT_ASK: word("申请导出账户"),
+    Permission.COUNTER_WORK: word("现场核验"),
+    Permission.REVIEWS_WORK: word("人工审核"),
+    Permission.CLIENTS_READ: word("查看应用"),
+    Permission.CLIENTS_CHANGE: word("变更应用"),
+    Permission.CLIENTS_REVIEW: word("审核上线申请"),
+    Permission.CLIENTS_SECRET_ASK: word("申请应用密码"),
+    Permission.SOURCES_READ: word("查看身份源"),
+    Permission.SOURCES_CHANGE: word("变更身份源"),
+    Permission.KEYS_READ: word("查看密钥"),
+    Permission.KEYS_ROTATE_ASK: word("申请轮换密钥"),
+    Permission.KEYS_REVOKE: word("吊销密钥"),
+    Permission.POLICIES_READ: word("查看安全策略"),
+    Permission.POLICIES_CHANGE: word("变更安全策略"),
+    Permission.STAFF_READ: word("查看管理人员"),
+    Permission.STAFF_GRANT_ASK: word("申请登记或变更管理人员"),
+    Permission.STAFF_DISABLE: word("停用管理人员"),
+    Permission.APPROVALS_READ: word("查看审批"),
+    Permission.APPROVALS_DECIDE: word("审批"),
+    Permission.AUDIT_READ: word("查阅审计"),
+    Permission.AUDIT_EXPORT: word("导出审计"),
+    Permission.AUDITORS_READ: word("查看审计员行为"),
+    Permission.STATISTICS_READ: word("查看统计"),
+    Permission.TOKENS_OWN: word("管理自己的令牌"),
+}
+
 
 @route("/tokens", Permission.TOKENS_OWN)
 def tokens() -> ResponseReturnValue:
@@ -50,5 +83,5 @@ def _page(status: int = 200, *, problem: str = "", shown: str = "") -> ResponseR
         rows = own_tokens.of(db, who.id)
     return console.page(
         "tokens.html", status, rows=rows, problem=problem, shown=shown, now=clock.now(),
-        scopes=own_tokens.grantable(who.role), longest=own_tokens.LONGEST_DAYS, typed=flask.request.form,
+        scopes=own_tokens.grantable(who.role), longest=own_tokens.LONGEST_DAYS, names=NAMES, typed=flask.request.form,
     )  # fmt: skip

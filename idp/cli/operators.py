@@ -12,6 +12,7 @@ from idp.staff import enrolment, operators, passkeys
 from idp.staff.enrolment import RANGED, Link
 from idp.staff.errors import LastOfRole, LoginTaken, LoginUnfit, OperatorGone
 from idp.staff.models import Operator, Role
+from idp.staff.states import DISABLED
 
 _log = logging.get("cli.operators")
 
@@ -59,6 +60,8 @@ def add(login: str, role: str, region: str, clients: tuple[str, ...], emergency:
             row = operators.of_login(db, login) if emergency else None
             if row is not None and row.role != role:
                 raise click.ClickException(f"{login} is {row.role}: nobody holds two roles")
+            if row is not None and row.state == DISABLED:
+                raise click.ClickException(f"{login} is disabled: name somebody anew, under another login")
             if row is None:
                 row = _named(everything, db, login, wanted, region, clients)
             if emergency:

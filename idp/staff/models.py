@@ -120,7 +120,8 @@ class Approval(Model):
     """A sensitive act that one operator asked for and another has to allow; decided once, done once.
 
     `summary` is what the second person reads: codes and ids. What only the act needs is in `payload_sealed`. States: open,
-    approved (and waiting to be done by the asker), done, refused, withdrawn; past `expires_at` it is none of these.
+    approved (and waiting to be done by the asker), done, refused, withdrawn, expired. One that is open or approved past its
+    `expires_at` counts for nothing, before it is marked so too.
     """
 
     __tablename__ = "approvals"

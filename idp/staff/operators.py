@@ -3,9 +3,10 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
@@ -23,6 +24,8 @@ from idp.staff.errors import (
 )
 from idp.staff.models import Approval, Invitation, Operator, Role
 from idp.staff.states import ACTIVE, DISABLED, INVITED
+
+DORMANT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,12 @@ def change(db: Session, trail: Trail, operator_id: str, duty: Duty, *, actor: Ac
 def of_login(db: Session, login: str) -> Operator | None:
     found: Operator | None = db.scalar(select(Operator).where(Operator.login == login))
     return found
+
+
+def are_dormant() -> tuple[ColumnElement[bool], ...]:
+    """Those who may come in and have not done so for long: an account that nobody misses is one that others take."""
+    last = func.coalesce(Operator.last_sign_in_at, Operator.enrolled_at, Operator.created_at)
+    return (Operator.state == ACTIVE, last < clock.now() - DORMANT)
 
 
 def listing(db: Session) -> list[Operator]:

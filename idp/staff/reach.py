@@ -34,13 +34,6 @@ class Reach:
             return self._inside(region)
         return and_(client_id.in_(sorted(self.clients)), self._inside(region))
 
-    def holds_region(self, region: str) -> bool:
-        """The same of one division in hand."""
-        return self.clients is None and regions.lies_in(region, self.region)
-
-    def holds_client(self, client_id: str, region: str) -> bool:
-        return (self.clients is None or client_id in self.clients) and regions.lies_in(region, self.region)
-
     def _inside(self, column: _Column) -> ColumnElement[bool]:
         if not self.region:
             return true()

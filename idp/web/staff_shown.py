@@ -56,8 +56,8 @@ def _did(act: str) -> str:
     return str(words.get(act, _("办理了一项业务")))
 
 
-def _by(role: str, reason: str) -> str:
-    return str(_("%(role)s，原因：%(reason)s", role=_role(role), reason=_reason(reason)))
+def _by(role: str, why: str) -> str:
+    return str(_("%(role)s，原因：%(reason)s", role=_role(role), reason=reason(why)))
 
 
 def _role(role: str) -> str:
@@ -68,7 +68,8 @@ def _role(role: str) -> str:
     return str(words.get(role, _("工作人员")))
 
 
-def _reason(reason: str) -> str:
+def reason(code: str) -> str:
+    """Why it was done, in words for the account's owner."""
     words = {
         "handling_request": _("办理您的申请"),
         "handling_complaint": _("处理投诉"),
@@ -92,4 +93,4 @@ def _reason(reason: str) -> str:
         "source_unavailable": _("登记机关无法核验"),
         "export": _("按规定导出数据"),
     }
-    return str(words.get(reason, _("按规定办理")))
+    return str(words.get(code, _("按规定办理")))

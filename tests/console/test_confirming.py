@@ -114,6 +114,25 @@ def test_the_way_back_stays_in_the_console(house, signed_in, back):
     assert security.post("/admin/confirm", confirm_otp=code(house, Role.SECURITY), back=back).location == "/admin/"
 
 
+def test_every_sensitive_act_is_named_before_it_is_done(house):
+    with house.app.test_request_context():
+        for rule in house.app.url_map.iter_rules():
+            if rule.endpoint.startswith("admin.") and (act := console.RULES[rule.endpoint]).is_fresh:
+                assert act.said(dict.fromkeys(rule.arguments, "x") | {"act": "reset", "kind": "password"}), rule.rule
+
+
+def test_the_page_before_an_act_says_which_act_it_is_and_no_code(house, signed_in):
+    system = signed_in[Role.SYSTEM]
+    act = f"/admin/accounts/{house.account_id}/acts/reverify"
+    system.get(act)
+    clock.travel(timedelta(minutes=11))
+
+    page = system.post(act, reason="evidence_doubtful")
+    assert "<strong>要求重新核验</strong>" in page.text
+    assert f"<code>{house.account_id}</code>" in page.text
+    assert "<code>reverify</code>" not in page.text
+
+
 def test_every_sensitive_act_is_done_by_a_post_only(house):
     for rule in house.app.url_map.iter_rules():
         if rule.endpoint.startswith("admin.") and console.RULES[rule.endpoint].is_fresh:

@@ -136,3 +136,7 @@ def test_an_operator_who_has_not_come_for_a_quarter_is_told_of(house, signed_in)
     assert '<span class="count">1</span>' in page
     assert "没有登录的管理人员" in page.partition("没有待办")[0]
     assert "没有登录的管理人员" not in signed_in[Role.DEPARTMENT].get("/admin/").text
+    listed = signed_in[Role.SECURITY].get("/admin/staff?state=dormant").text.partition("<tbody>")[2]
+    assert "/admin/staff?state=dormant" in page
+    assert "sample.audit" in listed
+    assert "sample.security" not in listed

@@ -185,3 +185,23 @@ def test_the_list_is_filtered_by_the_address(house, signed_in):
     assert page.count("<tr>") == 1
     assert "济南市" in page
     assert "没有符合条件" in signed_in[Role.SECURITY].get("/admin/staff?state=invited").text
+
+
+def test_two_who_are_not_of_security_are_told_so_before_they_try(house, signed_in):
+    other = Browser(house)
+    assert other.sign_in(added(house, "sample.system2", Role.SYSTEM)).status_code == 303
+    system = signed_in[Role.SYSTEM]
+    system.get("/admin/staff/new")
+    asked = system.post("/admin/staff/new", **WANTED).location
+
+    shown = other.get(asked).text
+    assert "要由另一位安全管理员审批" in shown
+    assert 'value="allow"' not in shown
+    assert 'value="allow"' in signed_in[Role.SECURITY].get(asked).text
+
+
+def test_a_division_with_a_digit_too_many_is_refused_and_not_cut(house, signed_in):
+    system = signed_in[Role.SYSTEM]
+    system.get("/admin/staff/new")
+
+    assert "六位代码" in system.post("/admin/staff/new", **{**WANTED, "region": "3701001"}).text
