@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from idp.admin import places
 from idp.admin import statistics_words as words
 from idp.admin.texts import say, word
+from idp.core import regions
 from idp.staff.reach import Reach
 from idp.statistics import measures, reading
 
@@ -108,6 +110,16 @@ def sites(db: Session, asked: Asked) -> Chart:
     return Chart("sites", say(word("登录最多的十个应用")), "bars", say(word("应用")), (say(word("登录次数")),), rows)
 
 
+def divisions(db: Session, asked: Asked) -> Chart:
+    if asked.is_of_sites:
+        return _by_division(db, asked, "divisions", measures.SITE_SIGN_IN, word("各地区应用登录"))
+    return _by_division(db, asked, "divisions", measures.SIGN_IN, word("各地区登录"))
+
+
+def new_people_of_divisions(db: Session, asked: Asked) -> Chart:
+    return _by_division(db, asked, "new_people_of_divisions", measures.NEW_ACCOUNT, word("各地区新注册"))
+
+
 def failures(db: Session, asked: Asked) -> Chart:
     measure = measures.SITE_ERROR if asked.is_of_sites else measures.SIGN_IN_FAILED
     title = word("应用出错原因") if asked.is_of_sites else word("登录失败原因")
@@ -138,15 +150,18 @@ def operators(db: Session, asked: Asked) -> Chart:
 Maker = Callable[[Session, Asked], Chart]
 ALL: dict[str, Maker] = {
     "sign_ins": sign_ins, "new_people": new_people, "levels": levels, "sources": sources, "sites": sites,
+    "divisions": divisions, "new_people_of_divisions": new_people_of_divisions,
     "failures": failures, "consents": consents, "troubles": troubles, "logouts": logouts, "operators": operators,
 }  # fmt: skip
-_NOT_OF_SITES = {"new_people", "logouts", "operators"}
+_NOT_OF_SITES = {"new_people", "new_people_of_divisions", "logouts", "operators"}
+_OF_DIVISIONS = {"divisions", "new_people_of_divisions"}
 
 
 def offered(asked: Asked, *, sees_operators: bool) -> list[str]:
     """The charts of this page: of one site there is less to tell, and not everybody counts what operators do."""
     hidden = (_NOT_OF_SITES if asked.is_of_sites else set()) | (set() if sees_operators else {"operators"})
     hidden |= {"sites"} if asked.client_id else set()
+    hidden |= set() if _parts(asked) else _OF_DIVISIONS
     return [code for code in ALL if code not in hidden]
 
 
@@ -158,6 +173,21 @@ def _by_day(db: Session, asked: Asked, code: str, title: str, kind: str, lines: 
             counts[each.day, measure] = None if held is None or new is None else held + new
     rows = tuple((day.isoformat(), tuple(counts.get((day, name), 0) for name, _ in lines)) for day in asked.days())
     return Chart(code, say(title), kind, say(word("日期")), tuple(say(name) for _, name in lines), rows)
+
+
+def _parts(asked: Asked) -> list[str]:
+    """The divisions to set beside each other: counties of a city, cities of a province, or the cities that have names."""
+    division = asked.region or asked.reach.region
+    return regions.parts(division) if division else [code for code in places.NAMES if not code.endswith("0000")]
+
+
+def _by_division(db: Session, asked: Asked, code: str, measure: str, title: str) -> Chart:
+    found = reading.divisions(
+        db, measure, _parts(asked), since=asked.since, until=asked.until, client_id=asked.client_id or None,
+        reach=asked.reach,
+    )  # fmt: skip
+    rows = tuple((places.name(each.division), (None if each.is_small else each.count,)) for each in found)
+    return Chart(code, say(title), "bars", say(word("地区")), (say(word("次数")),), rows)
 
 
 def _by_key(found: Sequence[reading.DayCount], code: str, title: str, first: str) -> Chart:

@@ -19,6 +19,13 @@ def subtree(code: str) -> tuple[str, str]:
     return prefix.ljust(6, "0"), behind.ljust(6, "0")
 
 
+def parts(code: str) -> list[str]:
+    """The codes that the next smaller divisions of a province or a city may have; nothing for a county or the whole."""
+    if code.endswith("0000"):
+        return [f"{code[:2]}{number:02}00" for number in range(1, 100)]
+    return [f"{code[:4]}{number:02}" for number in range(1, 100)] if code.endswith("00") else []
+
+
 def lies_in(code: str, division: str) -> bool:
     """Whether the division `code` is `division` or lies in it; everything lies in the whole."""
     if not division:

@@ -1,5 +1,6 @@
 """Reads counted days within an operator's reach: series by day and key, and the sites with most of something."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,6 +28,15 @@ class DayCount:
 
     day: date
     key: str
+    count: int
+    is_small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionCount:
+    """How often in one division in the whole period."""
+
+    division: str
     count: int
     is_small: bool = False
 
@@ -83,9 +93,7 @@ def sites(
     if (division := _division(region, reach)) is None:
         return []
     hides = is_told_roundly(region, reach)
-    # A period tells no more than its days do.
-    told = case((D.count >= SMALL, D.count - D.count % SMALL), else_=0) if hides else D.count
-    total = func.sum(told)
+    total = func.sum(_in_steps() if hides else D.count)
     query = (
         select(D.client_id, total.label("times"))
         .where(D.measure == measure, D.region == division, D.day >= since, D.day <= until, D.client_id != "")
@@ -96,6 +104,31 @@ def sites(
     if reach.clients is not None:
         query = query.where(_of_clients(reach))
     return [SiteCount(row.client_id, *_told(int(row.times), hides)) for row in db.execute(query)]
+
+
+def divisions(
+    db: Session,
+    measure: str,
+    among: Collection[str],
+    *,
+    since: date,
+    until: date,
+    client_id: str | None = None,
+    reach: Reach = EVERYWHERE,
+    at_most: int = 30,
+) -> list[DivisionCount]:
+    """Those of these divisions within the reach in which anything happened, the largest first. One statement."""
+    mine = [code for code in among if code and _division(code, reach) is not None]
+    hides = not reach.is_whole and (client_id is not None or reach.clients is not None)
+    total = func.sum(_in_steps() if hides else D.count)
+    query = (
+        select(D.region, total.label("times"))
+        .where(D.measure == measure, D.region.in_(mine), D.day >= since, D.day <= until, _at(client_id, reach))
+        .group_by(D.region)
+        .order_by(total.desc(), D.region)
+        .limit(at_most)
+    )
+    return [DivisionCount(row.region, *_told(int(row.times), hides)) for row in db.execute(query)] if mine else []
 
 
 def is_told_roundly(region: str, reach: Reach) -> bool:
@@ -129,6 +162,11 @@ def _at(client_id: str | None, reach: Reach) -> ColumnElement[bool]:
 def _of_clients(reach: Reach) -> ColumnElement[bool]:
     mine: Any = select(Client.client_id).where(reach.of_client(Client.client_id, Client.region))
     return D.client_id.in_(mine)
+
+
+def _in_steps() -> ColumnElement[int]:
+    """What a day tells where small numbers are hidden: a period tells no more than its days do."""
+    return case((D.count >= SMALL, D.count - D.count % SMALL), else_=0)
 
 
 def _told(count: int, hides: bool) -> tuple[int, bool]:

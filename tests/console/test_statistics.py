@@ -151,3 +151,21 @@ def test_the_anomalies_of_the_day_are_said_in_both_languages(filled, signed_in):
         "Today: Failed sign-ins 1,240, 3.1 times the median of the same weekday in the four weeks before;"
         " mainly: wrong password."
     )
+
+
+def test_divisions_stand_beside_each_other_as_far_as_the_reach_goes(filled, signed_in):
+    put(filled, measures.SIGN_IN, 340, key="sms", region="370100")
+    put(filled, measures.SIGN_IN, 120, key="sms", region=QINGDAO)
+    put(filled, measures.NEW_ACCOUNT, 3, key="self", region=QINGDAO)
+
+    def table(role: Role, asked: str) -> list[list[str]]:
+        answer = signed_in[role].get(f"/admin/statistics/{asked}")
+        return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+    assert table(Role.SYSTEM, "divisions.csv") == [["地区", "次数"], ["济南市 370100", "340"], ["青岛市 370200", "120"]]
+    assert table(Role.SYSTEM, "divisions.csv?region=370100") == [["地区", "次数"], ["济南市 370102", "34"]]
+    assert table(Role.SYSTEM, "new_people_of_divisions.csv") == [["地区", "次数"], ["青岛市 370200", "3"]]
+    assert signed_in[Role.SYSTEM].get(f"/admin/statistics/divisions.csv?region={LIXIA}").status_code == 404
+    limit(filled, "370100")
+    assert table(Role.DEPARTMENT, "divisions.csv") == [["地区", "次数"], ["济南市 370102", "34"]]
+    assert table(Role.DEPARTMENT, "divisions.csv?site=portal") == [["地区", "次数"], ["济南市 370102", "少于 5"]]
