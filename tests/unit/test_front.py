@@ -7,6 +7,9 @@ import subprocess
 
 import pytest
 
+from idp.admin import imports, policies
+from idp.admin.api import room
+from idp.web import face
 from tests.architecture.source import ROOT
 
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
@@ -33,6 +36,23 @@ def test_compose_mounts_and_fills_in_all_that_the_configuration_includes() -> No
     assert included <= mounted | made
     assert '"/etc/nginx/conf.d:' in COMPOSE  # where the image puts what it makes of templates; the rest is read-only
     assert "IDP_ISSUER: ${IDP_ISSUER:-https://id.localhost:8443}" in COMPOSE
+
+
+def test_the_proxy_lets_through_whatever_the_service_takes() -> None:
+    form, multipart, text = "application/x-www-form-urlencoded", "multipart/form-data", "text/csv"
+    units = {"k": 1024, "m": 1024 * 1024}
+    places = re.findall(r"location (=?) ?(/\S*) \{\s+client_max_body_size (\d+)([km]);", NGINX)
+    limits = {path: int(size) * units[unit] for _, path, size, unit in places}
+    bodies = {
+        "/verify-identity": face.longest_body("POST", "/verify-identity", multipart),
+        "/account/reviews": face.longest_body("POST", "/account/reviews/new", multipart),
+        "/admin/imports": imports.longest_body("POST", "/admin/imports", multipart),
+        "/admin/api/v1/imports": room.longest_body("POST", "/admin/api/v1/imports"),
+        "/admin/policies/": policies.longest_body("POST", "/admin/policies/privacy", form),
+    }
+    assert limits.keys() == bodies.keys()
+    assert [path for path, longest in bodies.items() if longest is None or longest > limits[path]] == []
+    assert face.longest_body("POST", "/elsewhere", text) is None
 
 
 def test_every_setting_of_the_demo_is_passed_on() -> None:
