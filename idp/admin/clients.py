@@ -54,7 +54,7 @@ def client(client_id: str) -> ResponseReturnValue:
     with services().database.view() as db:
         row = within_reach(db, client_id)
         owners = _owners(db, [row.organisation_id])
-        told = versions.history(db, client_id, most=20)
+        told = versions.history(db, client_id, after=flask.request.args.get("after", ""))
         asked = releases.of_client(db, client_id)
         living = [(secrets.marked(each), each) for each in secrets.living(db, client_id)]
     m = ClientMetadata.stored(row.metadata_)

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from idp.audit.trail import SYSTEM, Actor
 from idp.core import clock, differences, ids
 from idp.core.differences import Change
+from idp.db import keyset
+from idp.db.keyset import Slice
 from idp.oidc.models import Client
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.sites.models import SiteVersion
@@ -81,19 +83,18 @@ def drop(db: Session, version: SiteVersion) -> None:
     db.flush()
 
 
-def history(db: Session, client_id: str, *, most: int = 50) -> list[Told]:
-    """The last versions, newest first, each with what it changed."""
-    found = db.scalars(
-        select(SiteVersion)
-        .where(SiteVersion.client_id == client_id)
-        .order_by(SiteVersion.number.desc())
-        .limit(most + 1)
-    ).all()
+def history(db: Session, client_id: str, *, most: int = 20, after: str = "") -> Slice[Told]:
+    """A page of the versions, newest first, each with what it changed."""
+    query = select(SiteVersion).where(SiteVersion.client_id == client_id)
+    page = keyset.page(db, query, [SiteVersion.number], after=after, size=most)
+    found = list(page.rows)
+    if page.next is not None and (earlier := numbered(db, client_id, found[-1].number - 1)) is not None:
+        found.append(earlier)
     told = []
     for place, version in enumerate(found[:most]):
         before = found[place + 1].document if place + 1 < len(found) else {}
         told.append(Told(version, differences.between(before, version.document)))
-    return told
+    return Slice(told, page.next)
 
 
 def last_live(db: Session, client_id: str) -> SiteVersion | None:

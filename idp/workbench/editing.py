@@ -54,8 +54,8 @@ def edit(client_id: str) -> ResponseReturnValue:
 def versions_of_site(client_id: str) -> ResponseReturnValue:
     mine = workbench.mine(client_id)
     with services().database.view() as db:
-        told = versions.history(db, client_id)
-    return workbench.site_page("versions.html", mine, told=told)
+        found = versions.history(db, client_id, after=flask.request.args.get("after", ""))
+    return workbench.site_page("versions.html", mine, told=found.rows, next=found.next)
 
 
 @bp.post("/sites/<client_id>/try")

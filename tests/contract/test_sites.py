@@ -136,7 +136,7 @@ def test_managers_who_save_at_once_make_one_version_each_and_one_of_them_counts(
 
     assert len(good(race(save, 3))) == 3
     with bureau.house.database.view() as db:
-        told = versions.history(db, bureau.client_id)
+        told = versions.history(db, bureau.client_id).rows
     assert [each.version.number for each in told] == [4, 3, 2, 1]
     assert bureau.row().metadata_["client_name"] == told[0].version.document["client_name"]
 
@@ -195,8 +195,24 @@ def test_what_a_command_changed_becomes_a_version_before_the_next_change_here(bu
     bureau.do(elsewhere)
     bureau.do(lambda db: bureau.sites.drafts.change(db, bureau.chief, bureau.client_id, said(about="再改")))
     with bureau.house.database.view() as db:
-        told = versions.history(db, bureau.client_id)
+        told = versions.history(db, bureau.client_id).rows
     assert [each.version.document["about"] for each in told] == ["再改", "命令改的", "办理样例事项"]
+
+
+def test_every_version_is_reached_page_by_page_with_its_difference(bureau: Bureau) -> None:
+    for n in range(4):
+        change = said(about=f"用途{n}")
+        bureau.do(lambda db, change=change: bureau.sites.drafts.change(db, bureau.chief, bureau.client_id, change))
+    after, seen = "", []
+    with bureau.house.database.view() as db:
+        while True:
+            page = versions.history(db, bureau.client_id, most=2, after=after)
+            seen += [(each.version.number, [change.path for change in each.changes]) for each in page.rows]
+            if (after := page.next or "") == "":
+                break
+    assert seen[:4] == [(number, ["about"]) for number in (5, 4, 3, 2)]
+    assert seen[4][0] == 1
+    assert "client_name" in seen[4][1]
 
 
 def test_what_operators_decide_holds_for_the_draft_beside_a_live_site(bureau: Bureau) -> None:
