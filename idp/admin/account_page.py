@@ -11,12 +11,15 @@ from idp.admin import account_record, account_search, account_words, console
 from idp.admin.console import route
 from idp.admin.texts import word
 from idp.core import clock
+from idp.core.errors import TooManyAttempts
 from idp.edge.services import services
 from idp.realname import persons
 from idp.staff.account_care import MOST_DAYS, Because
 from idp.staff.permissions import Permission
 
 _TICKET = re.compile(r"[A-Za-z0-9-]{0,32}", re.ASCII)
+_UNMASKED = (60, 3600)
+"""One by one, as people come to be helped: whoever wants more wants them in bulk, and that needs a second person."""
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -73,6 +76,9 @@ def account_unmasked(account_id: str) -> ResponseReturnValue:
     """One value of one account, for five minutes, in this session alone; its owner will read of it."""
     everything, who, field = services(), console.operator(), flask.request.form.get("field", "")
     why = because(account_words.UNMASK)
+    most, period = _UNMASKED
+    if wait := everything.store.hit(f"operator_unmask:{who.id}", limit=most, period=period, now=clock.epoch()):
+        raise TooManyAttempts(retry_after=wait)
     with everything.database.transaction() as db:
         within_reach(db, account_id)
         profile = everything.accounts.profile(db, account_id)

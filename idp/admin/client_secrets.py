@@ -16,6 +16,7 @@ from idp.oidc.models import Client
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.metadata_rules import WITH_SECRET
 from idp.sites.errors import NoSecret
+from idp.staff.errors import NotApproved
 from idp.staff.models import Approval
 from idp.staff.permissions import Permission
 
@@ -58,7 +59,8 @@ def client_secret_asked(client_id: str) -> ResponseReturnValue:
     with everything.database.transaction() as db:
         row = _with_secret(within_reach(db, client_id))
         made = everything.approvals.ask(
-            db, who, ACT, target=client_id, reason=reason, summary={"mode": row.mode}, region=row.region
+            db, who, ACT, target=client_id, reason=reason, summary={"mode": row.mode}, payload={"mode": row.mode},
+            region=row.region,
         )
     return flask.redirect(flask.url_for("admin.approval", approval_id=made), 303)
 
@@ -93,6 +95,8 @@ def client_secret_made(client_id: str) -> ResponseReturnValue:
         if allowed.target != client_id:
             flask.abort(400)
         row = _with_secret(within_reach(db, client_id, for_update=True))
+        if allowed.payload["mode"] != row.mode:  # what was allowed for trying out opens nothing that serves people
+            raise NotApproved
         made = everything.sites.secrets.replace(
             db, row, overlap_hours=int(hours) if hours in _OVERLAPS else 24, actor=who.actor
         )

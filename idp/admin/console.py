@@ -107,6 +107,14 @@ def operator() -> SignedInOperator:
     return cast(SignedInOperator, flask.g.operator)
 
 
+def is_at_work() -> bool:
+    """Whether this request is of somebody who is signed in: before its door, which comes after its body was read."""
+    secret, address = flask.request.cookies.get(cookie_name(), ""), browser.address()
+    if len(secret) != _LOOKS or not comes_from(services().settings.admin_allow, address):
+        return False
+    return sessions().find(secret, address=address) is not None
+
+
 def page(template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
     """A page of the console in the language of the browser."""
     shown = frame.values(flask.g.get("operator"), RULES)

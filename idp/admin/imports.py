@@ -176,9 +176,9 @@ def import_report(import_id: str, report: str) -> ResponseReturnValue:
 
 
 def longest_body(method: str, path: str, kind: str) -> int | None:
-    """How many bytes a list may bring, with the form around it."""
+    """How many bytes a list may bring, with the form around it; no more than any form from who is not signed in."""
     is_list = (method, path, kind) == ("POST", "/admin/imports", "multipart/form-data")
-    return lists.LONGEST_FILE + 64 * 1024 if is_list else None
+    return lists.LONGEST_FILE + 64 * 1024 if is_list and console.is_at_work() else None
 
 
 def _listed(status: int = 200, sentence: str = "", column: str = "") -> ResponseReturnValue:

@@ -29,6 +29,7 @@ from idp.staff.sessions import ABSOLUTE, IDLE
 _TICKET: Final = re.compile(r"[A-Za-z0-9-]{0,32}", re.ASCII)
 _LONGEST_FORM: Final = 480_000
 _PUBLISH: Final = word("发布新的策略")
+_BEYOND: Final = 10**9  # no policy has that many versions, nor a column room for every number
 
 
 def longest_body(method: str, path: str, kind: str) -> int | None:
@@ -112,6 +113,8 @@ def policy_published(kind: str) -> ResponseReturnValue:
 def policy_version(kind: str, number: int) -> ResponseReturnValue:
     """One version as it was, what it changed, and the way back to it."""
     known, everything = _kind(kind), services()
+    if number >= _BEYOND:
+        flask.abort(404)
     current = everything.policies.version(known)
     with everything.database.view() as db:
         shown = everything.policies.earlier(db, known, number)

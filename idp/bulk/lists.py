@@ -2,23 +2,16 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from idp.bulk import sheet
 from idp.bulk.errors import EmptyList, ListTooLong, UnknownColumn, UnreadableList
 from idp.core.identifiers.text import half_width
 
 LONGEST_FILE = 16 * 1024 * 1024
 MOST_ROWS = 100_000
 _LONGEST_CELL = 512
-_UNPACKED = 256 * 1024 * 1024
-_EXACT = 2**53
-SPOILED = "\N{ALMOST EQUAL TO}"
-"""Begins a number that a spreadsheet rounded: its last digits are lost."""
+SPOILED = sheet.SPOILED
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "phone": ("手机号", "手机号码", "联系电话"),
@@ -97,33 +90,10 @@ def _text(content: bytes) -> Iterator[list[str]]:
 
 
 def _sheet(content: bytes) -> Iterator[list[str]]:
-    """The first sheet. What would unpack to more than memory is for is refused by its own directory."""
+    """The first sheet of a workbook."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(member.file_size for member in packed.infolist()) > _UNPACKED:
-                raise ListTooLong
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            sheet = book.get_sheet_by_index(0)
-            if sheet.height > MOST_ROWS + 1:
-                raise ListTooLong
-            lines = sheet.iter_rows()
-            for line in lines:
-                yield [_cell(value) for value in line]
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError, RuntimeError) as broken:
+        yield from sheet.rows(content, most=MOST_ROWS + 1)
+    except sheet.TooLong as bomb:
+        raise ListTooLong from bomb
+    except sheet.Broken as broken:
         raise UnreadableList from broken
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case bool():
-            return ""
-        case float() | int():
-            if abs(value) >= _EXACT:
-                return f"{SPOILED}{value:.0f}"
-            return str(int(value)) if value == int(value) else str(value)
-        case datetime():
-            return value.isoformat(" ", "seconds")
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value).strip()

@@ -4,12 +4,13 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import BigInteger, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 R = TypeVar("R")
 _LONGEST = 512
@@ -61,20 +62,22 @@ def _place(after: str, keys: Sequence[InstrumentedAttribute[Any]]) -> list[Any] 
         values = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
         if not isinstance(values, list) or len(values) != len(keys):
             return None
-        return [_typed(value, key.type.python_type) for value, key in zip(values, keys, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
+        return [_typed(value, key.type) for value, key in zip(values, keys, strict=True)]
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         return None
 
 
-def _typed(value: Any, kind: type[Any]) -> Any:
+def _typed(value: Any, column: TypeEngine[Any]) -> Any:
+    """The value as the column could hold it; ValueError or OverflowError otherwise."""
+    kind = column.python_type
     if kind is datetime:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             raise ValueError("a naive instant")
-        return instant
+        return instant.astimezone(UTC)
     match value:
         case str() if kind is str and "\x00" not in value:
             return value
-        case int() if kind is int and abs(value) < 2**63:
+        case int() if kind is int and abs(value) < (2**63 if isinstance(column, BigInteger) else 2**31):
             return value
     raise ValueError("another kind of value")

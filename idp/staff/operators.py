@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
@@ -173,12 +173,13 @@ def _leaves(db: Session, row: Operator) -> None:
 
 
 def _let_go(db: Session, row: Operator) -> None:
-    """Sessions, tokens, links and what they asked for and nobody has done yet."""
+    """Sessions, tokens, links, and what they asked for, or was asked for about them, and nobody has done yet."""
     now = clock.now()
     enrolment.end_everything(db, row.id, now)
     unused = (Invitation.operator_id == row.id, Invitation.used_at.is_(None), Invitation.voided_at.is_(None))
-    if row.state == DISABLED:
+    if row.state != INVITED:  # a link was given out for the duty that it said; who never enrolled waits for theirs still
         db.execute(update(Invitation).where(*unused).values(voided_at=now))
-    asked = (Approval.asked_by == row.id, Approval.state.in_(("open", "approved")))
-    db.execute(update(Approval).where(*asked).values(state="withdrawn", payload_sealed=None))
+    theirs = or_(Approval.asked_by == row.id, Approval.target == row.id)
+    waiting = (theirs, Approval.state.in_(("open", "approved")))
+    db.execute(update(Approval).where(*waiting).values(state="withdrawn", payload_sealed=None))
     db.flush()

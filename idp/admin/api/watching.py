@@ -18,7 +18,7 @@ from idp.policies import kinds
 from idp.staff.models import Operator
 from idp.staff.permissions import Permission
 from idp.statistics import reading
-from idp.statistics.measures import MEASURES
+from idp.statistics.measures import MEASURES, OPERATOR_ACT
 
 _Word = Annotated[str, Field(max_length=64)]
 _LONGEST_PERIOD = 400
@@ -156,7 +156,7 @@ def audit(query: AuditAsked) -> AuditPage:
 @route("/statistics/<measure>", Permission.STATISTICS_READ, DaysShown, tag="statistics")
 def statistics(measure: str, query: DaysAsked) -> DaysShown:
     """How often by day and key, within reach; days of nothing are left out."""
-    if measure not in MEASURES:
+    if measure not in MEASURES or (measure == OPERATOR_ACT and not _sees_operators()):
         raise NotFound
     if (query.until - query.since).days > _LONGEST_PERIOD:
         raise Unfit(f"until: at most {_LONGEST_PERIOD} days after since")
@@ -229,6 +229,11 @@ def operators(query: PageAsked) -> OperatorsPage:
         ],
         next=found.next,
     )  # fmt: skip
+
+
+def _sees_operators() -> bool:
+    """What the staff did is counted for those who watch it, in the console as here."""
+    return operator().may(Permission.AUDIT_READ) or operator().may(Permission.AUDITORS_READ)
 
 
 def _entry(row: AuditEntry) -> AuditShown:
