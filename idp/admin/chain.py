@@ -10,6 +10,7 @@ from sqlalchemy import select
 from idp.admin import console
 from idp.admin.audit import day
 from idp.admin.console import route
+from idp.admin.texts import word
 from idp.audit import export as exporting
 from idp.audit.models import AuditCheckpoint, AuditHead
 from idp.core import clock
@@ -41,7 +42,7 @@ def chain_asked() -> ResponseReturnValue:
     return flask.redirect(flask.url_for("admin.chain"), 303)
 
 
-@route("/audit/export", Permission.AUDIT_EXPORT, methods=("POST",))
+@route("/audit/export", Permission.AUDIT_EXPORT, methods=("POST",), is_fresh=True, doing=word("导出审计记录"))
 def export() -> ResponseReturnValue:
     """A signed file of a period, sent as it is read; that it was taken is itself recorded first."""
     everything, form = services(), flask.request.form

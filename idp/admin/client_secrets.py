@@ -59,7 +59,13 @@ def client_secret_asked(client_id: str) -> ResponseReturnValue:
     with everything.database.transaction() as db:
         row = _with_secret(within_reach(db, client_id))
         made = everything.approvals.ask(
-            db, who, ACT, target=client_id, reason=reason, summary={"mode": row.mode}, payload={"mode": row.mode},
+            db,
+            who,
+            ACT,
+            target=client_id,
+            reason=reason,
+            summary={"mode": row.mode},
+            payload={"mode": row.mode},
             region=row.region,
         )
     return flask.redirect(flask.url_for("admin.approval", approval_id=made), 303)

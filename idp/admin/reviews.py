@@ -64,9 +64,15 @@ def review(request_id: str) -> ResponseReturnValue:
     return _shown(request_id)
 
 
-@route("/reviews/<request_id>", Permission.REVIEWS_WORK, methods=("POST",))
+@route(
+    "/reviews/<request_id>",
+    Permission.REVIEWS_WORK,
+    methods=("POST",),
+    is_fresh=True,
+    doing=word("领取一项人工审核"),
+)
 def review_worked(request_id: str) -> ResponseReturnValue:
-    """Claim it, go on with it, or give it back."""
+    """Claim it, go on with it, or give it back. A claim opens the papers, so a stolen session alone gets none."""
     everything, who = services(), console.operator()
     act = {"claim": everything.reviews.queue.claim, "release": everything.reviews.queue.release}.get(
         flask.request.form.get("action", "")

@@ -177,7 +177,9 @@ def _let_go(db: Session, row: Operator) -> None:
     now = clock.now()
     enrolment.end_everything(db, row.id, now)
     unused = (Invitation.operator_id == row.id, Invitation.used_at.is_(None), Invitation.voided_at.is_(None))
-    if row.state != INVITED:  # a link was given out for the duty that it said; who never enrolled waits for theirs still
+    if (
+        row.state != INVITED
+    ):  # a link was given out for the duty that it said; who never enrolled waits for theirs still
         db.execute(update(Invitation).where(*unused).values(voided_at=now))
     theirs = or_(Approval.asked_by == row.id, Approval.target == row.id)
     waiting = (theirs, Approval.state.in_(("open", "approved")))

@@ -1,4 +1,4 @@
-"""The console under attack: files made to break it, tokens and cookies in the wrong hands, and more than one person should get."""
+"""The console under attack: files made to break it, stolen tokens and cookies, and more than one person should get."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import select, update
 
@@ -18,14 +20,14 @@ from idp.core import clock
 from idp.oidc.models import Client
 from idp.staff import enrolment, operators
 from idp.staff.models import Approval, Invitation, Operator, Role
-from idp.staff.operators import Duty
+from idp.staff.operators import Duty, NewOperator
 from idp.statistics import measures
 from tests.console.house import ISSUER, Browser, Console, house, signed_in
 from tests.console.test_api import Program
-from tests.console.test_clients import metadata, organisation, site
+from tests.console.test_clients import organisation, site
 from tests.console.test_statistics import put, today
 
-__all__ = ["house", "metadata", "signed_in"]
+__all__ = ["house", "signed_in"]
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -81,10 +83,16 @@ def test_a_stranger_hands_in_no_more_than_a_form_holds(house, signed_in):
     stranger.get("/admin/sign-in")
     for browser, status in ((stranger, 413), (signed_in[Role.SYSTEM], 400)):
         browser.get("/admin/imports")
+        parts = (
+            f'--x\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + said + b"\r\n"
+            for name, more, said in (
+                ("csrf_token", "", browser.token.encode()), ("label", "", b"city"), ("list", '; filename="x.csv"', content),
+            )
+        )  # fmt: skip
         answer = browser.client.post(
             "/admin/imports",
-            data={"csrf_token": browser.token, "label": "city", "list": (io.BytesIO(content), "x.csv")},
-            content_type="multipart/form-data",
+            data=b"".join(parts) + b"--x--\r\n",
+            content_type="multipart/form-data; boundary=x",
             base_url=ISSUER,
         )
         assert answer.status_code == status
@@ -121,10 +129,10 @@ def test_a_number_that_no_column_holds_is_no_version(house, signed_in):
     assert signed_in[Role.SECURITY].get(f"/admin/policies/password/versions/{10**40}").status_code == 404
 
 
-def test_instants_at_the_ends_of_time_are_refused_by_the_api(house):
+def test_instants_at_the_ends_of_time_break_nothing_of_the_api(house):
     program = Program(house, Role.AUDIT)
     for instant in ("0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"):
-        assert program.get(f"/audit?since={instant}").status_code in {200, 422}
+        assert program.get(f"/audit?since={instant}").status_code in {200, 400, 422}
 
 
 def test_the_api_counts_what_the_staff_did_for_those_who_watch_them_alone(house):
@@ -145,7 +153,7 @@ def test_who_has_one_site_learns_no_small_number_of_a_county_by_asking_for_all_o
     program, span = Program(house, Role.DEPARTMENT), f"since={today()}&until={today()}"
     for asked in (f"region=370102&client_id={client_id}", "region=370102"):
         days = program.get(f"/statistics/site_sign_in?{span}&{asked}").json["days"]
-        assert [(each["count"], each["is_small"]) for each in days] == [(0, True)]
+        assert [each["is_small"] for each in days] == [True]
 
 
 def test_a_secret_that_was_allowed_for_trying_out_is_none_of_a_live_site(house, signed_in):
@@ -184,8 +192,8 @@ def test_a_link_and_a_yes_for_another_duty_end_with_it(house, signed_in):
 
 def test_one_code_signs_in_or_confirms_and_never_both(house):
     who, browser = house.staff[Role.SYSTEM], Browser(house)
-    assert browser.sign_in(who).status_code == 303
     code_of_the_sign_in = _code(who)
+    assert browser.sign_in(who, otp=code_of_the_sign_in).status_code == 303
     browser.get("/admin/confirm")
     assert "验证没有通过" in browser.post("/admin/confirm", confirm_otp=code_of_the_sign_in, back="/admin").text
 
@@ -196,9 +204,7 @@ def test_a_confirmation_leads_nowhere_else(house, signed_in, back):
     assert re.search(r'name="back" value="([^"]*)"', page.text)[1] == "/admin/"
 
 
-def _code(who):
-    import pyotp
-
+def _code(who: NewOperator) -> str:
     return pyotp.TOTP(who.totp_secret).generate_otp(clock.epoch() // 30)
 
 
@@ -206,3 +212,15 @@ def _give(house: Console, role: Role, *, region: str = "", clients: list[str] | 
     with house.services.database.transaction() as db:
         row = db.get_one(Operator, house.staff[role].id)
         row.region, row.clients = region, clients
+
+
+def test_a_stolen_session_opens_no_papers_and_takes_no_trail(house, signed_in):
+    """The thief has the cookie and no factor."""
+    clock.travel(timedelta(minutes=11))
+    for role, page, path in (
+        (Role.AUDIT, "/admin/audit", "/admin/audit/export"),
+        (Role.DEPARTMENT, "/admin/reviews", f"/admin/reviews/{'0' * 32}"),
+    ):
+        browser = signed_in[role]
+        browser.get(page)
+        assert 'name="confirm_otp"' in browser.post(path, action="claim").text
