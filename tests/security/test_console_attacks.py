@@ -75,7 +75,7 @@ def test_a_workbook_that_would_fill_the_memory_is_refused_and_the_service_lives(
 
 
 def test_a_workbook_in_order_is_read_all_the_same():
-    assert lists.read(workbook(cell("A1") + cell("A2", "19900000001")))[1] == [{"phone": "19900000001"}]
+    assert lists.read(workbook(cell("A1") + cell("A2", "19900000001")))[1] == [(2, {"phone": "19900000001"})]
 
 
 def test_a_stranger_hands_in_no_more_than_a_form_holds(house, signed_in):
