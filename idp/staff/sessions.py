@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
@@ -151,32 +151,27 @@ class OperatorSessions:
         return None
 
     def find(self, secret: str, *, address: str = "") -> SignedInOperator | None:
-        """The operator of a session that is neither ended nor idle for long; notes that it was used."""
+        """The operator of a session that is neither ended nor idle for long; notes that it was used, by none but them."""
         now = clock.now()
-        with self._database.transaction() as db:
-            used = (
-                update(OperatorSession)
-                .where(
-                    OperatorSession.secret_digest == ids.digest(secret),
-                    OperatorSession.ended_at.is_(None),
-                    OperatorSession.expires_at > now,
-                    OperatorSession.seen_at > now - IDLE,
-                )
-                .values(seen_at=now)
-                .returning(
-                    OperatorSession.id,
-                    OperatorSession.operator_id,
-                    func.coalesce(OperatorSession.confirmed_at, OperatorSession.created_at).label("confirmed_at"),
-                )
-            )
-            session = db.execute(used, execution_options={"synchronize_session": False}).first()
-            row = db.get(Operator, session.operator_id) if session is not None else None
-        if session is None or row is None or row.state != ACTIVE or (address and not comes_from(row.networks, address)):
-            return None
-        is_stale = row.password_hash is not None and operator_passwords.is_expired(row.password_changed_at, now)
-        return SignedInOperator(
-            row.id, session.id, row.login, Role(row.role), reach_of(row), session.confirmed_at, is_stale
+        live = (
+            OperatorSession.ended_at.is_(None), OperatorSession.expires_at > now, OperatorSession.seen_at > now - IDLE
+        )  # fmt: skip
+        found = (
+            select(OperatorSession, Operator)
+            .join(Operator, Operator.id == OperatorSession.operator_id)
+            .where(OperatorSession.secret_digest == ids.digest(secret), Operator.state == ACTIVE, *live)
         )
+        with self._database.transaction() as db:
+            known = db.execute(found).first()
+            if known is None or (address and not comes_from(known.Operator.networks, address)):
+                return None
+            session, row = known
+            used = update(OperatorSession).where(OperatorSession.id == session.id, *live).values(seen_at=now)
+            if db.scalar(used.returning(OperatorSession.id), execution_options={"synchronize_session": False}) is None:
+                return None
+            confirmed_at = session.confirmed_at or session.created_at
+        is_stale = row.password_hash is not None and operator_passwords.is_expired(row.password_changed_at, now)
+        return SignedInOperator(row.id, session.id, row.login, Role(row.role), reach_of(row), confirmed_at, is_stale)
 
     def confirm(
         self, who: SignedInOperator, code: str, *, address: str, device: str = "", known: Collection[str] = ()

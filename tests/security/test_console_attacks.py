@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from idp.audit.trail import SYSTEM
 from idp.bulk import lists
 from idp.bulk.errors import ListTooLong, UnreadableList
-from idp.core import clock
+from idp.core import clock, spreadsheet
 from idp.oidc.models import Client
 from idp.staff import enrolment, operators
 from idp.staff.models import Approval, Invitation, Operator, Role
@@ -224,3 +224,23 @@ def test_a_stolen_session_opens_no_papers_and_takes_no_trail(house, signed_in):
         browser = signed_in[role]
         browser.get(page)
         assert 'name="confirm_otp"' in browser.post(path, action="claim").text
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@x", "\t=1", " =1", "\u3000=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"]
+)
+def test_no_cell_of_a_file_is_taken_for_a_formula(text):
+    assert spreadsheet.cell(text) == f"'{text}"
+
+
+def test_a_stolen_session_elsewhere_does_not_keep_itself_alive(house):
+    """Its operator comes from one network; whoever tries it from another is refused, and it grows idle all the same."""
+    who, browser = house.staff[Role.SYSTEM], Browser(house)
+    assert browser.sign_in(who).status_code == 303
+    with house.services.database.transaction() as db:
+        db.get_one(Operator, who.id).networks = ["127.0.0.0/8"]
+    clock.travel(timedelta(minutes=10))
+    thief = {"REMOTE_ADDR": "203.0.113.9"}
+    assert browser.client.get("/admin/", base_url=ISSUER, environ_overrides=thief).status_code == 303
+    clock.travel(timedelta(minutes=10))
+    assert "/admin/sign-in" in browser.get("/admin/").location
