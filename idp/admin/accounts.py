@@ -20,7 +20,6 @@ from idp.edge.services import services
 from idp.staff.permissions import Permission
 
 _LONGEST = 128
-_MANY = 100
 _FILTERS = ("state", "ial", "region", *account_search.DATES)
 _DORMANT = timedelta(days=90)
 
@@ -38,7 +37,7 @@ needs.register(
                         Account.frozen_at < clock.now() - _DORMANT,
                         who.reach.of_region(Account.region),
                     )
-                    .limit(_MANY)
+                    .limit(needs.MOST)
                     .subquery()
                 )
             )

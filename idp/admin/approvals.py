@@ -26,7 +26,9 @@ needs.register(
         Permission.APPROVALS_DECIDE,
         "admin.approvals",
         lambda db, everything, who: (
-            db.scalar(select(func.count()).select_from(everything.approvals.waiting_for(who).limit(_FIRST).subquery()))
+            db.scalar(
+                select(func.count()).select_from(everything.approvals.waiting_for(who).limit(needs.MOST).subquery())
+            )
             or 0
         ),
         is_urgent=True,

@@ -84,8 +84,13 @@ def exports_asked() -> ResponseReturnValue:
     if not is_right:
         return _listed(400, sentence=word("请至少选择一列，填写原因和工单号，并检查条件的格式。"))
     payload = {"fields": fields, "unmasked": unmasked, **said}
-    with everything.database.transaction() as db:
+    with everything.database.view() as db:
         counted = exporting.count(db, _wanted(payload, who.reach))
+    if not counted:
+        return _listed(400, sentence=word("没有符合条件的账户。请放宽条件再试。"))
+    if counted > exporting.MOST:
+        return _listed(400, sentence=word("符合条件的账户超过 200,000 个。请用状态、区划或注册日期分成几次导出。"))
+    with everything.database.transaction() as db:
         made = everything.approvals.ask(
             db, who, _ACT, target=ids.new_id(), reason=reason, payload=payload, region=said["region"] or who.reach.region,
             summary={"count": counted, "ticket": ticket, "unmasked": unmasked},

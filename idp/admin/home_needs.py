@@ -23,7 +23,6 @@ from idp.staff.permissions import Permission
 from idp.staff.reach import Reach
 from idp.staff.sessions import SignedInOperator
 
-MOST = 1000
 _LATE_FROM = 3
 _SOON = timedelta(days=30)
 _STATES = {"dead": word("已放弃"), "waiting": word("仍在重试")}
@@ -59,7 +58,7 @@ def late(db: Session, who: SignedInOperator) -> int:
 
 def at_most(count: int) -> str:
     """A bounded count as it is shown."""
-    return f"{MOST}+" if count > MOST else str(count)
+    return f"{needs.MOST}+" if count > needs.MOST else str(count)
 
 
 def _is_late() -> ColumnElement[bool]:
@@ -76,7 +75,7 @@ def _failing(reach: Reach, which: ColumnElement[bool]) -> Select[Any]:
 
 
 def _bounded(db: Session, query: Select[Any]) -> int:
-    return db.scalar(select(func.count()).select_from(query.limit(MOST + 1).subquery())) or 0
+    return db.scalar(select(func.count()).select_from(query.limit(needs.MOST + 1).subquery())) or 0
 
 
 def _secrets(db: Session, _everything: Services, who: SignedInOperator) -> int:

@@ -77,7 +77,7 @@ needs.register(
         Permission.ACCOUNTS_IMPORT,
         "admin.imports",
         lambda db, _everything, _who: len(
-            db.scalars(select(Import.id).where(Import.state == work.CHECKED).limit(100)).all()
+            db.scalars(select(Import.id).where(Import.state == work.CHECKED).limit(needs.MOST)).all()
         ),
     )
 )

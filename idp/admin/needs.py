@@ -26,6 +26,8 @@ class Need:
     filters: Mapping[str, Any] = field(default_factory=dict)
 
 
+MOST = 1000
+"""Nobody counts further: the page shows `999+`."""
 NEEDS: list[Need] = []
 
 

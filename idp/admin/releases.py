@@ -34,7 +34,6 @@ from idp.staff.sessions import SignedInOperator
 ACT: Final = "client.release"
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _STATES: Final = ("open", "approved", "returned", "withdrawn")
-_MOST_COUNTED: Final = 1000
 texts.STATES.update({"returned": word("已退回")})
 SCOPES: Final = {
     "profile": word("账户名和公开资料"), "realname": word("实名信息"), "verified": word("核验证明"), "legal": word("代表的单位"),
@@ -93,7 +92,7 @@ needs.register(
         lambda db, _everything, who: (
             db.scalar(
                 select(func.count()).select_from(
-                    _reached(who).where(Release.state == "open").limit(_MOST_COUNTED).subquery()
+                    _reached(who).where(Release.state == "open").limit(needs.MOST).subquery()
                 )
             )
             or 0

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from idp.accounts import disclosures
 from idp.audit.models import AuditEntry
+from idp.bulk import exporting
 from idp.bulk.work import Work
 from idp.staff.models import Role
 from tests.console.house import ISSUER, Browser, Console
@@ -140,6 +141,19 @@ def test_accounts_leave_the_house_once_and_masked_unless_that_was_allowed(house,
     assert rows == [["账户编号", "手机号", "账户名"], [house.account_id, "199****0001", "sa***"]]
     assert system.post(f"/admin/exports/{approval}").status_code == 409
     assert "accounts.exported" in house.acts()
+
+
+def test_an_export_that_would_be_cut_or_empty_is_refused_before_anybody_is_asked(house, signed_in, monkeypatch):
+    system = signed_in[Role.SYSTEM]
+    system.get("/admin/exports")
+    asked = {"fields": ["account_id"], "reason": "inspection", "ticket": "J-1"}
+
+    assert "没有符合条件的账户" in system.post("/admin/exports", **asked, state="closed").text
+    monkeypatch.setattr(exporting, "MOST", 0)
+    answer = system.post("/admin/exports", **asked)
+    assert answer.status_code == 400
+    assert "超过 200,000 个" in answer.text
+    assert "approval.asked" not in house.acts()
 
 
 def test_columns_in_full_are_written_in_full_and_safe_for_spreadsheets(house, signed_in):
