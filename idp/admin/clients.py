@@ -76,11 +76,13 @@ def client(client_id: str) -> ResponseReturnValue:
     doing=word("变更应用的状态"),
 )
 def client_state(client_id: str) -> ResponseReturnValue:
-    """Shut out, let in again, or end for good: each with its reason."""
+    """Shut out, let in again, or end for good, with its id typed once more: each with its reason."""
     everything, who, form = services(), console.operator(), flask.request.form
     action, reason = form.get("action", ""), form.get("reason", "")
     if reason not in REASONS:
         flask.abort(400)
+    if action == "delete" and form.get("again", "").strip() != client_id:
+        return _back(client_id, "unsure")
     with everything.database.transaction() as db:
         row = within_reach(db, client_id, for_update=True)
         match action:

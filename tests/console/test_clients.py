@@ -141,7 +141,10 @@ def test_a_site_is_shut_out_and_let_in_with_a_reason(house, system, owner):
     assert row_of(house, one).state == "disabled"
     assert house.services.provider.clients.find(one) is None
     assert system.post(f"/admin/clients/{one}/state", action="enable", reason="put_right").status_code == 303
-    assert system.post(f"/admin/clients/{one}/state", action="delete", reason="no_longer_used").status_code == 303
+    ending = {"action": "delete", "reason": "no_longer_used"}
+    assert "没有删除" in system.get(system.post(f"/admin/clients/{one}/state", **ending).location).text
+    assert row_of(house, one).state != "deleted"
+    assert system.post(f"/admin/clients/{one}/state", again=one, **ending).status_code == 303
     assert system.post(f"/admin/clients/{one}/state", action="enable", reason="put_right").status_code == 400
     assert row_of(house, one).state == "deleted"
 
