@@ -1,1 +1,1 @@
-"""The operators' face: accounts and clients, policies and keys, the audit trail; three roles that nobody holds two of."""
+"""The operators' face: accounts and sites, reviews, sources, policies and keys, staff, the trail; nobody holds two roles."""
