@@ -95,7 +95,7 @@ class Desk(Proofs):
         tab.goto(f"{self.centre}/admin/audit?client_id={self.client_id}")
         self.look("32-audit", tab)
         tab.goto(f"{self.centre}/admin/audit/chain")
-        tab.click("button[name=action][value=confirm]")
+        tab.click("main button[name=action][value=confirm]")
         tab.wait_for_timeout(6000)
         tab.goto(f"{self.centre}/admin/audit/chain")
         self.look("33-chain", tab)
