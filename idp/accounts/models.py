@@ -36,7 +36,9 @@ class Account(Model):
         Index("ix_accounts_listed_ial", "listed_ial", "created_at", "id"),
         Index("ix_accounts_listed_until", "listed_until",
               sqlite_where=text("listed_until IS NOT NULL"), postgresql_where=text("listed_until IS NOT NULL")),
-        Index("ix_accounts_last_sign_in", "last_sign_in_at"),
+        Index("ix_accounts_last_sign_in", "last_sign_in_at", "id"),
+        Index("ix_accounts_synthetic", "created_at", "id",
+              sqlite_where=text("is_synthetic"), postgresql_where=text("is_synthetic")),
     )  # fmt: skip
 
     id: Mapped[Id] = mapped_column(primary_key=True)

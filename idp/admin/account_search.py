@@ -1,7 +1,7 @@
 """Finding accounts: exactly, by anything that names one person or a few, and by state, level, division and time.
 
-What an operator's duty does not reach is not found. A page is three statements, whatever is asked; the filters are served by the
-indexes of `accounts` (newest first), and what is exact by keyed indexes.
+What an operator's duty does not reach is not found. A page is at most six statements, whatever is asked; the filters are served
+within bounds (`account_scan`), and what is exact by keyed indexes.
 """
 
 import re
@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.accounts import naming, profiles
 from idp.accounts.models import Account, AccountState, Identifier, IdentifierKind
+from idp.admin import account_scan
 from idp.core import clock, regions
 from idp.core.crypto import Keyring
 from idp.core.identifiers import Document, DocumentKind, IdentifierError, Uscc, mask_document, mask_mobile, mask_name
@@ -25,7 +26,6 @@ from idp.realname import levels, listed, persons
 from idp.realname.models import Person
 from idp.staff.reach import Reach
 
-KEYS: Final[tuple[InstrumentedAttribute[Any], ...]] = (Account.created_at, Account.id)
 DATES: Final = ("since", "until", "seen_since", "seen_until")
 LEVELS: Final = ("0", "1", "2", "3")
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -70,15 +70,13 @@ class Filters:
             wanted.append(listed.is_at(self.ial, now))
         if self.region:
             wanted.append(Reach(self.region).of_region(Account.region))
-        if self.since is not None:
-            wanted.append(Account.created_at >= _midnight(self.since))
-        if self.until is not None:
-            wanted.append(Account.created_at < _midnight(self.until, days=1))
-        if self.seen_since is not None:
-            wanted.append(Account.last_sign_in_at >= _midnight(self.seen_since))
-        if self.seen_until is not None:
-            wanted.append(Account.last_sign_in_at < _midnight(self.seen_until, days=1))
-        return wanted
+        return [*wanted, *self.created(), *self.seen()]
+
+    def created(self) -> list[ColumnElement[bool]]:
+        return _period(Account.created_at, self.since, self.until)
+
+    def seen(self) -> list[ColumnElement[bool]]:
+        return _period(Account.last_sign_in_at, self.seen_since, self.seen_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +101,20 @@ def search(
 ) -> Slice[Row]:
     """A page of the accounts within reach, the newest first; `exactly` is what was typed to name one of them."""
     now = clock.now()
-    query = select(Account).where(reach.of_region(Account.region), *filters.conditions(now))
-    if exactly is None:  # nobody is listed among people unless asked for
-        query = query.where(Account.is_synthetic.is_(filters.test_people))
+    wanted = [reach.of_region(Account.region), *filters.conditions(now)]
+    if exactly is None:
+        wanted.append(Account.is_synthetic.is_(filters.test_people))  # nobody is listed among people unless asked for
+        found = account_scan.page(
+            db, wanted, reach=reach, state=filters.state, ial=filters.ial, region=filters.region,
+            created=filters.created(), seen=filters.seen(), test_people=filters.test_people, after=after,
+        )  # fmt: skip
     else:
         named = named_by(keyring, exactly)
         if named is None:
             return Slice([], None)
-        query = query.where(Account.id.in_(named))
-    found = keyset.page(db, query, KEYS, after=after)
-    return Slice(_rows(db, keyring, found.rows, now), found.next)
+        query = select(Account).where(*wanted, Account.id.in_(named))
+        found = keyset.page(db, query, account_scan.BY_CREATION, after=after)
+    return Slice(_rows(db, keyring, found.rows, now), found.next, found.is_cut)
 
 
 def find(db: Session, reach: Reach, account_id: str) -> Account | None:
@@ -211,6 +213,16 @@ def _row(keyring: Keyring, account: Account, person: Any | None, phone: str) -> 
         created_at=account.created_at, last_sign_in_at=account.last_sign_in_at, is_synthetic=account.is_synthetic,
         name=name, document_kind=kind, document=document, phone=mask_mobile(phone) if phone else "",
     )  # fmt: skip
+
+
+def _period(column: InstrumentedAttribute[Any], first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """From the first day to the last one, whole; what never happened is in no period."""
+    period: list[ColumnElement[bool]] = []
+    if first is not None:
+        period.append(column >= _midnight(first))
+    if last is not None:
+        period.append(column < _midnight(last, days=1))
+    return period
 
 
 def _midnight(day: date, *, days: int = 0) -> datetime:

@@ -39,6 +39,7 @@ class AccountShown(Model):
 class AccountsPage(Model):
     accounts: list[AccountShown]
     next: str | None
+    is_cut: bool
 
 
 class EvidenceShown(Model):
@@ -92,7 +93,7 @@ class SessionEnded(AccountChange):
 
 @route("/accounts", Permission.ACCOUNTS_READ, AccountsPage, tag="accounts")
 def accounts(query: AccountsAsked) -> AccountsPage:
-    """Accounts within reach, the newest first."""
+    """Accounts within reach, the newest first; `is_cut` says that looking stopped early, and goes on from `next`."""
     return _page(query, None)
 
 
@@ -163,7 +164,7 @@ def _page(asked: AccountsAsked, exactly: str | None) -> AccountsPage:
         found = account_search.search(
             db, everything.keyring, who.reach, filters, exactly=exactly, after=asked.after
         )  # fmt: skip
-    return AccountsPage(accounts=[_shown(row) for row in found.rows], next=found.next)
+    return AccountsPage(accounts=[_shown(row) for row in found.rows], next=found.next, is_cut=found.is_cut)
 
 
 def _shown(row: Row) -> AccountShown:

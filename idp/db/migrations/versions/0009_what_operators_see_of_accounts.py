@@ -55,11 +55,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('listed_ial', sa.Integer(), server_default=sa.text('0'), nullable=False))
         batch_op.add_column(sa.Column('listed_until', Utc(), nullable=True))
         batch_op.create_index('ix_accounts_created', ['created_at', 'id'], unique=False)
-        batch_op.create_index('ix_accounts_last_sign_in', ['last_sign_in_at'], unique=False)
+        batch_op.create_index('ix_accounts_last_sign_in', ['last_sign_in_at', 'id'], unique=False)
         batch_op.create_index('ix_accounts_listed_ial', ['listed_ial', 'created_at', 'id'], unique=False)
         batch_op.create_index('ix_accounts_listed_until', ['listed_until'], unique=False, sqlite_where=sa.text('listed_until IS NOT NULL'), postgresql_where=sa.text('listed_until IS NOT NULL'))
         batch_op.create_index('ix_accounts_region', ['region', 'created_at', 'id'], unique=False)
         batch_op.create_index('ix_accounts_state', ['state', 'created_at', 'id'], unique=False)
+        batch_op.create_index('ix_accounts_synthetic', ['created_at', 'id'], unique=False, sqlite_where=sa.text('is_synthetic'), postgresql_where=sa.text('is_synthetic'))
 
     with op.batch_alter_table('persons', schema=None) as batch_op:
         batch_op.add_column(sa.Column('name_index', sa.String(length=43), nullable=True))
@@ -75,6 +76,7 @@ def downgrade() -> None:
         batch_op.drop_column('name_index')
 
     with op.batch_alter_table('accounts', schema=None) as batch_op:
+        batch_op.drop_index('ix_accounts_synthetic', sqlite_where=sa.text('is_synthetic'), postgresql_where=sa.text('is_synthetic'))
         batch_op.drop_index('ix_accounts_state')
         batch_op.drop_index('ix_accounts_region')
         batch_op.drop_index('ix_accounts_listed_until', sqlite_where=sa.text('listed_until IS NOT NULL'), postgresql_where=sa.text('listed_until IS NOT NULL'))
