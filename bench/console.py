@@ -4,11 +4,12 @@ Each is asked as the role that works with it: server time and statements, told a
 """
 
 import argparse
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,29 +19,26 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from bench import synthetic
+from bench import desks, synthetic
+from bench.console_pages import Known, Page, Who, pages
 from bench.populate import MASTER_KEY
 from idp.app import create_app
 from idp.audit.trail import SYSTEM
 from idp.config import Settings
 from idp.core import clock, ids
+from idp.core.deadline import Deadline
 from idp.core.secret import Secret
 from idp.edge.services import Services
-from idp.staff import operators
+from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, Source, SubjectKind, Unavailable
+from idp.realname.sources import Sources
+from idp.staff import operators, tokens
 from idp.staff.models import Operator, Role
+from idp.staff.reach import EVERYWHERE
+from idp.staff.sessions import SignedInOperator
 
 ISSUER = "http://localhost:8000"
 LIMIT_MS = 300.0
 _STATEMENTS = 40
-
-
-@dataclass(frozen=True)
-class Page:
-    """One thing to ask for: as whom, where, and with what typed into its form (None for a GET)."""
-
-    role: Role
-    path: str
-    form: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,10 @@ class Timed:
     status: int
     ms: tuple[float, ...]
     statements: int
+
+    @property
+    def least(self) -> float:
+        return min(self.ms)
 
     @property
     def p50(self) -> float:
@@ -60,120 +62,35 @@ class Timed:
 
     @property
     def is_fine(self) -> bool:
-        return self.status in (200, 303) and self.p95 <= LIMIT_MS and self.statements <= _STATEMENTS
-
-
-@dataclass(frozen=True)
-class Known:
-    """Ids that are in the database, to ask about."""
-
-    account: str
-    phone: str
-    document: str
-    operator: str
-    trace: str
-    entry: str
-    year_ago: str
-    last_month: str
-    today: str
-
-
-def pages(known: Known) -> list[Page]:
-    """What operators do in lists, searches and charts."""
-    audit, system, department = Role.AUDIT, Role.SYSTEM, Role.DEPARTMENT
-    trail = "/admin/audit"
-    old = f"since={known.year_ago}&until={known.last_month}"
-    searches = (
-        "", "act=account.frozen", "act=account", "act=sign_in", "act=oidc", "act=sign_in.failed&outcome=failure",
-        "outcome=failure", f"account_id={known.account}", f"account_id={known.account}&act=sign_in",
-        f"actor_id={known.operator}", f"actor_id={known.operator}&act=account.frozen", f"actor_id={known.account}",
-        "client_id=site0001", "client_id=site0450", "client_id=site0450&act=consent.refused",
-        "client_id=site0001&act=account.frozen", "client_id=site0450&outcome=failure", f"trace_id={known.trace}",
-        f"since={known.today}&until={known.today}", old, f"{old}&act=account.frozen", f"{old}&outcome=failure",
-        f"{old}&act=audit&outcome=failure", f"{old}&client_id=site0300&act=sign_in.failed", "act=no.such", "act=nothing",
-        f"account_id={'0' * 32}", "since=1990-01-01&until=1990-01-02",
-    )  # fmt: skip
-    asked = [Page(audit, f"{trail}?{search}" if search else trail) for search in searches]
-    asked += [Page(audit, f"{trail}/entries/{known.entry}"), Page(audit, f"{trail}/chain")]
-    asked += [
-        Page(audit, f"{trail}/find", {"kind": kind, "who": who})
-        for kind, who in (
-            ("phone", known.phone), ("document", known.document), ("uscc", "113701990000000070"),
-            ("account", known.account), ("operator", "bench.01"), ("phone", "19900000000"),
-        )
-    ]  # fmt: skip
-    charts = (
-        "",
-        "?days=7",
-        "?days=365",
-        "?days=365&region=370100",
-        "?days=365&region=370102&site=site0001",
-        "?days=365&site=site0001",
-    )
-    asked += [Page(role, f"/admin/statistics{chart}") for role in (audit, system) for chart in charts]
-    asked += [
-        Page(department, f"/admin/statistics?days=365{more}") for more in ("", "&region=370102", "&site=site0001")
-    ]
-    asked += [
-        Page(system, f"/admin/statistics/{chart}.csv?days=365")
-        for chart in ("sign_ins", "sites", "failures", "sources")
-    ]
-    lists = ("/admin/", "/admin/accounts", f"/admin/accounts/{known.account}", "/admin/clients", "/admin/approvals")
-    asked += [Page(role, path) for role in (system, department) for path in lists]
-    asked += [
-        Page(system, path)
-        for path in (
-            "/admin/imports",
-            "/admin/exports",
-            "/admin/reviews",
-            "/admin/sources",
-            "/admin/staff",
-            "/admin/releases",
-            "/admin/keys",
-        )
-    ]
-    asked += [Page(system, "/admin/accounts", {"identifier": known.phone}), Page(department, "/admin/reviews")]
-    asked += [Page(role, "/admin/accounts", {"identifier": synthetic.name(7)}) for role in (system, department)]
-    filters = (
-        "state=frozen", "ial=3", "ial=0&region=370102", "region=370102&state=frozen", "since=2026-11-01",
-        "seen_since=2026-11-20&ial=2", "seen_until=2025-01-01&region=370000",
-    )  # fmt: skip
-    asked += [Page(role, f"/admin/accounts?{each}") for role in (system, department) for each in filters]
-    asked += [
-        Page(Role.SECURITY, path)
-        for path in ("/admin/", "/admin/policies", "/admin/auditors", "/admin/keys", "/admin/sources")
-    ]
-    asked += [Page(audit, "/admin/")]
-    return asked
+        return self.status in self.page.answers and self.p95 <= LIMIT_MS and self.statements <= _STATEMENTS
 
 
 def run(asked: argparse.Namespace) -> tuple[str, bool]:
-    """The table of times, and whether every page was quick enough. A page that this release does not have is left out."""
+    """The table of times, and whether every page was quick enough."""
     settings = Settings(
         issuer=ISSUER, database_url=asked.database, master_key=Secret(MASTER_KEY), log_level="ERROR", counter=True
     )
-    app = create_app(settings)
+    quiet = tuple(Source(name, name, check=_Quiet(name)) for name in ("registry", "alipay", "wechat", "counter"))
+    app = create_app(settings, Sources(quiet))
     everything: Services = app.extensions["idp"]
     try:
         with everything.database.view() as db:
-            known = _known(db)
-        visitors = {role: _Visitor(app, role) for role in Role}
-        results = [
-            each for page in pages(known) if (each := _time(everything, visitors[page.role], page, asked.rounds))
-        ]
+            wanted = [replace(page, path=_found(db, page.path)) for page in pages(_known(db))]
+        visitors: dict[Role | Who, _Visitor] = {role: _Visitor(app, role) for role in Role}
+        visitors |= {Who.PROGRAM: _Program(app), Who.DEVELOPER: _Developer(app)}
+        results = [_time(everything, visitors[page.role], page, asked.rounds) for page in wanted]
     finally:
         everything.database.engine.dispose()
     return table(results), all(each.is_fine for each in results)
 
 
 def table(results: list[Timed]) -> str:
-    lines = [f"{'role':11} {'p50 ms':>8} {'p95 ms':>8} {'SQL':>4}  page"]
+    lines = [f"{'role':11} {'least ms':>8} {'p50 ms':>8} {'p95 ms':>8} {'SQL':>4}  page"]
     for each in results:
-        mark = "" if each.is_fine else "   TOO MUCH" if each.status in (200, 303) else f"   STATUS {each.status}"
+        mark = "" if each.is_fine else "   TOO MUCH" if each.status in each.page.answers else f"   STATUS {each.status}"
         typed = f" ({each.page.form.get('kind', 'form')})" if each.page.form is not None else ""
-        lines.append(
-            f"{each.page.role:11} {each.p50:8.1f} {each.p95:8.1f} {each.statements:4}  {each.page.path}{typed}{mark}"
-        )
+        times = f"{each.least:8.1f} {each.p50:8.1f} {each.p95:8.1f} {each.statements:4}"
+        lines.append(f"{each.page.role:11} {times}  {each.page.path}{typed}{mark}")
     return "\n".join(lines)
 
 
@@ -197,7 +114,37 @@ def _known(db: Session) -> Known:
         account=entry.account_id or row, phone=synthetic.phone(number), document=synthetic.resident_number(number + 1),
         operator=operator, trace=entry.trace_id, entry=entry.id, today=today.isoformat(),
         year_ago=(today - timedelta(days=330)).isoformat(), last_month=(today - timedelta(days=120)).isoformat(),
+        deep=_deep(db), key=db.execute(text("SELECT min(kid) FROM signing_keys")).scalar_one(),
     )  # fmt: skip
+
+
+def _deep(db: Session) -> str:
+    """Where the list of accounts goes on two years ago."""
+    when = datetime.now(UTC) - timedelta(days=730)
+    row = db.execute(
+        text("SELECT created_at, id FROM accounts WHERE created_at < :at ORDER BY 1 DESC LIMIT 1"), {"at": when}
+    )
+    place = [each.isoformat() if isinstance(each, datetime) else each for each in row.one()]
+    return ids.base64url(json.dumps(place).encode())
+
+
+def _found(db: Session, path: str) -> str:
+    """The path with what its questions in braces answer."""
+    return re.sub(r"{(SELECT [^}]+)}", lambda found: str(db.execute(text(found[1])).scalar_one()), path)
+
+
+@dataclass(frozen=True)
+class _Quiet:
+    """A registry that is shown and never asked."""
+
+    source: str
+    channel: str = "none"
+    capability: Capability = Capability(
+        SubjectKind.NATURAL_PERSON, frozenset({"name", "resident_id"}), AssuranceLevel.ON_RECORD, "electronic_record"
+    )
+
+    def verify(self, applicant: Applicant, deadline: Deadline) -> Outcome:
+        return Unavailable("never asked")
 
 
 class _Visitor:
@@ -230,13 +177,49 @@ class _Visitor:
         return answer
 
 
-def _time(everything: Services, visitor: _Visitor, page: Page, rounds: int) -> Timed | None:
+class _Program(_Visitor):
+    """An operator's program: by the token of the role that may ask, one of each role."""
+
+    def __init__(self, app: flask.Flask) -> None:
+        self.client, self.token = app.test_client(), ""
+        everything: Services = app.extensions["idp"]
+        self._tokens, self._fits = [], dict[str, str]()
+        with everything.database.transaction() as db:
+            for role in (Role.SYSTEM, Role.AUDIT, Role.SECURITY):
+                login = f"bench.{ids.random_bytes(6).hex()}"
+                made = operators.add(db, everything.keyring, everything.trail, login=login, role=role, actor=SYSTEM)
+                who = SignedInOperator(made.id, "", login, role, EVERYWHERE, clock.now())
+                scopes = {each.value for each in tokens.grantable(role)}
+                self._tokens.append(tokens.make(db, everything.trail, who, name="bench", scopes=scopes, days=1).secret)
+
+    def get(self, path: str) -> Any:
+        for token in [self._fits[path]] if path in self._fits else self._tokens:
+            answer = self.client.get(path, base_url=ISSUER, headers={"Authorization": f"Bearer {token}"})
+            if answer.status_code != 403:
+                self._fits[path] = token
+                break
+        return answer
+
+
+class _Developer(_Visitor):
+    """The browser of who manages the sites of the department that has the most."""
+
+    def __init__(self, app: flask.Flask) -> None:
+        self.client, self.token = app.test_client(), ""
+        everything: Services = app.extensions["idp"]
+        with everything.database.transaction() as db:
+            account = db.execute(text(desks.WHO_MANAGES)).scalar_one()
+            started = everything.sessions.start(
+                db, account, aal=2, amr=("pwd", "otp"), device="bench", browser="Chrome", address="198.51.100.0"
+            )
+        self.client.set_cookie("idp_session", started.secret, domain="localhost")
+
+
+def _time(everything: Services, visitor: _Visitor, page: Page, rounds: int) -> Timed:
     ask: Callable[[], Any] = (
         (lambda: visitor.get(page.path)) if page.form is None else (lambda: visitor.post(page.path, page.form or {}))
     )
-    first = ask()
-    if first.status_code == 404 and page.form is None and not re.search(r"/(?:entries|accounts)/", page.path):
-        return None
+    ask()
     taken = []
     for _ in range(max(1, rounds)):
         began = time.perf_counter()

@@ -14,7 +14,7 @@ import flask
 import psycopg
 from sqlalchemy.orm import Session
 
-from bench import history, synthetic
+from bench import desks, history, synthetic
 from bench.installation import _keyring as keyring_of
 from bench.synthetic import Calendar
 from idp.accounts.accounts import Accounts
@@ -59,6 +59,8 @@ def run(asked: argparse.Namespace) -> str:
             last = history.acts(db, calendar, clients=CLIENTS, rows=asked.audit, say=_say)
             history.days(db, calendar.now, clients=CLIENTS, regions=synthetic.REGIONS)
             db.execute("DROP TABLE bench_people")
+            _say("desks")
+            desks.fill(db, keyring, sites=CLIENTS)
             _say("vacuum")
             db.execute("VACUUM ANALYZE")
         with database.transaction() as session:

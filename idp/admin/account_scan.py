@@ -7,7 +7,7 @@ its end. When all are wide, the list is looked through in its own order, and say
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, func, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.accounts.models import Account, AccountState
@@ -43,7 +43,7 @@ def page(
     keys = BY_SIGN_IN if seen else BY_CREATION
     leading = list(seen or created)
     if test_people:
-        leading.append(Account.is_synthetic)
+        leading = [*leading, Account.is_synthetic == true()]
     else:
         ways = _ways(reach, state, ial, region)
         if seen and created:

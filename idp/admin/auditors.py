@@ -21,7 +21,9 @@ def auditors() -> ResponseReturnValue:
     with services().database.view() as db:
         of_role = select(Operator).where(Operator.role == Role.AUDIT.value).order_by(Operator.login).limit(_MOST)
         names = {row.id: row.login for row in db.scalars(of_role)}
-        wanted = [asked] if asked in names else list(names)
+        wanted = select(Operator.id).where(
+            Operator.id == asked if asked in names else Operator.role == Role.AUDIT.value
+        )
         found = search.by_operators(db, wanted, before=flask.request.args.get("after", "")[:32])
-        acts = Slice(found.entries, found.older)
+        acts = Slice(found.entries, found.older, found.is_cut)
     return console.page("auditors.html", slice=acts, names=names, asked=asked, acts=act_names.NAMES)

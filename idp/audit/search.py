@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from idp.audit.models import AuditEntry
@@ -63,9 +63,17 @@ def page(db: Session, wanted: Wanted, *, before: str = "", size: int = 50, scan:
     return _looked(db, leading, rest, wanted, before, size, scan)
 
 
-def by_operators(db: Session, operators: Sequence[str], *, before: str = "", size: int = 50) -> Page:
-    """What these operators did, newest first: the beginning of the index of each of them. At most two statements."""
-    leading = [and_(_E.actor_id == each, _BY_ANOTHER) for each in operators]
+def by_operators(db: Session, operators: Select[Any], *, before: str = "", size: int = 50) -> Page:
+    """What these operators (a query of their ids) did, newest first. At most three statements.
+
+    A page holds nothing of an operator whose last act is older than those of as many others as it has rows.
+    """
+    bounds = [_E.actor_kind == "operator", *_bounds(Wanted(), before)]
+    one = operators.subquery()
+    last = select(func.max(_E.id)).where(_E.actor_id == one.c.id, _BY_ANOTHER, *bounds).scalar_subquery().label("last")
+    acted = select(one.c.id, last).subquery()
+    latest = select(acted.c.id).where(acted.c.last.is_not(None)).order_by(acted.c.last.desc()).limit(size + 1)
+    leading = [and_(_E.actor_id == each, _BY_ANOTHER) for each in db.scalars(latest)]
     return _looked(db, leading, [_E.actor_kind == "operator"], Wanted(), before, size, SCAN) if leading else Page([])
 
 
