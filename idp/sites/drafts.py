@@ -4,21 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import exists
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
 from idp.core import clock
 from idp.core.crypto import Keyring
+from idp.mandates.models import Organisation
 from idp.oidc.models import Client
 from idp.oidc.registration import client_changes, clients
 from idp.oidc.registration.client_metadata import DEPARTMENT, ClientMetadata
 from idp.sites import rules, versions
-from idp.sites.errors import ReleaseWaits, StillWrong
+from idp.sites.errors import EnoughTestSites, ReleaseWaits, StillWrong
 from idp.sites.models import Release, SiteVersion
 from idp.sites.owners import Owners
 
 TEST, LIVE = "test", "live"
+MOST_IN_TEST = 100
+"""Of one department at a time: each is registered by one person alone, and looked up by everybody's requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ class Drafts:
     ) -> tuple[str, str | None]:
         """A new site of the department, in test mode; its id and, where it proves itself by one, its secret, shown once.
 
-        Raises as `clients.register` does, and StillWrong with everything a department has to say besides.
+        Raises as `clients.register` does, EnoughTestSites, and StillWrong with everything a department has to say besides.
         """
         owner = self.owners.department(db, account_id, organisation_id, clock.now())
         require(said)
+        self._require_room(db, organisation_id)
         actor = Actor("citizen", account_id)
         client_id, secret = clients.register(
             db, self.trail, said, keyring=self.keyring, actor=actor, origin=DEPARTMENT, mode=TEST,
@@ -54,6 +58,13 @@ class Drafts:
         row = db.get_one(Client, client_id)
         versions.keep(db, row, versions.of_client(row), state=versions.CURRENT, actor=actor)
         return client_id, secret
+
+    def _require_room(self, db: Session, organisation_id: str) -> None:
+        """EnoughTestSites; one registration of a department at a time, so that many at once are counted too."""
+        db.get_one(Organisation, organisation_id, with_for_update=True)
+        tested = (Client.organisation_id == organisation_id, Client.mode == TEST, Client.state != "deleted")
+        if (db.scalar(select(func.count()).where(*tested)) or 0) >= MOST_IN_TEST:
+            raise EnoughTestSites
 
     def change(self, db: Session, account_id: str, client_id: str, said: ClientMetadata) -> Kept:
         """Replace what the site registered, or what waits beside a live one; ReleaseWaits while operators look at it."""

@@ -31,6 +31,12 @@ class NoDepartment(SiteError):
     status = 404
 
 
+class EnoughTestSites(SiteError):
+    code = "site.enough_test_sites"
+    sentence = "本部门处于测试的应用已有 100 个，请先请平台运营人员删除不再使用的。"
+    status = 409
+
+
 class ReleaseWaits(SiteError):
     code = "site.release_waits"
     sentence = "上线申请正在审核，现在不能修改。需要修改时请先撤回申请。"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import func, select
 
 from idp.core import clock
 from idp.mandates.models import Mandate
 from idp.oidc.models import Client
+from idp.sites import drafts
 from tests.workbench.conftest import DAY, fields
 
 
@@ -120,3 +122,14 @@ def test_addresses_are_looked_at_as_they_are_typed(chief, department):
     )  # fmt: skip
     assert "可以使用" in page.text
     assert "通配符" in page.text
+
+
+def test_a_department_tries_out_so_many_sites_and_no_more(departments, chief, department, monkeypatch):
+    monkeypatch.setattr(drafts, "MOST_IN_TEST", 1)
+    registered(chief, department)
+    chief.opens("/workbench/register")
+    page = chief.presses(**fields(department))
+    assert page.status == 409
+    assert "已有 100 个" in page.text
+    with departments.services.database.view() as db:
+        assert db.scalar(select(func.count()).where(Client.organisation_id == department.id)) == 1
