@@ -28,6 +28,7 @@ ELSEWHERE = {
     "entry_id": MISSING,  # so is the trail
     "case_id": MISSING,  # a case belongs to the counter where its person stands
     "name": "sample",  # sources serve the whole
+    "kid": "sample",  # so do keys
     "act": "sessions",
     "chart": "sample",
     "kind": "sample",  # so do policies
