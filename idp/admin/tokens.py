@@ -4,6 +4,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from idp.admin import console
+from idp.admin.api import door
 from idp.admin.console import route
 from idp.admin.texts import word
 from idp.core import clock
@@ -25,7 +26,7 @@ NAMES = {
     Permission.CLIENTS_READ: word("查看应用"),
     Permission.CLIENTS_CHANGE: word("变更应用"),
     Permission.CLIENTS_REVIEW: word("审核上线申请"),
-    Permission.CLIENTS_SECRET_ASK: word("申请应用密码"),
+    Permission.CLIENTS_SECRET_ASK: word("申请新的应用密码"),
     Permission.SOURCES_READ: word("查看身份源"),
     Permission.SOURCES_CHANGE: word("变更身份源"),
     Permission.KEYS_READ: word("查看密钥"),
@@ -79,9 +80,11 @@ def token_revoked(token_id: str) -> ResponseReturnValue:
 
 def _page(status: int = 200, *, problem: str = "", shown: str = "") -> ResponseReturnValue:
     who = console.operator()
+    asked_for = {rule.permission for rule in door.RULES.values()}  # the API has routes for these alone
     with services().database.view() as db:
         rows = own_tokens.of(db, who.id)
     return console.page(
         "tokens.html", status, rows=rows, problem=problem, shown=shown, now=clock.now(),
-        scopes=own_tokens.grantable(who.role), longest=own_tokens.LONGEST_DAYS, names=NAMES, typed=flask.request.form,
+        scopes=[each for each in own_tokens.grantable(who.role) if each in asked_for],
+        longest=own_tokens.LONGEST_DAYS, names=NAMES, typed=flask.request.form,
     )  # fmt: skip

@@ -163,3 +163,12 @@ def test_a_token_ends_after_its_days(house, signed_in):
     clock.travel(timedelta(days=2))
     with everything.database.transaction() as db:
         assert tokens.find(db, made.secret, address="192.0.2.1") is None
+
+
+def test_a_token_is_offered_what_the_interface_has_routes_for(signed_in):
+    page = signed_in[Role.SYSTEM].get("/admin/tokens").text
+
+    assert 'value="accounts.read"' in page
+    assert "查询账户" in page
+    assert 'value="accounts.unmask"' not in page
+    assert 'value="home"' not in page
