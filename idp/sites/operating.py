@@ -47,7 +47,8 @@ class Operating:
         """For good, with an open request of it."""
         release = db.scalar(select(Release).where(Release.client_id == row.client_id, Release.state == "open"))
         if release is not None:
-            release.state, release.remark = "returned", reason
+            release.state, release.decided_at = "returned", clock.now()
+            release.decided_by = actor.id if actor.kind == "operator" else None
         client_changes.delete(db, self.trail, row, actor=actor)
 
     def terms(self, document: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
