@@ -87,7 +87,7 @@ def _statements(sites: int) -> tuple[str, ...]:
             "INSERT INTO outbox_messages (id, kind, topic, recipient, payload_sealed, state, tries, created_at, next_at,"
             " expires_at, settled_at, last_error, trace_id) SELECT md5('m' || src.n), 'backchannel_logout', 'logout:' || src.n,"
             f" CASE WHEN n % 10 = 0 THEN 'site0525' ELSE {of_site} END, '',"
-            " CASE WHEN n % 5 = 0 THEN 'dead' WHEN n % 50 = 1 THEN 'waiting' ELSE 'sent' END, 5,"
+            " CASE WHEN n % 5 = 0 THEN 'dead' WHEN n % 50 = 1 THEN 'waiting' ELSE 'delivered' END, 5,"
             " now() - n * interval '5 seconds', now() + interval '1 day', now() + interval '2 days', now(), 'timeout',"
             f" md5('t' || n) FROM generate_series(1, {_MESSAGES}) AS src(n)"
         ),
