@@ -53,7 +53,7 @@ def _statements(sites: int) -> tuple[str, ...]:
             " organisation_id, region) SELECT 'site' || lpad(n::text, 4, '0'), state, release_basis,"
             " jsonb_set(metadata::jsonb, '{client_name}', to_jsonb('测试应用 ' || n))::json, created_at - n * interval '1 hour',"
             " updated_at, origin, CASE WHEN n % 3 = 0 THEN 'test' ELSE mode END,"
-            f" CASE WHEN n % 25 = 0 THEN {_DEPARTMENT} ELSE organisation_id END, region"
+            f" CASE WHEN n % 25 = 0 THEN {_DEPARTMENT} ELSE md5('o' || (2 + n % 1900)) END, region"
             f" FROM clients, generate_series({sites + 1}, {SITES}) AS n WHERE client_id = 'site0001'"
         ),
         (
