@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser import running_demo
+from tests.browser.at_console import Installation
 from tests.browser.running_demo import Demo
 from tests.browser.visitor import Visitor
 from tests.flows.centre import Centre, close_logs, open_centre
@@ -38,27 +40,35 @@ def demo(request: pytest.FixtureRequest, demo_of_run: Demo) -> Iterator[Demo]:
 
 
 @pytest.fixture
-def visit(request: pytest.FixtureRequest, chromium: Browser, demo: Demo) -> Iterator[Visit]:
-    """A maker of visitors; at the end none of them may have met a page with a fault."""
+def arrivals(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Visit]:
+    """A maker of visitors to a place; at the end none of them may have met a page with a fault."""
     folder = ARTEFACTS / re.sub(r"\W+", "-", request.node.name).strip("-")
     visitors: list[Visitor] = []
 
     def arrive(
-        size: str = "desk", *, script: bool = True, language: str = "zh-CN", agent: str | None = None
-    ) -> Visitor:
+        at: Demo | Installation, size: str = "desk", *, script: bool = True, language: str = "zh-CN",
+        agent: str | None = None, trusting: bool = False,
+    ) -> Visitor:  # fmt: skip
         width, height = SIZES[size]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=script, locale=language, user_agent=agent
-        )
+            viewport={"width": width, "height": height}, java_script_enabled=script, locale=language, user_agent=agent,
+            ignore_https_errors=trusting,
+        )  # fmt: skip
         place = folder / f"visitor-{len(visitors) + 1}" if visitors else folder
         place.mkdir(parents=True, exist_ok=True)
-        visitors.append(Visitor(demo, context, place, has_script=script))
+        visitors.append(Visitor(at, context, place, has_script=script))
         return visitors[-1]
 
     yield arrive
     for visitor in visitors:
         visitor.context.close()
     assert [problem for visitor in visitors for problem in visitor.problems] == []
+
+
+@pytest.fixture
+def visit(demo: Demo, arrivals: Visit) -> Visit:
+    """The same, all at the demo."""
+    return partial(arrivals, demo)
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import BrowserContext, Error, Page, Response
 
 from tests.browser.running_demo import Citizen, Demo
+
+if TYPE_CHECKING:
+    from tests.browser.at_console import Installation
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = "axe.run(document, {resultTypes: ['violations']})"
@@ -22,7 +25,7 @@ PASSWORD = "bright-Kettle-92x"
 class Visitor:
     """One browser with an empty memory. `problems` collects what is wrong with any page it was shown."""
 
-    def __init__(self, demo: Demo, context: BrowserContext, folder: Path, *, has_script: bool) -> None:
+    def __init__(self, demo: Demo | Installation, context: BrowserContext, folder: Path, *, has_script: bool) -> None:
         self.demo, self.context, self.has_script = demo, context, has_script
         self.problems: list[str] = []
         self._folder, self._pictures = folder, 0
