@@ -240,7 +240,7 @@ def test_ten_thousand_rows_with_errors_come_in_once_each_although_the_process_wa
     house.serve()
     system.open(place)
     system.look("going-on")
-    until("the import to be over", lambda: "已完成" in system.page.inner_text("main"), 150)
+    until("every row to be made", lambda: made() - before == len(right), 150)
     system.open(place)
     system.look("over")
     results = list(csv.reader(_text_at(system, "下载结果（行号和账户编号，CSV）").splitlines()))[1:]
