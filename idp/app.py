@@ -43,7 +43,7 @@ from idp.core.http import GuardedClient, HttpClient
 from idp.db import keyring as data_keys
 from idp.db.engine import open_database
 from idp.db.unit_of_work import Database
-from idp.edge import metrics, observability, pages
+from idp.edge import metrics, observability, packed, pages
 from idp.edge.services import Services
 from idp.guardians import guardianships
 from idp.guardians.guardians import Guardians
@@ -108,6 +108,7 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     front.configure(app, settings, everything.keyring)
     face.init_app(app, lambda: everything.policies.shown(BRAND), (console.CATALOGUES, workbench.CATALOGUES))
     pages.init_app(app)
+    packed.init_app(app)
     endpoints.register(app)
     console.init_app(app)
     operators_api.init_app(app)

@@ -16,7 +16,7 @@ from idp.admin.texts import word
 from idp.audit.trail import Actor
 from idp.authn.guard import Guard
 from idp.core.errors import DomainError
-from idp.edge import browser, packed
+from idp.edge import browser
 from idp.edge import pages as error_pages
 from idp.edge.services import services
 from idp.staff.passkeys import Passkeys
@@ -166,11 +166,6 @@ def _let_in() -> ResponseReturnValue | None:
     if flask.g.operator.has_stale_password and endpoint not in WITH_A_STALE_PASSWORD:
         return flask.redirect(flask.url_for("admin.password"), 303)
     return None
-
-
-@bp.after_request
-def _lighter(response: flask.Response) -> flask.Response:
-    return packed.lighter(response, _FOLDER / "static") if flask.request.endpoint == "admin.static" else response
 
 
 def _tell_outsider() -> None:

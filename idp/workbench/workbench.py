@@ -17,7 +17,7 @@ from flask_babel import gettext
 from idp.accounts.errors import NotForTestPeople
 from idp.authn.sessions import LiveSession
 from idp.core import clock, ids
-from idp.edge import browser, coming_back, packed
+from idp.edge import browser, coming_back
 from idp.edge import pages as edge_pages
 from idp.edge.services import services
 from idp.oidc.models import Client
@@ -124,11 +124,6 @@ def _let_in() -> ResponseReturnValue | None:
     if here.is_synthetic:  # who is nobody manages no site
         raise NotForTestPeople
     return None
-
-
-@bp.after_request
-def _lighter(response: flask.Response) -> flask.Response:
-    return packed.lighter(response, _FOLDER / "static") if flask.request.endpoint == "workbench.static" else response
 
 
 @bp.errorhandler(pydantic.ValidationError)
