@@ -1,0 +1,105 @@
+"""One record of each kind that the demo does not bring along, made in the demo's own database, for the pages of the console."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from sqlalchemy import func, select
+
+from idp.app import create_app
+from idp.audit.models import AuditEntry
+from idp.audit.trail import Actor
+from idp.core.identifiers import DocumentKind
+from idp.core.identifiers.uscc import uscc_check_character
+from idp.mandates.acting import MANAGES_SITES
+from idp.mandates.models import Mandate
+from idp.oidc.models import Client, SigningKey
+from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.policies.kinds import KINDS
+from idp.realname import persons
+from idp.realname.counter import Card
+from idp.realname.models import Evidence
+from idp.sites.made_up import NewPassword
+from idp.sites.synthetic import Wanted
+from idp.staff.models import Operator, Role
+from tests.papers import JPEG
+
+SITE = "https://gallery.example.gov.cn"
+NOBODY = Actor("system")
+
+
+def make(services: Any) -> dict[str, str]:
+    """Their ids, by the argument of the routes that names them."""
+    database = services.database
+    with database.view() as db:
+        account_id = db.scalar(
+            select(Evidence.account_id).group_by(Evidence.account_id).order_by(func.count().desc()).limit(1)
+        )
+        mandate = next(each for each in db.scalars(select(Mandate)) if MANAGES_SITES in each.services)
+        operators = {row.role: row.id for row in db.scalars(select(Operator).order_by(Operator.id.desc()))}
+        kid = db.scalar(select(SigningKey.kid).where(SigningKey.state == "active").limit(1))
+        live = db.scalar(select(Client.client_id).where(Client.organisation_id.is_not(None)).limit(1))
+        entry_id = db.scalar(select(AuditEntry.id).where(AuditEntry.act == "operator.added").limit(1))
+    developer, department = mandate.agent_account_id, mandate.organisation_id
+    with database.transaction() as db:
+        client_id, _ = services.sites.drafts.register(db, developer, department, _site())
+        release_id = services.sites.releases.ask(db, developer, client_id, "请尽快审核，十二月上线。")
+        person = services.tryout.people.make(
+            db, client_id, Wanted(2, False, True), NewPassword.make(), actor=NOBODY, by=developer
+        )
+    return {
+        "account_id": account_id, "client_id": client_id, "live_client_id": live, "operator_id": operators[Role.AUDIT],
+        "kid": kid, "entry_id": entry_id, "release_id": str(getattr(release_id, "id", release_id)),
+        "test_person": person.account_id, "request_id": _review(services, account_id),
+        "case_id": _case(services, account_id, operators[Role.COUNTER]), "number": _policy(services),
+    }  # fmt: skip
+
+
+def _site() -> ClientMetadata:
+    return ClientMetadata.model_validate(
+        {
+            "client_name": "城市停车服务", "client_name#en": "City parking", "about": "车主缴费和申诉", "client_uri": f"{SITE}/",
+            "initiate_login_uri": f"{SITE}/sign-in", "redirect_uris": [f"{SITE}/callback"],
+            "backchannel_logout_uri": f"{SITE}/backchannel-logout", "scope": "openid profile phone realname",
+            "purposes": {"profile": "显示您的账户名", "phone": "通知您停车到期", "realname": "核对车主"},
+            "legal_bases": dict.fromkeys(("profile", "realname", "phone"), "《道路交通安全法》第八条"),
+            "grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_basic",
+        }
+    )  # fmt: skip
+
+
+def _review(services: Any, account_id: str) -> str:
+    body = "91370199MA3DEM777"
+    made: str = services.reviews.filing.organisation(
+        account_id,
+        name="山东示例新办有限公司",
+        uscc=body + uscc_check_character(body),
+        remark="上周刚登记。",
+        paper=JPEG,
+    )
+    return made
+
+
+def _case(services: Any, account_id: str, officer: str) -> str:
+    ticket = services.counter.open(account_id, client_id=None)
+    with services.database.view() as db:
+        known = persons.known(db, services.keyring, account_id)
+    card = Card(known.name, DocumentKind.RESIDENT_ID, known.document.number, None)
+    made: str = services.counter.see(ticket.code, card, officer=officer, actor=Actor("operator", officer))
+    return made
+
+
+def _policy(services: Any) -> str:
+    """A version that says what holds already, so that there is one to look at and nothing changes."""
+    kind = KINDS["session"]
+    current = services.policies.version(kind)
+    if current.number == 0:
+        with services.database.transaction() as db:
+            services.policies.publish(db, kind, current.value, base=0, actor=NOBODY, undoes=None, reason="correction")
+    return "1"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n" + json.dumps(make(create_app().extensions["idp"])))
