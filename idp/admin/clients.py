@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from idp.admin import console, texts
+from idp.admin import client_grounds, console, texts
 from idp.admin.console import route
 from idp.admin.texts import word
 from idp.core import differences, regions
@@ -117,6 +117,8 @@ def client_terms(client_id: str) -> ResponseReturnValue:
         if form.get("action") == "confirm" and changes:
             if form.get("shown") != versions.digest(before):
                 flask.abort(409)
+            if client_grounds.needs_second(row, before, after):
+                return _to_approval(client_grounds.ask(db, everything, who, row, before, after))
             _operating().put(db, row, after, actor=who.actor, what="client.terms_changed")
     if form.get("action") != "confirm" and changes:
         return console.page(
@@ -144,6 +146,8 @@ def client_undo(client_id: str) -> ResponseReturnValue:
             flask.abort(404)
         before = versions.of_client(row)
         after = _operating().terms(before, operating.terms_of(found.document))
+        if client_grounds.needs_second(row, before, after):
+            return _to_approval(client_grounds.ask(db, everything, who, row, before, after))
         if before != after:
             _operating().put(db, row, after, actor=who.actor, what="client.terms_undone")
     everything.provider.clients.forget(client_id)
@@ -210,3 +214,7 @@ def _owners(db: Session, ids: list[str | None]) -> dict[str, Organisation]:
 
 def _back(client_id: str, done: str) -> ResponseReturnValue:
     return flask.redirect(flask.url_for("admin.client", client_id=client_id, done=done), 303)
+
+
+def _to_approval(approval_id: str) -> ResponseReturnValue:
+    return flask.redirect(flask.url_for("admin.approval", approval_id=approval_id), 303)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.audit.trail import Trail
 from idp.core import clock, ids
-from idp.staff import permissions
+from idp.staff import operator_passwords, permissions
 from idp.staff.errors import TokenUnfit, TooManyTokens
 from idp.staff.models import ApiToken, Operator, Role
 from idp.staff.permissions import Permission
@@ -95,7 +95,10 @@ def of(db: Session, operator_id: str) -> list[ApiToken]:
 
 
 def find(db: Session, secret: str, *, address: str) -> TokenOperator | None:
-    """Who comes with this token from one of their networks, or None; notes its use once a minute, so `db` is a transaction."""
+    """Who comes with this token from one of their networks, or None; notes its use once a minute, so `db` is a transaction.
+
+    An operator whose password is too old has to renew it before their programs go on.
+    """
     now = clock.now()
     row = db.execute(
         select(ApiToken, Operator)
@@ -110,7 +113,8 @@ def find(db: Session, secret: str, *, address: str) -> TokenOperator | None:
     if row is None:
         return None
     token, operator = row
-    if not comes_from(operator.networks, address):
+    is_stale = operator.password_hash is not None and operator_passwords.is_expired(operator.password_changed_at, now)
+    if is_stale or not comes_from(operator.networks, address):
         return None
     if token.last_used_at is None or now - token.last_used_at >= _SEEN_EVERY:
         db.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))

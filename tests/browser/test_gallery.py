@@ -157,7 +157,7 @@ def test_samples_cover_every_template():
         shown = {template for template, _ in samples().values()}
     parts = {
         "layout.html", "components.html", "sign_in_tabs.html", "agreement_tick.html", "account/layout.html",
-        "organisation_parts.html", "other_doors.html", "verify_parts.html",
+        "organisation_parts.html", "other_doors.html", "review_parts.html", "verify_parts.html",
     }  # fmt: skip
 
     # One sends itself on at once (test_form_post looks at it), the other shows nothing.

@@ -101,6 +101,10 @@ def test_a_token_does_no_more_than_it_was_made_for_and_nothing_after_its_end(hou
         assert answer.json["code"] == "unauthorized"
     clock.travel(timedelta(days=2))
     assert short.get("/accounts").status_code == 401
+    stale = Program(house, Role.AUDIT)
+    with everything.database.transaction() as db:
+        db.get_one(Operator, house.staff[Role.AUDIT].id).password_changed_at = clock.now() - timedelta(days=91)
+    assert stale.get("/audit").status_code == 401  # until the operator has renewed it
     disabled = Program(house, Role.SECURITY)
     with everything.database.transaction() as db:
         row = db.get_one(Operator, house.staff[Role.SECURITY].id)

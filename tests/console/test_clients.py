@@ -150,7 +150,7 @@ def test_a_site_is_shut_out_and_let_in_with_a_reason(house, system, owner):
 
 
 def test_terms_are_changed_after_the_difference_and_can_be_undone(house, system):
-    one = site(house)
+    one = site(house, mode="live")
     system.get(f"/admin/clients/{one}")
     wanted = {"release_basis": "statutory_duty", "serves": "both", "level_scale": ""}
     page = system.post(f"/admin/clients/{one}/terms", action="compare", **wanted)
@@ -158,13 +158,38 @@ def test_terms_are_changed_after_the_difference_and_can_be_undone(house, system)
     assert row_of(house, one).release_basis == "consent"
     shown = re.search(r'name="shown" value="([^"]+)"', page.text)[1]
     assert system.post(f"/admin/clients/{one}/terms", action="confirm", shown="x", **wanted).status_code == 409
-    assert system.post(f"/admin/clients/{one}/terms", action="confirm", shown=shown, **wanted).status_code == 303
+    asked = system.post(f"/admin/clients/{one}/terms", action="confirm", shown=shown, **wanted)
+    assert row_of(house, one).release_basis == "consent"  # that people are not asked any more takes two
+    assert system.post(f"{asked.location}/decision", action="allow").status_code == 403
+    security = Browser(house)
+    assert security.sign_in(house.staff[Role.SECURITY]).status_code == 303
+    assert "不再被询问" in security.get(asked.location).text
+    assert security.post(f"{asked.location}/decision", action="allow").status_code == 303
     row = row_of(house, one)
     assert (row.release_basis, row.metadata_["serves"]) == ("statutory_duty", "both")
     system.get(f"/admin/clients/{one}")
     assert system.post(f"/admin/clients/{one}/undo", number="1").status_code == 303
     row = row_of(house, one)
     assert (row.release_basis, ClientMetadata.stored(row.metadata_).serves) == ("consent", "people")
+
+
+def test_what_two_people_decide_is_the_document_they_saw(house, system):
+    one = site(house, mode="live")
+    system.get(f"/admin/clients/{one}")
+    wanted = {"release_basis": "statutory_duty", "serves": "people", "level_scale": ""}
+    page = system.post(f"/admin/clients/{one}/terms", action="compare", **wanted)
+    shown = re.search(r'name="shown" value="([^"]+)"', page.text)[1]
+    asked = system.post(f"/admin/clients/{one}/terms", action="confirm", shown=shown, **wanted)
+    other = {"release_basis": "consent", "serves": "both", "level_scale": ""}
+    page = system.post(f"/admin/clients/{one}/terms", action="compare", **other)
+    shown = re.search(r'name="shown" value="([^"]+)"', page.text)[1]
+    assert system.post(f"/admin/clients/{one}/terms", action="confirm", shown=shown, **other).status_code == 303
+
+    security = Browser(house)
+    assert security.sign_in(house.staff[Role.SECURITY]).status_code == 303
+    security.get(asked.location)
+    assert security.post(f"{asked.location}/decision", action="allow").status_code == 409
+    assert row_of(house, one).release_basis == "consent"
 
 
 def test_a_site_without_an_owner_is_handed_to_a_department_and_to_no_company(house, system, owner):

@@ -49,6 +49,7 @@ ODD = {"nul": "a\x00b", "surrogate": "\ud800", "long": "汉" * 70, "quote": "' O
 _addresses = itertools.count(1)
 FOR_PROGRAMS = ("/app", "/state")
 """Ends of paths that scripts of pages and applications of sources talk to: their refusals are JSON."""
+OPERATORS_API = "/admin/api/v1/"
 
 
 class Pages:
@@ -83,8 +84,13 @@ class Pages:
         assert answer.status_code < 500, (method, path[:200], answer.text[:500])
         assert "Traceback" not in answer.text
         if answer.status_code >= 400 and path.partition("?")[0] != "/metrics":
-            for_programs = path.partition("?")[0].endswith(FOR_PROGRAMS)
-            assert answer.mimetype in {"text/html", *(["application/json"] if for_programs else [])}, path[:200]
+            bare = path.partition("?")[0]
+            kinds = {"text/html"}
+            if bare.endswith(FOR_PROGRAMS):
+                kinds.add("application/json")
+            if bare.startswith(OPERATORS_API):
+                kinds.add("application/problem+json")
+            assert answer.mimetype in kinds, path[:200]
 
 
 def address_of(rule: Rule, odd: str) -> str:
