@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from idp.accounts import naming
+from idp.accounts import agreements, naming
 from idp.accounts.errors import PhoneTaken, UsernameLooksLikeNumber, UsernameRefused, UsernameReserved, UsernameTaken
 from idp.accounts.models import Account, Identifier
 from idp.audit.trail import Actor
@@ -122,11 +122,11 @@ def test_a_closed_account_is_not_found_and_its_phone_is_free_again(house: House)
 def test_agreements_are_recorded_once_and_due_again_when_the_text_changes(house: House):
     account_id, _ = house.person()
     with house.database.quick() as db:
-        assert house.accounts.agreements_due(db, account_id, {"privacy_notice": "1"}) == []
-        assert house.accounts.agreements_due(db, account_id, {"privacy_notice": "2"}) == ["privacy_notice"]
+        assert agreements.due(db, account_id, {"privacy_notice": "1"}) == []
+        assert agreements.due(db, account_id, {"privacy_notice": "2"}) == ["privacy_notice"]
         for _ in range(2):
             house.accounts.agree(db, account_id, "privacy_notice", "2", "web")
-        assert house.accounts.agreements_due(db, account_id, {"privacy_notice": "2"}) == []
+        assert agreements.due(db, account_id, {"privacy_notice": "2"}) == []
     assert len(house.audited("agreement.accepted", account_id)) == 2
 
 

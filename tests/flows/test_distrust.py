@@ -54,8 +54,9 @@ def recovered(centre: Centre, who: Person) -> None:
 
 def code_sent_to(centre: Centre, who: Person) -> str:
     outbox = centre.services.outbox
+    waiting = select(OutboxMessage).where(OutboxMessage.kind == "sms", OutboxMessage.state == "waiting")
     with centre.services.database.view() as db:
-        rows = db.scalars(select(OutboxMessage).where(OutboxMessage.kind == "sms").order_by(OutboxMessage.id)).all()
+        rows = db.scalars(waiting.order_by(OutboxMessage.id)).all()
     sent = [outbox.opened(row).payload for row in rows]
     return re.findall(r"\d{6}", next(each["text"] for each in reversed(sent) if each["to"] == who.phone))[0]
 
