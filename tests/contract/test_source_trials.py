@@ -66,11 +66,12 @@ class Desk:
         self.store, self.http = open_store(""), HttpClient()
         self.trials = Trials(house.database, self.store, house.trail, self.http, ISSUER)
 
-    def source(self, adapter: str, **changed: Any) -> Source:
+    def source(self, adapter: str, *, name: str = "tried", **changed: Any) -> Source:
         members = {
-            name: self.sandbox.url + value if name in _ADDRESSES else value for name, value in BLOCKS[adapter].items()
+            member: self.sandbox.url + value if member in _ADDRESSES else value
+            for member, value in BLOCKS[adapter].items()
         }
-        block = Block("tried", adapter, members | changed, Path())
+        block = Block(name, adapter, members | changed, Path())
         [made] = configured((block,), Tools(self.http, self.store, ISSUER)).all
         return made
 
@@ -220,13 +221,13 @@ def test_a_test_call_is_in_the_trail_and_nowhere_else(desk: Desk) -> None:
         with desk.house.database.view() as db:
             return db.scalar(select(func.count()).select_from(Evidence)) or 0
 
-    before, source = rows(), desk.source("population", app_key="another-key")
+    before, source = rows(), desk.source("population", name="counted", app_key="another-key")
     for _ in range(6):
         desk.tried(source)
 
     assert rows() == before
-    assert desk.store.get(LastAnswer, "tried") is None
-    assert Breaker(desk.store, "tried").state == "closed"
+    assert desk.store.get(LastAnswer, "counted") is None
+    assert Breaker(desk.store, "counted").state == "closed"
     with desk.house.database.view() as db:
         entries = list(db.scalars(select(AuditEntry).where(AuditEntry.act == "source.tested").order_by(AuditEntry.id)))
     assert entries[-1].outcome == "failure"
