@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 
+from idp.core import logging
 from tests import log_watch
 from tests.services import once
 
@@ -57,6 +59,14 @@ def _may_reach(address: Any) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host in {"localhost", ""}
+
+
+@pytest.fixture(autouse=True)
+def log_that_is_open() -> None:
+    """A test before this one may have put a log back whose file is closed by now: then standard error takes its place."""
+    held = getattr(structlog.get_config()["logger_factory"], "_file", None)
+    if getattr(held, "closed", False):
+        logging.configure(None)
 
 
 @pytest.fixture(scope="session", autouse=True)
