@@ -29,6 +29,8 @@ _BUSY = (work.RECEIVED, work.RUNNING)
 _PROBLEMS = (work.WRONG, work.FAILED)
 _ACT = "import.trust_proofs"
 
+LONGEST_FORM = lists.LONGEST_FILE + 64 * 1024
+
 texts.STATES.update(
     {
         "received": word("检查中"), "checked": word("等待确认"), "asked": word("等待审批"), "running": word("导入中"),
@@ -178,7 +180,7 @@ def import_report(import_id: str, report: str) -> ResponseReturnValue:
 def longest_body(method: str, path: str, kind: str) -> int | None:
     """How many bytes a list may bring, with the form around it; no more than any form from who is not signed in."""
     is_list = (method, path, kind) == ("POST", "/admin/imports", "multipart/form-data")
-    return lists.LONGEST_FILE + 64 * 1024 if is_list and console.is_at_work() else None
+    return LONGEST_FORM if is_list and console.is_at_work() else None
 
 
 def _listed(status: int = 200, sentence: str = "", column: str = "") -> ResponseReturnValue:

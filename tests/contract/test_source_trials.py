@@ -1,6 +1,7 @@
 """Test calls against the sandbox with every wrong setting: each is named, nothing is proven, and nothing is counted."""
 
 import socket
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,11 @@ def test_a_test_call_is_in_the_trail_and_nowhere_else(desk: Desk) -> None:
     assert entries[-1].actor_id == OPERATOR.id
     assert entries[-1].details["troubles"] == ["secret:app_key"]
     with pytest.raises(TooManyTrials):
-        desk.tried(source)
+        _all_of(lambda: desk.tried(source), times=7)  # a new minute may have begun meanwhile, two cannot
     clock.travel(timedelta(seconds=61))
     desk.tried(source)
+
+
+def _all_of(act: Callable[[], object], *, times: int) -> None:
+    for _ in range(times):
+        act()

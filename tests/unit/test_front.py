@@ -46,7 +46,7 @@ def test_the_proxy_lets_through_whatever_the_service_takes() -> None:
     bodies = {
         "/verify-identity": face.longest_body("POST", "/verify-identity", multipart),
         "/account/reviews": face.longest_body("POST", "/account/reviews/new", multipart),
-        "/admin/imports": imports.longest_body("POST", "/admin/imports", multipart),
+        "/admin/imports": imports.LONGEST_FORM,
         "/admin/api/v1/imports": room.longest_body("POST", "/admin/api/v1/imports"),
         "/admin/policies/": policies.longest_body("POST", "/admin/policies/privacy", form),
     }
