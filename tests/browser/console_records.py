@@ -7,12 +7,15 @@ import sys
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from idp.app import create_app
 from idp.audit.models import AuditEntry
 from idp.audit.trail import Actor
+from idp.core import clock
 from idp.core.identifiers import DocumentKind
 from idp.core.identifiers.uscc import uscc_check_character
+from idp.mandates import errors, people
 from idp.mandates.acting import MANAGES_SITES
 from idp.mandates.models import Mandate
 from idp.oidc.models import Client, SigningKey
@@ -28,15 +31,14 @@ from tests.papers import JPEG
 
 SITE = "https://gallery.example.gov.cn"
 NOBODY = Actor("system")
+_MOST_PROVEN = select(Evidence.account_id).group_by(Evidence.account_id).order_by(func.count().desc())
 
 
 def make(services: Any) -> dict[str, str]:
     """Their ids, by the argument of the routes that names them."""
     database = services.database
     with database.view() as db:
-        account_id = db.scalar(
-            select(Evidence.account_id).group_by(Evidence.account_id).order_by(func.count().desc()).limit(1)
-        )
+        account_id = next(each for each in db.scalars(_MOST_PROVEN) if _is_adult(services, db, each))
         mandate = next(each for each in db.scalars(select(Mandate)) if MANAGES_SITES in each.services)
         operators = {row.role: row.id for row in db.scalars(select(Operator).order_by(Operator.id.desc()))}
         kid = db.scalar(select(SigningKey.kid).where(SigningKey.state == "active").limit(1))
@@ -55,6 +57,14 @@ def make(services: Any) -> dict[str, str]:
         "test_person": person.account_id, "request_id": _review(services, account_id),
         "case_id": _case(services, account_id, operators[Role.COUNTER]), "number": _policy(services),
     }  # fmt: skip
+
+
+def _is_adult(services: Any, db: Session, account_id: str) -> bool:
+    try:
+        people.adult(db, services.keyring, account_id, clock.now())
+    except (errors.NotAPerson, errors.IsMinor):
+        return False
+    return True
 
 
 def _site() -> ClientMetadata:

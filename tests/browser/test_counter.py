@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pyotp
 import pytest
 
+from tests.browser.at_console import sign_in_at_demo
 from tests.browser.running_demo import until
 from tests.browser.visitor import Visitor
 
@@ -35,14 +35,16 @@ def test_by_counter_after_a_face_that_did_not_match(visit, demo):
     code = me.page.inner_text(".user-code")
     me.look("code")
     one, other = visit(), visit()
-    _work(one, demo, "demo-counter")
+    sign_in_at_demo(one, demo, "demo-counter")
+    one.open("/admin/counter")
     one.look("officer")
     one.fill(code=code, name=person.name, number=person.resident_id, valid_until="2044-05-06")
     one.page.check("[name=compared]")
     one.press("continue")
     assert "请另一位核验员复核" in one.text
     me.page.reload()
-    _work(other, demo, "demo-counter-2")
+    sign_in_at_demo(other, demo, "demo-counter-2")
+    other.open("/admin/counter")
     other.follow("main table a")
     other.look("second-officer")
     assert person.resident_id not in other.page.content()
@@ -75,10 +77,3 @@ def _scan_another_face(me: Visitor, phone: Visitor) -> None:
 def _until_it_failed(me: Visitor) -> None:
     """The page notices by itself."""
     until("the desk's page to go on", lambda: "没有通过" in me.text)
-
-
-def _work(officer: Visitor, demo, login: str) -> None:
-    [who] = [each for each in demo.facts["operators"] if each["identifier"] == login]
-    officer.open("/admin/sign-in")
-    officer.fill(identifier=login, password=who["password"], otp=pyotp.TOTP(who["totp_secret"]).now())
-    officer.follow("main button")
