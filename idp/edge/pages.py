@@ -10,6 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from idp.core import logging
 from idp.core.errors import DomainError
+from idp.edge import described
 from idp.edge.services import services
 from idp.oidc.registration.client_metadata import DYNAMIC
 from idp.oidc.registration.clients import RegisteredClient
@@ -86,6 +87,8 @@ def init_app(app: Flask) -> None:
             flask.request.form = ImmutableMultiDict()  # the page may ask for it, and must not stumble over it again
         if error.response is not None and status < 400:
             return error.get_response()
+        if (answer := described.failed(error)) is not None:
+            return answer
         kind = _KINDS.get(status, "server" if status >= 500 else "bad_request")
         answer = app.make_response(refusal(kind, status))
         for name, value in error.get_headers():

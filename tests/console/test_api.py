@@ -14,6 +14,7 @@ from idp.accounts.models import Account
 from idp.admin.api import door
 from idp.audit.models import AuditEntry
 from idp.core import clock
+from idp.edge import described
 from idp.oidc.registration import clients
 from idp.staff import tokens
 from idp.staff.models import Operator, Role
@@ -110,6 +111,25 @@ def test_a_token_does_no_more_than_it_was_made_for_and_nothing_after_its_end(hou
         row = db.get_one(Operator, house.staff[Role.SECURITY].id)
         row.state = "disabled"
     assert disabled.get("/keys").status_code == 401
+
+
+def test_a_token_is_good_for_so_many_calls_a_minute(house, monkeypatch):
+    monkeypatch.setattr(described, "PER_MINUTE", 2)
+    program = Program(house, Role.SYSTEM)
+    assert [program.get("/accounts").status_code for _ in range(2)] == [200, 200]
+    answer = program.get("/accounts")
+    assert (answer.status_code, answer.json["code"]) == (429, "too_many_attempts")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert Program(house, Role.SYSTEM).get("/accounts").status_code == 200
+
+
+def test_a_program_that_meets_no_route_is_told_so_as_a_document(house):
+    program = Program(house, Role.SYSTEM)
+    assert (program.get("/nowhere").status_code, program.get("/nowhere").json["code"]) == (404, "not_found")
+    wrong = program.call("DELETE", "/accounts")
+    assert (wrong.status_code, wrong.json["code"]) == (405, "method_not_allowed")
+    assert "GET" in wrong.headers["Allow"]
+    assert house.app.test_client().get("/apidoc/openapi.json", base_url=ISSUER).status_code == 404
 
 
 def test_a_cookie_of_the_console_is_no_token(house, signed_in):

@@ -12,8 +12,6 @@ ROUTES = (accounts, clients, desk, watching)
 def init_app(app: Flask) -> None:
     """Add the API to the application."""
     app.register_blueprint(door.bp)
-    with app.app_context():
-        door.spec.register(app)
 
 
 def longest_body(method: str, path: str) -> int | None:
