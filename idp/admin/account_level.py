@@ -12,6 +12,7 @@ from idp.admin.account_page import because, within_reach
 from idp.admin.console import route
 from idp.admin.sensitive import SensitiveAct
 from idp.admin.texts import say, word
+from idp.edge import level_words
 from idp.edge.services import Services, services
 from idp.realname.models import Person
 from idp.staff.account_care import MOST_DAYS, MOST_LEVEL, Because
@@ -69,7 +70,7 @@ def _describe(_everything: Services, row: Approval, _payload: dict[str, Any]) ->
     said = row.summary
     level = int(said["ial"])
     return [
-        (word("提升到"), f"{level} · {say(account_words.LEVELS[level])}"),
+        (word("提升到"), f"{say(level_words.LEVELS[level])} ial{level}"),
         (word("有效天数"), str(said["days"])),
         (word("工单号"), str(said["ticket"])),
     ]

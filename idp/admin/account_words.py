@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from idp.admin import texts
 from idp.admin.texts import word
 
-LEVELS = (word("仅注册"), word("身份信息一致"), word("真人核验"), word("现场核验"))
 FIELDS = {
     "name": word("姓名"), "document": word("证件号码"), "phone": word("手机号"), "username": word("账户名"),
     "paper": word("提交的材料"),

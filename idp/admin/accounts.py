@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account, AccountState
 from idp.admin import account_search, console, needs
 from idp.admin.account_search import Filters
-from idp.admin.account_words import LEVELS
 from idp.admin.console import route
 from idp.admin.needs import Need
 from idp.admin.texts import word
@@ -76,5 +75,5 @@ def _listed(given: Mapping[str, str], *, exactly: str | None, after: str) -> Res
     status = 400 if filters is None else 404 if exactly and not found.rows and not after else 200
     return console.page(
         "accounts.html", status, slice=found, exactly=exactly or "", chosen=chosen, is_unreadable=filters is None,
-        states=list(AccountState), levels=LEVELS, is_filtered=any(chosen.values()), after=after,
+        states=list(AccountState), is_filtered=any(chosen.values()), after=after,
     )  # fmt: skip

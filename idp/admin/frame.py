@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import flask
 
-from idp.admin import navigation, places, texts
+from idp.admin import client_words, navigation, texts
 from idp.core import clock, ids
-from idp.edge import display
+from idp.edge import display, level_words, places
 from idp.edge.services import services
 from idp.policies.kinds import BRAND
 from idp.staff.sessions import SignedInOperator
@@ -55,6 +55,12 @@ def values(who: SignedInOperator | None, rules: Mapping[str, navigation.Rule]) -
         "reason_names": texts.REASONS,
         "problem_names": texts.PROBLEMS,
         "filters": texts.FILTERS,
+        "level_names": level_words.LEVELS,
+        "level_named": level_words.named,
+        "divisions": lambda: places.within(who.reach.region if who is not None else ""),
+        "scope_names": client_words.SCOPES,
+        "scale_names": client_words.SCALES,
+        "member_names": client_words.MEMBERS,
         "document_names": texts.DOCUMENTS,
         "counter_done": texts.COUNTER_DONE,
     }

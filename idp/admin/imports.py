@@ -58,7 +58,7 @@ def _describe(everything: Services, approval: Approval, _payload: dict[str, Any]
     return (
         (word("来源系统"), str(approval.summary.get("label", ""))),
         (word("可导入的行数"), str(counted.get(work.READY, 0))),
-        (word("效果"), texts.say(word("名单中的实名信息将作为一级核验生效"))),
+        (word("效果"), texts.say(word("名单中的实名信息生效，账户成为“已实名”"))),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from idp.admin import console, needs, sensitive, texts
+from idp.admin.client_words import SCOPES
 from idp.admin.console import route
 from idp.admin.needs import Need
 from idp.admin.sensitive import SensitiveAct
@@ -35,10 +36,6 @@ ACT: Final = "client.release"
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _STATES: Final = ("open", "approved", "returned", "withdrawn")
 texts.STATES.update({"returned": word("已退回")})
-SCOPES: Final = {
-    "profile": word("账户名和公开资料"), "realname": word("实名信息"), "verified": word("核验证明"), "legal": word("代表的单位"),
-    "phone": word("手机号"), "email": word("电子邮箱"), "address": word("联系地址"), "offline_access": word("离开后继续更新"),
-}  # fmt: skip
 texts.REASONS.update({"going_live": word("应用上线")})
 
 

@@ -16,7 +16,6 @@ KINDS = {
     "official": word("服务号"),
     "mini": word("小程序"),
 }
-LEVELS = {0: word("不提升"), 1: word("实名"), 2: word("实人"), 3: word("当面或凭证书")}
 VERDICTS = {
     "verified": word("一致"),
     "refuted": word("不一致"),

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from idp.admin import places, sensitive, texts
+from idp.admin import sensitive, texts
 from idp.admin.sensitive import SensitiveAct
 from idp.admin.texts import say, word
+from idp.edge import places
 from idp.edge.services import Services
 from idp.staff import enrolment, operators
 from idp.staff.approvals import Allowed

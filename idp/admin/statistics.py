@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.admin import console, frame, places, statistics_charts, statistics_words
+from idp.admin import console, frame, statistics_charts, statistics_words
 from idp.admin.console import route
 from idp.admin.statistics_charts import Asked
 from idp.admin.texts import say, word
 from idp.core import clock, regions, spreadsheet
+from idp.edge import places
 from idp.edge.services import services
 from idp.oidc.models import Client
 from idp.staff.permissions import Permission

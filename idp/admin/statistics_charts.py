@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from idp.admin import places
 from idp.admin import statistics_words as words
 from idp.admin.texts import say, word
 from idp.core import regions
+from idp.edge import places
 from idp.staff.reach import Reach
 from idp.statistics import measures, reading
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from idp.accounts.profiles import Profile
 from idp.core import clock
 from idp.core.identifiers import mask_birthdate, mask_email, mask_mobile, mask_name, mask_resident_id
+from idp.edge import level_words
 from idp.oidc import standard_claims
 from idp.oidc.consents import CLAIM, VOUCHED, ReleasedFact
 from idp.web import apis_shown
@@ -180,7 +181,7 @@ def value_of(name: str, known: Mapping[str, Any], language: str = "") -> str:
         case "legal" if isinstance(value, dict):
             return f"{value['name']} {value['uscc']}"
         case "ial":
-            return str({1: _("已实名"), 2: _("已实人核验"), 3: _("已当面或凭证书核验")}.get(value or 0, value))
+            return str(_(level_words.LEVELS[int(value or 0)]))
         case "updated_at" | "verified_at":
             return clock.day_in_beijing(int(value or 0))
         case _:

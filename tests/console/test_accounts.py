@@ -375,7 +375,7 @@ def test_a_level_is_raised_by_two_persons_and_never_by_one(house, system, signed
 
     assert system.post(f"{asked}/decision", action="allow").status_code == 403
     security = signed_in[Role.SECURITY]
-    assert "2 · 真人核验" in security.get(asked).text
+    assert "已实人核验 ial2" in security.get(asked).text
     assert security.post(f"{asked}/decision", action="allow").status_code == 303
     assert ial(house, house.account_id) == 2
     assert security.post(f"{asked}/decision", action="allow").status_code == 409

@@ -27,7 +27,10 @@ def _catalogue(face: str = "web") -> dict[str, str]:
 
 def _said_by_pages(face: str = "web") -> set[str]:
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    return {str(found[2]) for found in extract_from_dir(str(ROOT / face), method_map=methods, keywords=KEYWORDS)}
+    said = {str(found[2]) for found in extract_from_dir(str(ROOT / face), method_map=methods, keywords=KEYWORDS)}
+    if face == "web":  # what the faces share stands in the catalogue of the citizens' pages
+        said |= _said_by_pages("edge")
+    return said
 
 
 def _said_by_refusals() -> set[str]:

@@ -1,8 +1,18 @@
 """Names of the divisions that operators meet most: the province and its cities (GB/T 2260); the others go by their code."""
 
-from idp.admin.texts import say, word
+from typing import Final
 
-NAMES = {
+from flask_babel import gettext
+
+from idp.core import regions
+
+
+def word(text: str) -> str:
+    """Marks a text for the catalogue; it is looked up where it is shown."""
+    return text
+
+
+NAMES: Final = {
     "370000": word("山东省"),
     "370100": word("济南市"),
     "370200": word("青岛市"),
@@ -26,6 +36,11 @@ NAMES = {
 def name(code: str) -> str:
     """`济南市 370100`; a county under its city: `济南市 370102`; nothing for the whole."""
     if not code:
-        return say(word("全域"))
+        return str(gettext(word("全域")))
     known = NAMES.get(code) or NAMES.get(code[:4] + "00") or NAMES.get(code[:2] + "0000")
-    return f"{say(known)} {code}" if known else code
+    return f"{gettext(known)} {code}" if known else code
+
+
+def within(division: str) -> list[tuple[str, str]]:
+    """The codes that have a name of their own and lie in the division (empty for the whole), each with it."""
+    return [(code, str(gettext(known))) for code, known in NAMES.items() if regions.lies_in(code, division)]
