@@ -278,7 +278,7 @@ def _worker(
         acts={LOGOUT: "logout"},
         observe=metrics.observe_delivery,
         chores=[
-            *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof, settings.log_file),
+            *housekeeping.chores(provider.database, provider.keyring, provider.trail, proof, settings),
             *room.rechecking.chores(),
             *sites.chores(),
             *bulk_room.chores(provider.database, provider.keyring, provider.trail, provider.accounts),

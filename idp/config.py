@@ -98,6 +98,7 @@ class Settings:
     merge_undo_days: int = 30
     site_owners: str = "departments"
     client_secret_days: int = 365
+    statistics_days_kept: int = 800
     database_pool: int = 10
     sandbox: bool = False
     password: PasswordPolicy = PasswordPolicy()
@@ -197,6 +198,8 @@ def _convert(variable: str, kind: object, text: str) -> object:
     return text
 
 
+LEAST_DAYS_KEPT = 120
+"""A page shows a quarter by day, and a day is held against the four weeks before."""
 _AT_LEAST_ONE = (
     "workers", "threads", "session_hours", "session_idle_minutes", "code_seconds", "access_token_seconds",
     "phone_reconfirm_days",
@@ -234,6 +237,8 @@ def _check(settings: Settings) -> None:
     for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
             raise ConfigurationError(f"IDP_{name.upper()}: must be at least 1")
+    if settings.statistics_days_kept < LEAST_DAYS_KEPT:
+        raise ConfigurationError(f"IDP_STATISTICS_DAYS_KEPT: must be at least {LEAST_DAYS_KEPT}")
     master_key_material(settings)
 
 

@@ -1,7 +1,6 @@
 """What the worker clears away: rows whose time is over, in small transactions, and the sealing of the audit trail."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
@@ -13,6 +12,7 @@ from idp.audit.trail import Trail
 from idp.audit.verifications import Verifications
 from idp.authn import retention
 from idp.authn.models import SessionSite, SsoSession
+from idp.config import Settings
 from idp.core import clock
 from idp.core.crypto import Keyring
 from idp.db.base import Base
@@ -34,21 +34,22 @@ from idp.reviews.models import ReviewRequest
 from idp.sites.models import SecretWarning, SecretWish
 from idp.staff import approvals
 from idp.staff.models import ApiToken, Invitation, OperatorSession, SpentChallenge
+from idp.statistics import retention as day_counts
 from idp.statistics.rollup import RollUp
 
 _BATCH = 500
 _DAY = timedelta(days=1)
 
 
-def chores(
-    database: Database, keyring: Keyring, trail: Trail, proof: IdentityProof, log_file: Path | None
-) -> list[Chore]:
+def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityProof, settings: Settings) -> list[Chore]:
     """The rounds of a worker; any number of workers may make them."""
+    log_file, kept = settings.log_file, settings.statistics_days_kept
     sealer = Sealer(database, keyring)
     return [
         Chore("audit.seal", timedelta(seconds=2), sealer.seal),
         Chore("audit.verify", timedelta(seconds=2), Verifications(database, keyring, trail, log_file).start_due),
         Chore("statistics.count", timedelta(seconds=5), RollUp(database).run),
+        Chore("statistics.forget", timedelta(minutes=10), lambda: day_counts.forget(database, kept)),
         Chore("proofs.settle", timedelta(seconds=20), lambda: proof.challenges.settle_open(clock.now())),
         Chore("proofs.lost", timedelta(hours=1), lambda: lost.end(database, trail)),
         Chore("sources.days", timedelta(hours=1), lambda: measures.keep_days(database, proof.source_names)),

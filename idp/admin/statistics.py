@@ -17,10 +17,13 @@ from idp.edge.services import services
 from idp.oidc.models import Client
 from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
-from idp.statistics import anomalies, reading
+from idp.statistics import anomalies, reading, retention
+from idp.statistics.reading import Step
 
-PERIODS = (7, 30, 90, 365)
-_LONGEST = 400
+PERIODS = {7: word("近 7 天"), 30: word("近 30 天"), 90: word("近 90 天"), 365: word("近一年")}
+_LONGEST = 366 * 5
+_BY_DAY = 92
+"""A longer period is told by whole months: what it reads and shows does not grow with its days."""
 _FIRST = date(2020, 1, 1)  # nothing was counted before
 _SITES = 1000
 _ECHARTS = frame.fingerprint("vendor/echarts.common.min.js")
@@ -35,10 +38,11 @@ def statistics() -> ResponseReturnValue:
         asked = _asked(db, who)
         charts = [statistics_charts.ALL[code](db, asked) for code in _offered(asked, who)]
         said = _said(db, asked)
+    is_period = not flask.request.args.keys() & {"since", "until"}
     kept = {name: value for name, value in flask.request.args.items() if value}
     return console.page(
         "statistics.html", asked=asked, charts=charts, said=said, periods=PERIODS, kept=kept, regions=_regions(who),
-        days=(asked.until - asked.since).days + 1, is_today=asked.until == _today(), echarts=_ECHARTS, own=_SCRIPT,
+        days=_length(), is_today=asked.until == _today(), is_period=is_period, echarts=_ECHARTS, own=_SCRIPT,
         is_rounded=reading.is_told_roundly(asked.region, asked.reach),
     )  # fmt: skip
 
@@ -53,9 +57,14 @@ def statistics_file(chart: str) -> ResponseReturnValue:
             flask.abort(404)
         made = statistics_charts.ALL[chart](db, asked)
     small = say(word("少于 5"))
-    rows = ((name, *(small if cell is None else cell for cell in cells)) for name, cells in made.rows)
-    body = b"".join(spreadsheet.lines((made.first, *made.series), rows))
-    name = f"{chart}-{asked.since:%Y%m%d}-{asked.until:%Y%m%d}.csv"
+    header = (made.first, *((say(word("代码")),) if made.codes else ()), *made.series)
+    rows = (
+        (name, *made.codes[place : place + 1], *(small if cell is None else cell for cell in cells))
+        for place, (name, cells) in enumerate(made.rows)
+    )
+    body = b"".join(spreadsheet.lines(header, rows))
+    way = "%Y%m" if asked.by is Step.MONTH else "%Y%m%d"
+    name = f"{chart}-{asked.since:{way}}-{asked.until:{way}}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return flask.Response(body, mimetype="text/csv", headers=headers)
 
@@ -64,16 +73,18 @@ def _asked(db: Session, who: SignedInOperator) -> Asked:
     """What the address asks for; a region or a site beyond the reach is not found."""
     args = flask.request.args
     until = max(min(_day(args.get("until", "")) or _today(), _today()), _FIRST)
-    length = int(days) if (days := args.get("days", "")).isascii() and days.isdigit() and len(days) < 4 else 30
-    since = _day(args.get("since", "")) or until - timedelta(days=max(1, length) - 1)
+    since = _day(args.get("since", "")) or until - timedelta(days=_length() - 1)
     since = max(min(since, until), until - timedelta(days=_LONGEST - 1))
+    by = Step.MONTH if (until - since).days >= _BY_DAY or since < retention.first_kept(db) else Step.DAY
+    if by is Step.MONTH:
+        since, until = since.replace(day=1), min(_end_of_month(until), _today())
     region, client_id = args.get("region", "").strip()[:6], args.get("site", "").strip()[:64]
     if region and not (regions.is_division(region) and regions.lies_in(region, who.reach.region)):
         flask.abort(404)
     names = _site_names(db, who, client_id)
     if client_id and client_id not in names:
         flask.abort(404)
-    return Asked(since, until, region, client_id, who.reach, names)
+    return Asked(since, until, region, client_id, who.reach, names, by)
 
 
 def _site_names(db: Session, who: SignedInOperator, chosen: str) -> dict[str, str]:
@@ -106,6 +117,16 @@ def _said(db: Session, asked: Asked) -> list[str]:
 
 def _regions(who: SignedInOperator) -> list[str]:
     return [code for code in places.NAMES if regions.lies_in(code, who.reach.region)]
+
+
+def _length() -> int:
+    """How many days the address asks for, where it does not say since when."""
+    days = flask.request.args.get("days", "")
+    return max(1, int(days)) if days.isascii() and days.isdigit() and len(days) < 4 else 30
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _today() -> date:

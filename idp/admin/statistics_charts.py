@@ -1,6 +1,6 @@
 """The charts of the statistics, each of which is a table first: what the page draws, shows and gives away as a file."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,13 +12,14 @@ from idp.core import regions
 from idp.edge import places
 from idp.staff.reach import Reach
 from idp.statistics import measures, reading
+from idp.statistics.reading import Step
 
 Cell = int | None  # None is a number too small to be told
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for, within the operator's reach."""
+    """What the address asks for, within the operator's reach; by months the period is of whole ones."""
 
     since: date
     until: date
@@ -26,17 +27,24 @@ class Asked:
     client_id: str
     reach: Reach
     site_names: dict[str, str]
+    by: Step
 
     @property
     def is_of_sites(self) -> bool:
         """Whether only what happens at sites can be told."""
         return bool(self.client_id) or self.reach.clients is not None
 
-    def days(self) -> Iterator[date]:
-        day = self.since
+    @property
+    def first_column(self) -> str:
+        return word("月份") if self.by is Step.MONTH else word("日期")
+
+    def steps(self) -> list[tuple[date, str]]:
+        """The days of the period, or the first of its months, each with its name."""
+        found, day = list[tuple[date, str]](), self.by.first(self.since)
         while day <= self.until:
-            yield day
-            day += timedelta(days=1)
+            found.append((day, f"{day:%Y-%m}" if self.by is Step.MONTH else day.isoformat()))
+            day = self.by.first(day + timedelta(days=31 if self.by is Step.MONTH else 1))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Chart:
     first: str
     series: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    codes: tuple[str, ...] = ()  # of the rows, where these have any: files tell them beside the names
 
     @property
     def totals(self) -> tuple[int, ...]:
@@ -84,30 +93,38 @@ def new_people(db: Session, asked: Asked) -> Chart:
 def levels(db: Session, asked: Asked) -> Chart:
     found = _days(db, asked, measures.LEVEL)
     cells = {(each.day, each.key): _cell(each) for each in found}
-    rows = tuple((day.isoformat(), tuple(cells.get((day, level), 0) for level in "123")) for day in asked.days())
-    return Chart("levels", say(word("达到的核验等级")), "stack", say(word("日期")), tuple(map(words.key, "123")), rows)
+    rows = tuple((name, tuple(cells.get((day, level), 0) for level in "123")) for day, name in asked.steps())
+    series = tuple(words.key(measures.LEVEL, level) for level in "123")
+    return Chart("levels", say(word("达到的核验等级")), "stack", say(asked.first_column), series, rows)
 
 
 def sources(db: Session, asked: Asked) -> Chart:
     verdicts = ("verified", "refuted", "unavailable", "abandoned")
     counts = _sums(_days(db, asked, measures.PROOF))
     names = sorted({key.partition("/")[0] for key in counts})
-    rows = tuple((words.key(name), tuple(counts.get(f"{name}/{each}", 0) for each in verdicts)) for name in names)
-    ranked = tuple(sorted(rows, key=lambda row: -sum(cell or 0 for cell in row[1])))
-    return Chart(
-        "sources", say(word("身份源与结果")), "bars", say(word("身份源")), tuple(map(words.key, verdicts)), ranked
-    )
+    cells = {name: tuple(counts.get(f"{name}/{each}", 0) for each in verdicts) for name in names}
+    ranked = sorted(cells, key=lambda name: -sum(cell or 0 for cell in cells[name]))
+    rows = tuple((words.key(measures.PROOF, name), cells[name]) for name in ranked)
+    series = tuple(words.key(measures.PROOF, each) for each in verdicts)
+    return Chart("sources", say(word("身份源与结果")), "bars", say(word("身份源")), series, rows, tuple(ranked))
 
 
 def sites(db: Session, asked: Asked) -> Chart:
     found = reading.sites(
-        db, measures.SITE_SIGN_IN, since=asked.since, until=asked.until, region=asked.region, reach=asked.reach
+        db,
+        measures.SITE_SIGN_IN,
+        since=asked.since,
+        until=asked.until,
+        region=asked.region,
+        reach=asked.reach,
+        by=asked.by,
     )
     rows = tuple(
         (asked.site_names.get(each.client_id, each.client_id), (None if each.is_small else each.count,))
         for each in found
     )
-    return Chart("sites", say(word("登录最多的十个应用")), "bars", say(word("应用")), (say(word("登录次数")),), rows)
+    return Chart("sites", say(word("登录最多的十个应用")), "bars", say(word("应用")), (say(word("登录次数")),), rows,
+                 tuple(each.client_id for each in found))  # fmt: skip
 
 
 def divisions(db: Session, asked: Asked) -> Chart:
@@ -123,7 +140,7 @@ def new_people_of_divisions(db: Session, asked: Asked) -> Chart:
 def failures(db: Session, asked: Asked) -> Chart:
     measure = measures.SITE_ERROR if asked.is_of_sites else measures.SIGN_IN_FAILED
     title = word("应用出错原因") if asked.is_of_sites else word("登录失败原因")
-    return _by_key(_days(db, asked, measure), "failures", title, word("原因"))
+    return _by_key(db, asked, measure, "failures", title, word("原因"))
 
 
 def consents(db: Session, asked: Asked) -> Chart:
@@ -144,7 +161,7 @@ def logouts(db: Session, asked: Asked) -> Chart:
 
 
 def operators(db: Session, asked: Asked) -> Chart:
-    return _by_key(_days(db, asked, measures.OPERATOR_ACT), "operators", word("管理操作"), word("类别"))
+    return _by_key(db, asked, measures.OPERATOR_ACT, "operators", word("管理操作"), word("类别"))
 
 
 Maker = Callable[[Session, Asked], Chart]
@@ -171,8 +188,8 @@ def _by_day(db: Session, asked: Asked, code: str, title: str, kind: str, lines: 
         for each in _days(db, asked, measure):
             held, new = counts.get((each.day, measure), 0), _cell(each)
             counts[each.day, measure] = None if held is None or new is None else held + new
-    rows = tuple((day.isoformat(), tuple(counts.get((day, name), 0) for name, _ in lines)) for day in asked.days())
-    return Chart(code, say(title), kind, say(word("日期")), tuple(say(name) for _, name in lines), rows)
+    rows = tuple((shown, tuple(counts.get((day, name), 0) for name, _ in lines)) for day, shown in asked.steps())
+    return Chart(code, say(title), kind, say(asked.first_column), tuple(say(name) for _, name in lines), rows)
 
 
 def _parts(asked: Asked) -> list[str]:
@@ -184,17 +201,17 @@ def _parts(asked: Asked) -> list[str]:
 def _by_division(db: Session, asked: Asked, code: str, measure: str, title: str) -> Chart:
     found = reading.divisions(
         db, measure, _parts(asked), since=asked.since, until=asked.until, client_id=asked.client_id or None,
-        reach=asked.reach,
+        reach=asked.reach, by=asked.by,
     )  # fmt: skip
     rows = tuple((places.name(each.division), (None if each.is_small else each.count,)) for each in found)
     return Chart(code, say(title), "bars", say(word("地区")), (say(word("次数")),), rows)
 
 
-def _by_key(found: Sequence[reading.DayCount], code: str, title: str, first: str) -> Chart:
-    counts = _sums(found)
-    ranked = sorted(counts.items(), key=lambda each: (-(each[1] or 0), each[0]))[:12]
-    rows = tuple((words.key(key), (count,)) for key, count in ranked)
-    return Chart(code, say(title), "bars", say(first), (say(word("次数")),), rows)
+def _by_key(db: Session, asked: Asked, measure: str, code: str, title: str, first: str) -> Chart:
+    counts = _sums(_days(db, asked, measure))
+    ranked = sorted(counts, key=lambda key: (-(counts[key] or 0), key))[:12]
+    rows = tuple((words.key(measure, key), (counts[key],)) for key in ranked)
+    return Chart(code, say(title), "bars", say(first), (say(word("次数")),), rows, tuple(ranked))
 
 
 def _sums(found: Sequence[reading.DayCount]) -> dict[str, Cell]:
@@ -211,7 +228,7 @@ def _sums(found: Sequence[reading.DayCount]) -> dict[str, Cell]:
 def _days(db: Session, asked: Asked, measure: str) -> list[reading.DayCount]:
     return reading.days(
         db, measure, since=asked.since, until=asked.until, client_id=asked.client_id or None, region=asked.region,
-        reach=asked.reach,
+        reach=asked.reach, by=asked.by,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from idp.cli.installation import services
-from idp.statistics import rollup
+from idp.statistics import retention, rollup
 
 
 @click.group("statistics")
@@ -22,4 +22,8 @@ def rebuild(first: datetime) -> None:
     """
     with services() as everything:
         read = rollup.rebuild(everything.database, first.date())
+        with everything.database.view() as db:
+            kept = retention.first_kept(db)
     click.echo(f"Counted {read} entries anew.")
+    if first.date() < kept:
+        click.echo(f"Days before {kept} are kept by month alone, which stays as it is.")

@@ -1,4 +1,4 @@
-"""Counts of a day, and how far into the trail they reach."""
+"""Counts of days and of months, and how far into the trail they reach."""
 
 from datetime import date
 
@@ -16,7 +16,10 @@ class StatisticsDay(Model):
     """
 
     __tablename__ = "statistics_days"
-    __table_args__ = (Index("ix_statistics_days_region_day", "measure", "region", "day"),)
+    __table_args__ = (
+        Index("ix_statistics_days_region_day", "measure", "region", "day"),
+        Index("ix_statistics_days_day", "day"),
+    )
 
     measure: Mapped[Code] = mapped_column(primary_key=True)
     region: Mapped[Code] = mapped_column(primary_key=True)
@@ -26,8 +29,29 @@ class StatisticsDay(Model):
     count: Mapped[int] = mapped_column(BigInteger)
 
 
+class StatisticsMonth(Model):
+    """The days of one month added up, which `day` is the first of; moved in the transaction of each of its days.
+
+    `told` adds up what each day tells where small numbers are hidden (`small.told`): by months nobody learns more.
+    """
+
+    __tablename__ = "statistics_months"
+    __table_args__ = (Index("ix_statistics_months_region_day", "measure", "region", "day"),)
+
+    measure: Mapped[Code] = mapped_column(primary_key=True)
+    region: Mapped[Code] = mapped_column(primary_key=True)
+    client_id: Mapped[Code] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    told: Mapped[int] = mapped_column(BigInteger)
+
+
 class StatisticsMark(Model):
-    """The place in the chain up to which everything was counted; whoever moves it counts."""
+    """The place in the chain up to which everything was counted; whoever moves it counts.
+
+    A second one is the first day, as its number in the calendar, of which days are kept and not months alone.
+    """
 
     __tablename__ = "statistics_marks"
 

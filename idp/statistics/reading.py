@@ -1,29 +1,44 @@
-"""Reads counted days within an operator's reach: series by day and key, and the sites with most of something."""
+"""Reads counted days or months within an operator's reach: series by day and key, and the sites with most of something."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from idp.core import regions
 from idp.oidc.models import Client
 from idp.staff.reach import EVERYWHERE, Reach
-from idp.statistics.models import StatisticsDay as D
+from idp.statistics.models import StatisticsDay, StatisticsMonth
+from idp.statistics.small import SMALL, told_sql
 
-# People of one county at one site are few: a count of two is two neighbours, and with what else is known of them it tells who
-# went to the clinic's site that day. Who works for a region sees such a cell only from here on, and in steps of as many
-# (PIPL art. 6 and 51): a city less its other counties, or a week less six of its days, would tell the small number otherwise.
-SMALL = 5
+Kept = type[StatisticsDay] | type[StatisticsMonth]
+
+
+class Step(StrEnum):
+    """What one number stands for."""
+
+    DAY = "day"
+    MONTH = "month"
+
+    @property
+    def kept(self) -> Kept:
+        return StatisticsMonth if self is Step.MONTH else StatisticsDay
+
+    def first(self, day: date) -> date:
+        """The day by which the step goes that holds this day."""
+        return day.replace(day=1) if self is Step.MONTH else day
 
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """How often on one day under one key; `is_small` is a number of a region and a site that is too small to be told.
+    """How often on one day, or in the month it begins, under one key; `is_small` is a number of a region and a site that
+    is too small to be told.
 
-    Where small numbers are hidden, the others are rounded down to a multiple of SMALL.
+    Where small numbers are hidden, the others are sums of days and sites that are each rounded down to a multiple of SMALL.
     """
 
     day: date
@@ -60,22 +75,25 @@ def days(
     key: str | None = None,
     region: str = "",
     reach: Reach = EVERYWHERE,
+    by: Step = Step.DAY,
 ) -> list[DayCount]:
     """What was counted from `since` to `until`, both included, in order of day and key; days without anything are left out.
 
-    `client_id` asks for one site, None for all that `reach` holds; `region` for a division within the reach. One statement.
+    `client_id` asks for one site, None for all that `reach` holds; `region` for a division within the reach. By months the
+    period is of whole ones, from that of `since` to that of `until`. One statement.
     """
     if (division := _division(region, reach)) is None:
         return []
+    hides = (client_id is not None or reach.clients is not None) and is_told_roundly(region, reach)
+    of = by.kept
     query = (
-        select(D.day, D.key, func.sum(D.count).label("times"))
-        .where(D.measure == measure, D.region == division, D.day >= since, D.day <= until, _at(client_id, reach))
-        .group_by(D.day, D.key)
-        .order_by(D.day, D.key)
+        select(of.day, of.key, func.sum(_number(of, hides)).label("times"))
+        .where(of.measure == measure, of.region == division, *_within(of, by, since, until), _at(of, client_id, reach))
+        .group_by(of.day, of.key)
+        .order_by(of.day, of.key)
     )
     if key is not None:
-        query = query.where(D.key == key)
-    hides = (client_id is not None or reach.clients is not None) and is_told_roundly(region, reach)
+        query = query.where(of.key == key)
     return [DayCount(row.day, row.key, *_told(int(row.times), hides)) for row in db.execute(query)]
 
 
@@ -87,22 +105,23 @@ def sites(
     until: date,
     region: str = "",
     reach: Reach = EVERYWHERE,
+    by: Step = Step.DAY,
     at_most: int = 10,
 ) -> list[SiteCount]:
     """The sites with most of it in the period, the largest first. One statement."""
     if (division := _division(region, reach)) is None:
         return []
-    hides = is_told_roundly(region, reach)
-    total = func.sum(_in_steps() if hides else D.count)
+    hides, of = is_told_roundly(region, reach), by.kept
+    total = func.sum(_number(of, hides))
     query = (
-        select(D.client_id, total.label("times"))
-        .where(D.measure == measure, D.region == division, D.day >= since, D.day <= until, D.client_id != "")
-        .group_by(D.client_id)
-        .order_by(total.desc(), D.client_id)
+        select(of.client_id, total.label("times"))
+        .where(of.measure == measure, of.region == division, *_within(of, by, since, until), of.client_id != "")
+        .group_by(of.client_id)
+        .order_by(total.desc(), of.client_id)
         .limit(at_most)
     )
     if reach.clients is not None:
-        query = query.where(_of_clients(reach))
+        query = query.where(_of_clients(of, reach))
     return [SiteCount(row.client_id, *_told(int(row.times), hides)) for row in db.execute(query)]
 
 
@@ -115,17 +134,19 @@ def divisions(
     until: date,
     client_id: str | None = None,
     reach: Reach = EVERYWHERE,
+    by: Step = Step.DAY,
     at_most: int = 30,
 ) -> list[DivisionCount]:
     """Those of these divisions within the reach in which anything happened, the largest first. One statement."""
     mine = [code for code in among if code and _division(code, reach) is not None]
     hides = not reach.is_whole and (client_id is not None or reach.clients is not None)
-    total = func.sum(_in_steps() if hides else D.count)
+    of = by.kept
+    total = func.sum(_number(of, hides))
     query = (
-        select(D.region, total.label("times"))
-        .where(D.measure == measure, D.region.in_(mine), D.day >= since, D.day <= until, _at(client_id, reach))
-        .group_by(D.region)
-        .order_by(total.desc(), D.region)
+        select(of.region, total.label("times"))
+        .where(of.measure == measure, of.region.in_(mine), *_within(of, by, since, until), _at(of, client_id, reach))
+        .group_by(of.region)
+        .order_by(total.desc(), of.region)
         .limit(at_most)
     )
     return [DivisionCount(row.region, *_told(int(row.times), hides)) for row in db.execute(query)] if mine else []
@@ -150,26 +171,30 @@ def _division(region: str, reach: Reach) -> str | None:
     return region if regions.lies_in(region, reach.region) else None
 
 
-def _at(client_id: str | None, reach: Reach) -> ColumnElement[bool]:
+def _within(of: Kept, by: Step, since: date, until: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return of.day >= by.first(since), of.day <= until
+
+
+def _at(of: Kept, client_id: str | None, reach: Reach) -> ColumnElement[bool]:
     if client_id is None and reach.clients is None:
-        return D.client_id == ""
+        return of.client_id == ""
     if client_id is None:
-        return _of_clients(reach)
-    wanted: ColumnElement[bool] = D.client_id == client_id
-    return wanted if reach.clients is None else wanted & _of_clients(reach)
+        return _of_clients(of, reach)
+    wanted: ColumnElement[bool] = of.client_id == client_id
+    return wanted if reach.clients is None else wanted & _of_clients(of, reach)
 
 
-def _of_clients(reach: Reach) -> ColumnElement[bool]:
+def _of_clients(of: Kept, reach: Reach) -> ColumnElement[bool]:
     mine: Any = select(Client.client_id).where(reach.of_client(Client.client_id, Client.region))
-    return D.client_id.in_(mine)
+    return of.client_id.in_(mine)
 
 
-def _in_steps() -> ColumnElement[int]:
-    """What a day tells where small numbers are hidden: a period tells no more than its days do."""
-    return case((D.count >= SMALL, D.count - D.count % SMALL), else_=0)
+def _number(of: Kept, hides: bool) -> ColumnElement[int]:
+    """Where small numbers are hidden, what each day of each site tells: neither a period nor a sum of sites tells more."""
+    if not hides:
+        return of.count.expression
+    return of.told.expression if of is StatisticsMonth else told_sql(of.count)
 
 
 def _told(count: int, hides: bool) -> tuple[int, bool]:
-    if not hides:
-        return count, False
-    return count - count % SMALL, count < SMALL
+    return count, hides and count < SMALL

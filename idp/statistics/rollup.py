@@ -1,4 +1,4 @@
-"""Rolls sealed entries of the trail up into days, each exactly once; a chore of the worker, and the way to count anew.
+"""Rolls sealed entries of the trail up into days and months, each exactly once; a chore of the worker, and the way to count anew.
 
 The mark moves in the transaction of the counts: a worker that dies in between has counted nothing, and of two that read
 the same entries one moves the mark. Places in the chain are given in order, so nothing appears below the mark; an entry
@@ -8,17 +8,17 @@ that was written late has a later place and the day on which it was written.
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from idp.audit.models import AuditEntry
 from idp.core import clock, ids
 from idp.db.unit_of_work import Database
-from idp.statistics import tally
-from idp.statistics.models import StatisticsDay, StatisticsMark
+from idp.statistics import retention, tally
+from idp.statistics.models import StatisticsMark
+from idp.statistics.retention import MARK
 
-MARK = "audit"
 _BATCH = 1000
 _TURN_SECONDS = 1.0
 _DAY = timedelta(days=1)
@@ -58,22 +58,25 @@ class RollUp:
 def rebuild(database: Database, first: date) -> int:
     """Count every day from `first` on anew, a day at a time; answers how many entries were read.
 
-    People count where they are looked after now, which is the only thing that may differ from the first count.
+    People count where they are looked after now, which is the only thing that may differ from the first count. Days of
+    which only the month is kept stay as they are: what they add to it could not be taken out of it.
     """
     day, last, total = first, clock.now().astimezone(clock.BEIJING).date() + _DAY, 0
     while day <= last:
-        total += _again(database, day)
+        total += _again(database, day, is_last=day == last)
         day += _DAY
     return total
 
 
-def _again(database: Database, day: date) -> int:
-    """One transaction that holds the mark, so that nobody adds to the day meanwhile."""
+def _again(database: Database, day: date, *, is_last: bool) -> int:
+    """One transaction that holds the mark, so that nobody adds to the day meanwhile; with its last day a month is made anew."""
     since = datetime.combine(day, time(), clock.BEIJING)
     total = 0
     with database.transaction() as db:
         mark = db.scalar(select(StatisticsMark.seq).where(StatisticsMark.name == MARK).with_for_update())
-        db.execute(delete(StatisticsDay).where(StatisticsDay.day == day))
+        if day < retention.first_kept(db):
+            return 0
+        tally.take_back(db, day)
         after = ids.first_at(since - timedelta(minutes=1))
         behind = ids.first_at(since + _DAY + timedelta(minutes=1))
         while True:
@@ -87,8 +90,11 @@ def _again(database: Database, day: date) -> int:
             tally.add(db, tally.of(db, entries))
             total += len(entries)
             if len(entries) < _BATCH:
-                return total
+                break
             after = entries[-1].id
+        if is_last or (day + _DAY).day == 1:
+            tally.add_up(db, day)
+    return total
 
 
 def _mark(db: Session) -> int | None:

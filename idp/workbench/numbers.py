@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.core import clock
 from idp.edge.services import services
-from idp.statistics import measures, reading
+from idp.statistics import measures, reading, small
 from idp.workbench import workbench
 from idp.workbench.texts import word
 from idp.workbench.workbench import bp
@@ -30,4 +30,4 @@ def numbers(client_id: str) -> ResponseReturnValue:
     days = [until - timedelta(days=back) for back in range(_DAYS)]
     rows = [(day, signed_in.get(day, 0), errors.get(day, 0)) for day in days if day in signed_in or day in errors]
     most = max(signed_in.values(), default=0)
-    return workbench.site_page("numbers.html", site, rows=rows, most=most, small=reading.SMALL)
+    return workbench.site_page("numbers.html", site, rows=rows, most=most, small=small.SMALL)

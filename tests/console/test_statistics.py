@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -10,9 +12,8 @@ from idp.admin import statistics_words
 from idp.core import clock
 from idp.oidc.models import Client
 from idp.staff.models import Operator, Role
-from idp.statistics import measures
+from idp.statistics import measures, retention, tally
 from idp.statistics.anomalies import Anomaly
-from idp.statistics.models import StatisticsDay
 from tests.console.house import Console
 
 LIXIA, QINGDAO = "370102", "370200"
@@ -33,7 +34,7 @@ def put(
     region: str = "",
 ) -> None:
     with house.services.database.transaction() as db:
-        db.add(StatisticsDay(measure=measure, region=region, client_id=site, day=day or today(), key=key, count=count))
+        tally.add(db, Counter({tally.Place(measure, region, site, day or today(), key): count}))
 
 
 def site(house: Console, client_id: str, name: str) -> None:
@@ -79,8 +80,64 @@ def test_charts_come_with_their_tables_and_files(filled, signed_in):
     answer = signed_in[Role.SYSTEM].get("/admin/statistics/sites.csv?days=7")
     assert answer.mimetype == "text/csv"
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert rows == [["应用", "登录次数"], ["'=测试门户", "1000"]]  # no program takes it for a formula
+    assert rows == [["应用", "代码", "登录次数"], ["'=测试门户", "portal", "1000"]]  # no program takes it for a formula
     assert answer.data.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_long_period_is_told_by_whole_months(filled, signed_in):
+    begins = (today().replace(day=1) - timedelta(days=100)).replace(day=1)
+    put(filled, measures.SIGN_IN, 50, day=begins)
+    put(filled, measures.SIGN_IN, 7, day=begins + timedelta(days=20))
+
+    asked = f"since={begins + timedelta(days=15)}&until={today()}"
+    page = signed_in[Role.SYSTEM].get(f"/admin/statistics?{asked}").text
+    answer = signed_in[Role.SYSTEM].get(f"/admin/statistics/sign_ins.csv?{asked}")
+
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert rows[:2] == [["月份", "登录成功", "登录失败"], [f"{begins:%Y-%m}", "57", "0"]]
+    assert rows[-1] == [f"{today():%Y-%m}", "1234", "77"]
+    assert f"{begins:%Y%m}-{today():%Y%m}.csv" in answer.headers["Content-Disposition"]
+    assert f"{begins} — {today()} · 较长或较早的时段按整月统计" in page
+    assert "<strong>1,291</strong>" in page
+    assert "按整月" not in signed_in[Role.SYSTEM].get("/admin/statistics?days=90").text
+
+
+def test_a_year_fills_few_rows_of_its_tables(filled, signed_in):
+    page = signed_in[Role.SYSTEM].get("/admin/statistics?days=365").text
+
+    assert 'aria-current="page">近一年<' in page
+    assert len(re.findall("<tr>", page)) < 150
+
+
+def test_days_that_are_no_longer_kept_are_told_by_their_month(filled, signed_in):
+    put(filled, measures.SIGN_IN, 17, day=today() - timedelta(days=300))
+    retention.forget(filled.services.database, 120)
+    day = today() - timedelta(days=300)
+
+    page = signed_in[Role.SYSTEM].get(f"/admin/statistics?since={day}&until={day}").text
+
+    assert "<strong>17</strong>" in page
+    assert f"{day.replace(day=1)} — " in page
+
+
+def test_sources_and_reasons_have_names_on_the_page_and_codes_in_the_file(filled, signed_in):
+    put(filled, measures.PROOF, 6, key="population/verified")
+    put(filled, measures.PROOF, 4, key="face/unavailable")
+    system = signed_in[Role.SYSTEM]
+
+    page = system.get("/admin/statistics").text
+    table = list(csv.reader(io.StringIO(system.get("/admin/statistics/sources.csv").data.decode("utf-8-sig"))))
+
+    assert "人口库" in page
+    assert ">population<" not in page
+    assert "人脸核验" in page
+    assert ">face<" not in page
+    assert table[0] == ["身份源", "代码", "一致", "不一致", "不可用", "未完成"]
+    assert {tuple(row[:2]) for row in table[1:]} == {
+        ("人口库", "population"),
+        ("人脸核验", "face"),
+        ("人口库", "registry"),
+    }
 
 
 def test_the_address_is_the_filter_and_nothing_else_is_found(filled, signed_in):

@@ -163,6 +163,25 @@ def test_an_installation_in_use_is_brought_to_this_release_with_all_its_rows(url
         connection.execute(now.tables["authorizations"].delete())  # what refers to it still counts
 
 
+def test_months_are_made_of_the_days_that_were_counted(url, opened):
+    app, database = install(url, opened)
+    migrations.upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0016")
+    days = [("2026-01-31", 9), ("2026-02-01", 4), ("2026-02-28", 13), ("2027-02-01", 5)]
+    with database.transaction() as db:
+        for day, times in days:
+            db.execute(text(f"INSERT INTO statistics_days VALUES ('sign_in', '', '', '{day}', 'sms', {times})"))
+
+    migrations.upgrade(app)
+
+    with database.view() as db:
+        rows = db.execute(text("SELECT day, key, count, told FROM statistics_months ORDER BY day")).all()
+    assert [(str(day), *rest) for day, *rest in rows] == [
+        ("2026-01-01", "sms", 9, 5), ("2026-02-01", "sms", 17, 10), ("2027-02-01", "sms", 5, 5),
+    ]  # fmt: skip
+
+
 def test_names_of_sites_move_to_their_standard_form_and_back(url, opened):
     app, database = install(url, opened)
     with app.app_context():

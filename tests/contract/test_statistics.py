@@ -18,8 +18,9 @@ from idp.audit.trail import Actor
 from idp.core import clock
 from idp.oidc.models import Client
 from idp.staff.reach import Reach
-from idp.statistics import measures, reading, rollup
-from idp.statistics.models import StatisticsDay, StatisticsMark
+from idp.statistics import measures, reading, retention, rollup
+from idp.statistics.models import StatisticsDay, StatisticsMark, StatisticsMonth
+from idp.statistics.reading import Step
 from idp.statistics.rollup import RollUp
 from tests.contract.durable import Durable, durable, sqlite_url
 
@@ -77,6 +78,22 @@ def everything(house: Durable) -> list[tuple[object, ...]]:
         return sorted(tuple(row) for row in rows)
 
 
+def months(house: Durable) -> list[tuple[object, ...]]:
+    with house.database.view() as db:
+        rows = db.execute(select(*StatisticsMonth.__table__.columns))
+        return sorted(tuple(row) for row in rows)
+
+
+def added_up(house: Durable) -> list[tuple[object, ...]]:
+    """What the months must hold: of each of their days the number, and what the day tells of small numbers."""
+    sums: dict[tuple[object, ...], list[int]] = {}
+    for measure, region, client_id, day, key, times in everything(house):
+        of_month = sums.setdefault((measure, region, client_id, day.replace(day=1), key), [0, 0])
+        of_month[0] += times
+        of_month[1] += times // 5 * 5
+    return sorted((*place, *numbers) for place, numbers in sums.items())
+
+
 def test_entries_count_by_day_key_site_and_every_division_they_lie_in(house):
     person(house, "one", LIXIA)
     person(house, "two", QINGDAO)
@@ -110,6 +127,7 @@ def test_entries_count_by_day_key_site_and_every_division_they_lie_in(house):
     assert total(house, measures.DELIVERY_FAILED, key="logout", client_id=CLINIC) == 1
     assert total(house, measures.DELIVERY_FAILED, key="sms") == 1
     assert total(house, measures.OPERATOR_ACT, key="account") == 1
+    assert months(house) == added_up(house)
 
 
 def test_an_entry_written_late_counts_on_the_day_it_was_written(house):
@@ -194,6 +212,74 @@ def test_what_is_hidden_comes_out_by_no_difference_of_places_or_days(house):
     assert [(each.count, each.is_small) for each in of_named] == [(0, True)]
 
 
+def test_a_month_tells_no_more_than_its_days(house):
+    person(house, "one", LIXIA)
+    person(house, "two", QINGDAO)
+    clock.travel((today() + timedelta(days=40)).replace(day=3) - today())
+    for times in (4, 9, 1, 12, 3):
+        write(house, "oidc.code_issued", times, account_id="one", client_id=PORTAL)
+        write(house, "oidc.code_issued", 4, account_id="one", client_id=CLINIC)
+        write(house, "oidc.code_issued", 8, account_id="two", client_id=CLINIC)
+        count(house)
+        write(house, "oidc.code_issued", 2, account_id="one", client_id=PORTAL)  # counted in a later round
+        count(house)
+        clock.travel(timedelta(days=1))
+    with house.database.transaction() as db:
+        now = clock.now()
+        for name in (PORTAL, CLINIC):
+            db.add(Client(client_id=name, state="active", release_basis="consent", metadata_={}, origin="operator",
+                          created_at=now, updated_at=now))  # fmt: skip
+    span = {"since": today().replace(day=1), "until": today()}
+    named = Reach("", frozenset({PORTAL, CLINIC}))
+
+    with house.database.view() as db:
+
+        def told(by: Step, region: str, reach: Reach, site: str | None) -> int:
+            found = reading.days(db, measures.SITE_SIGN_IN, client_id=site, region=region, reach=reach, by=by, **span)
+            return sum(each.count for each in found)
+
+        for asked in (
+            (LIXIA, Reach(LIXIA), PORTAL), (LIXIA, Reach("370000"), CLINIC), ("", Reach("370000"), PORTAL),
+            (LIXIA, named, None), (QINGDAO, named, CLINIC), ("", Reach(""), PORTAL), ("", named, None),
+        ):  # fmt: skip
+            assert told(Step.MONTH, *asked) == told(Step.DAY, *asked), asked
+        assert told(Step.DAY, LIXIA, Reach(LIXIA), PORTAL) == 5 + 10 + 0 + 10 + 5  # of 6, 11, 3, 14 and 5
+        assert told(Step.MONTH, LIXIA, Reach(LIXIA), CLINIC) == 0
+        for reach in (Reach(LIXIA), named, Reach("")):
+            tops = [reading.sites(db, measures.SITE_SIGN_IN, reach=reach, by=by, region=LIXIA, **span) for by in Step]
+            assert tops[0] == tops[1]
+            places = [
+                reading.divisions(
+                    db, measures.SITE_SIGN_IN, [LIXIA, QINGDAO], client_id=CLINIC, reach=reach, by=by, **span
+                )
+                for by in Step
+            ]
+            assert places[0] == places[1]
+    assert months(house) == added_up(house)
+
+
+def test_days_of_long_ago_go_and_their_months_stay(house):
+    write(house, "sign_in.succeeded", 3, method="sms")
+    long_ago = today()
+    count(house)
+    clock.travel(timedelta(days=200))
+    write(house, "sign_in.succeeded", 2, method="sms")
+    count(house)
+    before = months(house)
+
+    assert retention.forget(house.database, 120) == 1
+    assert retention.forget(house.database, 120) == 0
+
+    assert total(house, measures.SIGN_IN, since=date.min) == 2
+    assert months(house) == before
+    rollup.rebuild(house.database, long_ago - timedelta(days=3))
+    assert months(house) == before, "nothing is counted into a month for a second time"
+    retention.forget(house.database, 600)  # a longer time brings nothing back
+    with house.database.view() as db:
+        assert retention.first_kept(db) > long_ago
+        assert total(house, measures.SIGN_IN, since=long_ago, by=Step.MONTH) == 5
+
+
 def test_many_who_count_at_once_count_each_entry_once(house):
     write(house, "sign_in.succeeded", 300, method="sms")
     Sealer(house.database, house.keyring).seal()
@@ -216,6 +302,7 @@ def test_many_who_count_at_once_count_each_entry_once(house):
 
     assert not failures
     assert total(house, measures.SIGN_IN) == 300
+    assert months(house) == added_up(house)
 
 
 def test_a_worker_killed_while_it_counts_loses_and_doubles_nothing(house):
@@ -238,6 +325,7 @@ def test_a_worker_killed_while_it_counts_loses_and_doubles_nothing(house):
         pass
 
     assert total(house, measures.SIGN_IN) == 1500
+    assert months(house) == added_up(house)
 
 
 def test_counting_anew_gives_the_same_numbers(house):
@@ -249,15 +337,17 @@ def test_counting_anew_gives_the_same_numbers(house):
     count(house)
     write(house, "sign_in.succeeded", method="sms")
     Sealer(house.database, house.keyring).seal()  # sealed, and for the next round to count
-    before = everything(house)
+    before, by_month = everything(house), months(house)
 
     rollup.rebuild(house.database, today() - timedelta(days=10))
 
-    assert everything(house) == before
+    assert (everything(house), months(house)) == (before, by_month)
     with house.database.transaction() as db:
         db.query(StatisticsDay).update({"count": 7})
-    rollup.rebuild(house.database, today() - timedelta(days=10))
-    assert everything(house) == before
+        db.query(StatisticsMonth).update({"count": 9})
+    rollup.rebuild(house.database, today() - timedelta(days=40))
+    assert (everything(house), months(house)) == (before, by_month)
+    assert by_month == added_up(house)
     RollUp(house.database).run()
     assert total(house, measures.SIGN_IN) == 10
     with house.database.view() as db:

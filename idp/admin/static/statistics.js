@@ -40,7 +40,7 @@ function options(chart, width) {
   const names = across ? [...chart.labels].reverse() : chart.labels;
   const values = { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: soft, formatter: (v) => short.format(v) }, splitNumber: 4 };
   const labels = { type: "category", data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
-    axisLabel: { color: soft, hideOverlap: true, ...(across ? { width: Math.min(160, width * 0.35), overflow: "truncate" } : { formatter: (day) => day.slice(5) }) } };
+    axisLabel: { color: soft, hideOverlap: true, ...(across ? { width: Math.min(160, width * 0.35), overflow: "truncate" } : { formatter: (day) => (day.length > 7 ? day.slice(5) : day) }) } };
   const many = chart.series.length > 1;
   const offsets = apart(chart);
   const end = chart.kind === "lines" && many ? Math.min(112, 24 + 13 * Math.max(...chart.series.map((each) => each.name.length))) : 16;
@@ -73,20 +73,8 @@ function options(chart, width) {
   };
 }
 
-// Beyond some months days are narrower than what draws them: whole weeks are added up, back from the last day.
-const WEEKLY = 100;
-function byWeeks(chart) {
-  if (chart.kind === "bars" || chart.labels.length <= WEEKLY) return chart;
-  const first = chart.labels.length % 7;
-  const weeks = (list, join) => Array.from({ length: Math.floor(list.length / 7) }, (_, week) => join(list.slice(first + 7 * week, first + 7 * week + 7)));
-  const sum = (days) => (days.every((day) => day == null) ? null : days.reduce((all, day) => all + (day ?? 0), 0));
-  return { kind: chart.kind, labels: weeks(chart.labels, (days) => days[0]), series: chart.series.map((each) => ({ name: each.name, values: weeks(each.values, sum) })) };
-}
-
 for (const box of document.querySelectorAll("[data-chart]")) {
-  const told = JSON.parse(box.dataset.chart);
-  const chart = byWeeks(told);
-  if (chart !== told) box.previousElementSibling.hidden = false;
+  const chart = JSON.parse(box.dataset.chart);
   box.hidden = false;
   box.classList.add(chart.kind === "bars" ? (chart.labels.length > 6 ? "tall" : "low") : "wide");
   const picture = echarts.init(box, null, { renderer: "svg" });
