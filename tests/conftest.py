@@ -11,7 +11,7 @@ import structlog
 
 from idp.core import logging
 from tests import log_watch
-from tests.services import once
+from tests.services import lighter, once
 
 pytest_plugins = ["tests.services.fixtures"]
 
@@ -20,6 +20,7 @@ _skipped = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_skipped] = []
+    lighter.lighten()
     if not hasattr(config, "workerinput"):
         once.begin_run()
 

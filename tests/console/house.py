@@ -2,9 +2,10 @@
 
 import logging
 import re
-import secrets
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import flask
@@ -15,18 +16,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from idp.accounts.accounts import Accounts
 from idp.app import create_app
 from idp.audit.models import AuditEntry
-from idp.audit.trail import SYSTEM
+from idp.audit.trail import SYSTEM, Trail
 from idp.config import Settings
 from idp.core import clock, ids
+from idp.core.crypto import Keyring
 from idp.core.secret import Secret
+from idp.db.unit_of_work import Database
 from idp.edge.services import Services
 from idp.oidc.jwt import keys
 from idp.staff import operators
 from idp.staff.models import Role
 from idp.staff.operators import NewOperator
-from tests.contract.durable import durable, sqlite_url
+from tests.contract.durable import MASTER, durable, sqlite_url
 
 ISSUER = "http://localhost:8000"
 
@@ -74,28 +78,34 @@ class Browser:
         return answer
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Console]:
-    root, configured = logging.getLogger(), structlog.get_config()
-    handlers, level = list(root.handlers), root.level
-    master = secrets.token_bytes(32)
-    url = sqlite_url(tmp_path)
-    with durable(url, master_key=master) as made, made.database.transaction() as db:
-        keys.ensure(db, made.keyring, made.trail)
-    app = create_app(
-        Settings(
-            issuer=ISSUER, database_url=url, master_key=Secret(ids.base64url(master)), log_level="ERROR", counter=True
-        )
-    )
-    everything: Services = app.extensions["idp"]
-    with everything.database.transaction() as db:
+@dataclass(frozen=True)
+class Furnished:
+    """What a house begins with: a database file's bytes, and who is in it."""
+
+    content: bytes
+    staff: dict[Role, NewOperator]
+    account_id: str
+
+
+@cache
+def furnished() -> Furnished:
+    """Keys, an operator of each role and one account; made once, copied for every house."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = sqlite_url(Path(folder))
+        with durable(url) as made:
+            with made.database.transaction() as db:
+                keys.ensure(db, made.keyring, made.trail)
+            staff, account_id = people(made.database, made.keyring, made.trail)
+        return Furnished(Path(folder, "idp.sqlite3").read_bytes(), staff, account_id)
+
+
+def people(database: Database, keyring: Keyring, trail: Trail) -> tuple[dict[Role, NewOperator], str]:
+    """An operator of each role, and the id of an account."""
+    with database.transaction() as db:
         staff = {
-            role: operators.add(
-                db, everything.keyring, everything.trail, login=f"sample.{role}", role=role, actor=SYSTEM
-            )
-            for role in Role
+            role: operators.add(db, keyring, trail, login=f"sample.{role}", role=role, actor=SYSTEM) for role in Role
         }
-        account_id = everything.accounts.register(
+        account_id = Accounts(keyring, trail).register(
             db,
             phone="19900000001",
             username="sampleone",
@@ -104,7 +114,23 @@ def house(tmp_path: Path) -> Iterator[Console]:
             locale="zh_CN",
             channel="test",
         )
-    yield Console(app, staff, account_id)
+    return staff, account_id
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Console]:
+    root, configured = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    begun = furnished()
+    url = sqlite_url(tmp_path)
+    Path(tmp_path, "idp.sqlite3").write_bytes(begun.content)
+    app = create_app(
+        Settings(
+            issuer=ISSUER, database_url=url, master_key=Secret(ids.base64url(MASTER)), log_level="ERROR", counter=True
+        )
+    )
+    everything: Services = app.extensions["idp"]
+    yield Console(app, dict(begun.staff), begun.account_id)
     clock.travel_home()
     everything.database.engine.dispose()
     root.handlers, root.level = handlers, level

@@ -28,7 +28,7 @@ from tests.contract.durable import Durable, durable, sqlite_url
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Durable]:
     is_sqlite = request.param == "sqlite"
-    url = sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("fresh_postgres_database")
+    url = sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("furnished_postgres_database")
     with durable(url) as made:
         yield made
     clock.travel_home()

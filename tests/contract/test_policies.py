@@ -30,7 +30,7 @@ TABLES = models.ALL  # that of the operators, who make versions, among them
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def durably(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Durable]:
     is_sqlite = request.param == "sqlite"
-    with durable(sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("fresh_postgres_database")) as made:
+    with durable(sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("furnished_postgres_database")) as made:
         yield made
 
 

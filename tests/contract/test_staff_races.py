@@ -27,7 +27,7 @@ AT_ONCE = 6
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def base(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Durable]:
     is_sqlite = request.param == "sqlite"
-    url = sqlite_url(tmp_path) if is_sqlite else str(request.getfixturevalue("fresh_postgres_database"))
+    url = sqlite_url(tmp_path) if is_sqlite else str(request.getfixturevalue("furnished_postgres_database"))
     with durable(url) as made:
         yield made
     clock.travel_home()

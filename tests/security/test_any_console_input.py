@@ -1,7 +1,6 @@
 """Whatever is typed into an address or a form of the console or its API: a clear refusal, no failure of ours."""
 
 import logging
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,18 +11,16 @@ from werkzeug.test import TestResponse
 from idp.admin import console
 from idp.admin.api import door
 from idp.app import create_app
-from idp.audit.trail import SYSTEM
 from idp.config import Settings
 from idp.core import clock, ids
 from idp.core.secret import Secret
 from idp.edge import described
 from idp.oidc.jwt import keys
-from idp.staff import operators
 from idp.staff.models import Role
 from idp.staff.permissions import MATRIX
-from tests.console.house import ISSUER, Browser, Console
+from tests.console.house import ISSUER, Browser, Console, people
 from tests.console.test_api import Program
-from tests.contract.durable import durable, sqlite_url
+from tests.contract.durable import MASTER, durable, sqlite_url
 
 NASTY = ("\x00", "9" * 40, "汉字'\"><script>")
 ADDRESS = (
@@ -46,37 +43,24 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Console
     root, configured = logging.getLogger(), structlog.get_config()
     handlers, level = list(root.handlers), root.level
     is_sqlite = request.param == "sqlite"
-    url = sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("postgres").create()
-    master = secrets.token_bytes(32)
-    with durable(url, master_key=master) as made, made.database.transaction() as db:
+    url = sqlite_url(tmp_path) if is_sqlite else request.getfixturevalue("furnished_postgres_database")
+    with durable(url) as made, made.database.transaction() as db:
         keys.ensure(db, made.keyring, made.trail)
-    master_key = Secret(ids.base64url(master))
     app = create_app(
         Settings(
             issuer=ISSUER,
             database_url=url,
-            master_key=master_key,
+            master_key=Secret(ids.base64url(MASTER)),
             log_level="ERROR",
             counter=True,
             database_pool=4,
         )
     )
     everything = app.extensions["idp"]
-    with everything.database.transaction() as db:
-        staff = {
-            role: operators.add(
-                db, everything.keyring, everything.trail, login=f"sample.{role}", role=role, actor=SYSTEM
-            )
-            for role in Role
-        }
-        account_id = everything.accounts.register(
-            db, phone="19900000001", username="sampleone", password_hash=None, agreements={}, locale="zh_CN", channel="test"
-        )  # fmt: skip
+    staff, account_id = people(everything.database, everything.keyring, everything.trail)
     yield Console(app, staff, account_id)
     clock.travel_home()
     everything.database.engine.dispose()
-    if not is_sqlite:
-        request.getfixturevalue("postgres").drop(url)
     root.handlers, root.level = handlers, level
     structlog.configure(**configured)
 

@@ -15,6 +15,7 @@ from tests.flows.device import GRANT, Device, allow, enter, go_on, shown
 from tests.flows.fixtures import both_pairs
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
+from tests.moments import window_begins
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def test_throwing_the_cookie_away_does_not_help(device: Device, visitors: Callab
         seen = enter(guesser, user_codes.shown(user_codes.new()))
         return seen.status, seen.path
 
+    window_begins(user_codes.PERIOD)
+    device.ask()
     answers = [fresh_guess() for _ in range(61)]
     assert set(answers[:60]) == {(400, "/device")}
     assert answers[-1] == (200, "/sign-in")  # from here on only for people who can be counted
@@ -74,6 +77,7 @@ def test_throwing_the_cookie_away_does_not_help(device: Device, visitors: Callab
 
 def test_pictures_are_drawn_sixty_times_a_minute(device: Device, visitors: Callable[[], Browser]) -> None:
     television = visitors()
+    window_begins(60)
     drawn = [television.raw("GET", f"/device/qr?user_code={device.user_code}").status_code for _ in range(61)]
     assert drawn == [200] * 60 + [429]
 
@@ -171,6 +175,7 @@ def test_of_polls_at_once_one_is_paid_and_none_ends_the_family(
 
 
 def test_a_site_that_floods_is_told_to_slow_down(device: Device, centre: Centre) -> None:
+    window_begins(60)
     answers = [device.rp.post("/device_authorization", {"scope": "openid"}) for _ in range(32)]
     assert answers[-1].status_code == 429
     assert answers[-1].error == "slow_down"

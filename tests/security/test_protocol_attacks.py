@@ -15,6 +15,7 @@ from tests.flows.centre import Centre
 from tests.flows.people import Person
 from tests.flows.rp import RelyingParty, challenge_of
 from tests.flows.test_requests import landed, page
+from tests.moments import window_begins
 
 EVIL = [
     "https://evil.example/callback",
@@ -199,6 +200,7 @@ def test_guessing_a_secret_is_slowed_down_for_the_guesser_alone(
 ) -> None:
     rp = site_of()
     form, guesser = {"grant_type": "refresh_token", "refresh_token": "x"}, {"X-Forwarded-For": "10.66.0.1"}
+    window_begins(60)
     statuses = [
         rp.post("/token", form, auth=(rp.client_id, f"guess{n}"), headers=guesser).status_code for n in range(25)
     ]

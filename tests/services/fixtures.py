@@ -34,6 +34,24 @@ def fresh_postgres_database(postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def furnished_template(postgres: PostgresServer) -> Iterator[str]:
+    """A database with all tables and keys that nobody is connected to, for others to be copies of."""
+    from tests.contract.durable import durable  # most runs of a few tests need none of what it imports
+
+    with postgres.database() as url:
+        with durable(url):
+            pass
+        yield url
+
+
+@pytest.fixture
+def furnished_postgres_database(postgres: PostgresServer, furnished_template: str) -> Iterator[str]:
+    """The URL of a database for one test that has all tables and keys and nothing else."""
+    with postgres.database(furnished_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def redis_server_of_run() -> RedisServer:
     """The Redis server of the run: `fresh()` answers the URL of an empty database."""
     return redis_server.server()

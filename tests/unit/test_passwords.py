@@ -7,7 +7,8 @@ import pytest
 from idp.accounts import errors
 from idp.accounts.passwords import PasswordRules
 from idp.config import PasswordPolicy
-from idp.core import clock
+from idp.core import clock, passwords
+from tests.services import lighter
 
 RULES = PasswordRules(PasswordPolicy)
 
@@ -62,3 +63,10 @@ def test_expiry_is_a_policy_that_can_be_switched_on():
     assert not RULES.is_expired(long_ago)
     assert PasswordRules(lambda: PasswordPolicy(max_age_days=90)).is_expired(long_ago)
     assert not PasswordRules(lambda: PasswordPolicy(max_age_days=92)).is_expired(long_ago)
+
+
+def test_a_hash_in_production_costs_what_it_should():
+    stored = lighter.PRODUCTION_HASHER.hash("lampe-schirm-71")
+    assert lighter.PRODUCTION_FORM == "$argon2id$v=19$m=19456,t=2,p=1$"
+    assert stored.startswith(lighter.PRODUCTION_FORM)
+    assert passwords.needs_rehash(stored), "this process hashes lighter"
