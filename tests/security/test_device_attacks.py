@@ -91,7 +91,8 @@ def test_right_codes_are_not_counted(device: Device, visitors: Callable[[], Brow
 def test_when_the_whole_world_guesses_who_is_signed_in_goes_on(
     device: Device, visitors: Callable[[], Browser], alice: Person, rp: RelyingParty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(user_codes, "PER_INSTALLATION", 0)
+    monkeypatch.setattr(user_codes, "PER_INSTALLATION", 1)
+    guess(visitors())
     stranger = visitors()
     sent = enter(stranger, device.user_code)
     assert sent.path == "/sign-in"
