@@ -85,11 +85,13 @@ from idp.reviews import room as reviews_room
 from idp.reviews import rows as review_rows
 from idp.sites import room as sites_room
 from idp.sites import tryout
+from idp.sites.tokens import WithTokens
 from idp.staff.account_care import AccountCare
 from idp.staff.approvals import Approvals
 from idp.store.redis import Store, open_store
 from idp.web import face
 from idp.workbench import workbench
+from idp.workbench.api import room as departments_api
 
 SMS = "sms"
 TABLES = models.ALL  # importing them is what makes SQLAlchemy know every table
@@ -113,6 +115,7 @@ def create_app(settings: Settings | None = None, known_sources: Sources | None =
     console.init_app(app)
     operators_api.init_app(app)
     workbench.init_app(app)
+    departments_api.init_app(app)
     app.register_blueprint(_observability(everything))
     front.guard(app, settings)
     front.put_in_front(app, everything)
@@ -130,7 +133,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     rules = PasswordRules(obeyed.passwords)
     accounts, links = Accounts(keyring, trail, policies.agreements), Links(keyring, trail)
     guard = Guard(store, keyring, obeyed.throttle)
-    sessions = Sessions(trail, outbox, obeyed.sessions, GivenOut(trail))
+    sessions = Sessions(trail, outbox, obeyed.sessions, WithTokens(GivenOut(trail), trail))
     limits = CodeLimits(store, keyring, accounts, guard, obeyed.codes)
     codes = OneTimeCodes(database, limits, keyring, trail, outbox)
     doubt_after = timedelta(days=settings.phone_reconfirm_days)

@@ -20,6 +20,7 @@ from idp.edge.wellknown import WellKnown
 from idp.oidc import discovery, endpoints
 from idp.oidc.client_auth.offer import Offer
 from idp.web import face
+from idp.workbench.api import door as departments
 
 
 def configure(app: flask.Flask, settings: Settings, keyring: Keyring) -> None:
@@ -64,7 +65,8 @@ def guard(app: flask.Flask, settings: Settings) -> None:
     for name in (*endpoints.WITHOUT_CSRF, *face.WITHOUT_CSRF):
         csrf.exempt(app.view_functions[name])
 
-    csrf.exempt(door.bp)  # no cookie opens it
+    csrf.exempt(door.bp)  # no cookie opens either
+    csrf.exempt(departments.bp)
 
     @app.after_request
     def go_out(response: flask.Response) -> flask.Response:

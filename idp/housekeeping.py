@@ -32,6 +32,7 @@ from idp.realname.watch.models import SourceDay
 from idp.reviews import rows
 from idp.reviews.models import ReviewRequest
 from idp.sites.models import SecretWarning, SecretWish
+from idp.sites.models_tokens import DeveloperToken
 from idp.staff import approvals
 from idp.staff.models import ApiToken, Invitation, OperatorSession, SpentChallenge
 from idp.statistics import retention as day_counts
@@ -98,6 +99,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         ),
         (SsoSession, and_(session_is_over, ~exists().where(of_session),
                           ~exists().where(SessionSite.session_id == SsoSession.id))),
+        (DeveloperToken, DeveloperToken.expires_at < now - 365 * _DAY),  # before the mandates they were made by
         (Use, Use.at < now - 3 * 365 * _DAY),
         # A mandate that has ended is shown to both sides as long as what was done by it.
         (

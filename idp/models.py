@@ -14,6 +14,7 @@ from idp.realname.watch import models as watch
 from idp.reviews import models as reviews
 from idp.sites import models as sites
 from idp.sites import models_checks as sites_checks
+from idp.sites import models_tokens as sites_tokens
 from idp.staff import models as staff
 from idp.statistics import models as statistics
 
@@ -31,6 +32,7 @@ ALL = (
     reviews,
     sites,
     sites_checks,
+    sites_tokens,
     staff,
     stamps,
     statistics,

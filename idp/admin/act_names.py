@@ -39,6 +39,7 @@ GROUPS = {
     "source": word("身份源测试"),
     "synthetic": word("测试人员"),
     "operator_token": word("接口令牌"),
+    "developer_token": word("部门的接口令牌"),
     "console": word("控制台"),
 }
 NAMES = {
@@ -182,6 +183,10 @@ NAMES = {
     "operator.sessions_ended": word("结束其他会话"),
     "operator_token.made": word("制作接口令牌"),
     "operator_token.revoked": word("吊销接口令牌"),
+    "developer_token.made": word("为部门制作接口令牌"),
+    "developer_token.revoked": word("吊销部门的接口令牌"),
+    "developer_token.ended": word("部门的接口令牌失效"),
+    "developer_token.acted": word("用部门的接口令牌办理"),
     "policy.changed": word("变更安全策略"),
     "review.filed": word("提交人工审核"),
     "review.viewed": word("查看审核材料"),

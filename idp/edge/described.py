@@ -47,6 +47,8 @@ class Problem(Model):
     code: str
     trace_id: str
     errors: list[str] = []
+    see: str | None = None
+    """The page on which a person does what no program may."""
 
 
 class Nothing(Model):
@@ -69,6 +71,17 @@ class Unfit(DomainError):
     def __init__(self, *told: str) -> None:
         super().__init__()
         self.told = list(told)
+
+
+class PersonNeeded(DomainError):
+    """What asks for a person who is there at that moment; `see` is the address of the page where they do it."""
+
+    code = "person_needed"
+    status = 403
+
+    def __init__(self, see: str) -> None:
+        super().__init__()
+        self.see = see
 
 
 class Unauthorized(werkzeug.exceptions.HTTPException):
@@ -149,12 +162,15 @@ def bearer() -> str:
     return secret
 
 
-def problem(status: int, code: str, errors: list[str] | None = None, retry_after: int | None = None) -> flask.Response:
+def problem(
+    status: int, code: str, errors: list[str] | None = None, *, retry_after: int | None = None, see: str | None = None
+) -> flask.Response:
     """A failure as its document."""
     told = Problem(
-        title=HTTPStatus(status).phrase, status=status, code=code, trace_id=logging.trace_id(), errors=errors or []
-    )
-    answer = flask.Response(told.model_dump_json(), status, mimetype="application/problem+json")
+        title=HTTPStatus(status).phrase, status=status, code=code, trace_id=logging.trace_id(), errors=errors or [],
+        see=see,
+    )  # fmt: skip
+    answer = flask.Response(told.model_dump_json(exclude_none=True), status, mimetype="application/problem+json")
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if retry_after is not None:
@@ -164,7 +180,8 @@ def problem(status: int, code: str, errors: list[str] | None = None, retry_after
 
 def _refused(refusal: DomainError) -> flask.Response:
     errors = refusal.told if isinstance(refusal, Unfit) else None
-    return problem(refusal.status, refusal.code, errors, refusal.retry_after)
+    see = refusal.see if isinstance(refusal, PersonNeeded) else None
+    return problem(refusal.status, refusal.code, errors, retry_after=refusal.retry_after, see=see)
 
 
 def _failed(error: werkzeug.exceptions.HTTPException) -> flask.Response:

@@ -90,6 +90,13 @@ class Drafts:
         secret = client_changes.change(db, self.trail, row, accepted, keyring=self.keyring, actor=actor)
         return Kept(versions.keep(db, row, made, state=versions.CURRENT, actor=actor), secret)
 
+    def try_out(self, db: Session, account_id: str, client_id: str) -> tuple[str, str | None]:
+        """A test site of its own from what waits beside a live one; raises as `register` does, and where it fits no more."""
+        row, owner = self.owners.site(db, account_id, client_id, clock.now())
+        members, _basis = versions.parted(editable(db, row))
+        members["client_name"] = f"{members['client_name'][:90]}（测试）"
+        return self.register(db, account_id, owner.organisation_id, ClientMetadata.model_validate(members))
+
     def discard(self, db: Session, account_id: str, client_id: str) -> None:
         """Forget the draft beside a live site; the version is kept as one that never served."""
         row, _owner = self.owners.site(db, account_id, client_id, clock.now(), for_update=True)

@@ -104,3 +104,14 @@ class OwnedAlready(SiteError):
     code = "site.owned_already"
     sentence = "这个应用已经属于一个部门，或者已删除。"
     status = 409
+
+
+class TokenUnfit(SiteError):
+    code = "site.token_unfit"
+    sentence = "令牌要有名称、至少一项权限，有效期 1 到 90 天。"
+
+
+class TooManyTokens(SiteError):
+    code = "site.too_many_tokens"
+    sentence = "您在这个部门已有 20 个有效的令牌，请先吊销不再使用的。"
+    status = 409

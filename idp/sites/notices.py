@@ -1,5 +1,6 @@
 """Short messages to those who manage a department's sites: posted with what they tell of, in each one's language."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -20,6 +21,8 @@ _ZH: Final = {
     "secret_wished": "有人申请更换应用“{site}”的正式密码。请登录接入工作台核对后确认；不认识这个申请请拒绝。",
     "secret_made": "应用“{site}”生成了新的密码。如果不是本部门的人操作，请马上联系平台运营人员。",
     "secret_ends": "应用“{site}”的密码还有{days}天到期，请登录接入工作台更换。",
+    "token_made": "有人为“{site}”制作了接入接口的令牌。如果不是本部门的人操作，请马上登录接入工作台吊销。",
+    "token_ends": "您的接入接口令牌“{site}”还有{days}天到期，请登录接入工作台制作新的并替换。",
     "secret_ended": "应用“{site}”的密码即将到期，请马上登录接入工作台更换，否则用户不能登录。",
 }
 _EN: Final = {
@@ -28,6 +31,8 @@ _EN: Final = {
     "secret_wished": "Somebody asks for a new live secret of {site}. Check it in the workbench; refuse what you do not know.",
     "secret_made": "A new secret was made for {site}. If it was nobody of your department, call the operators at once.",
     "secret_ends": "The secret of {site} ends in {days} days. Replace it in the workbench.",
+    "token_made": "A token for the API was made for {site}. If it was nobody of yours, revoke it in the workbench at once.",
+    "token_ends": "Your API token {site} ends in {days} days. Make a new one in the workbench and replace it.",
     "secret_ended": "The secret of {site} is about to end. Replace it in the workbench now, or nobody can sign in.",
 }
 
@@ -48,14 +53,29 @@ class Notices:
             if account_id != but:
                 self._tell(db, account_id, what, db.get_one(Client, client_id), days)
 
+    def of_token(self, db: Session, organisation_id: str, what: str, name: str, *, but: str = "") -> None:
+        """To the same people, about a token of their department, which `name` names."""
+        for account_id in self.owners.managers(db, organisation_id, clock.now()):
+            if account_id != but:
+                self.to_maker(db, account_id, what, name)
+
+    def to_maker(self, db: Session, account_id: str, what: str, name: str, *, days: int = 0) -> None:
+        """To one of them, about a token, which `name` names."""
+        self._send(db, account_id, what, lambda _is_english: name, days)
+
     def _tell(self, db: Session, account_id: str, what: str, site: Client, days: int) -> None:
+        def name(is_english: bool) -> str:
+            said = site.metadata_
+            english = said.get("client_name#en") if is_english else None
+            return str(english or said.get("client_name") or site.client_id)
+
+        self._send(db, account_id, what, name, days)
+
+    def _send(self, db: Session, account_id: str, what: str, name: Callable[[bool], str], days: int) -> None:
         profile = self.accounts.profile(db, account_id)
         if profile is None or profile.phone is None:
             return
         is_english = profile.locale.lower().startswith("en")
-        name = site.metadata_.get("client_name#en" if is_english else "client_name") or site.metadata_.get(
-            "client_name"
-        )
-        text = (_EN if is_english else _ZH)[what].format(site=name or site.client_id, days=days)
+        text = (_EN if is_english else _ZH)[what].format(site=name(is_english), days=days)
         payload = {"to": profile.phone.removeprefix("+86"), "text": text, "lasts": int(LASTS.total_seconds())}
         self.outbox.post(db, SMS, recipient=SMS, payload=payload, lifetime=LASTS)

@@ -85,6 +85,17 @@ class Owners:
             raise NotYours
         return row, known[row.organisation_id]
 
+    def still(
+        self, db: Session, account_id: str, organisation_id: str, mandate_id: str | None, now: datetime
+    ) -> Department | None:
+        """This department, if the person keeps its sites at this moment by this very mandate (None: as legal representative)."""
+        for way in acting.ways(db, self.keyring, account_id, organisation_id, now):
+            if way.mandate_id == mandate_id and self._leads_to_sites(way):
+                if not self.is_sure_enough(db, account_id, now):
+                    return None
+                return Department(way.organisation_id, way.name, way.uscc, way.role, way.mandate_id)
+        return None
+
     def managers(self, db: Session, organisation_id: str, now: datetime) -> tuple[str, ...]:
         """The accounts of all who may manage the sites of an organisation at this moment."""
         chiefs = select(Representation.account_id).where(

@@ -16,6 +16,7 @@ from idp.sites.operating import Operating
 from idp.sites.owners import Owners
 from idp.sites.releases import Releases
 from idp.sites.secrets import Secrets
+from idp.sites.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,14 @@ class Sites:
     releases: Releases
     secrets: Secrets
     operating: Operating
+    tokens: Tokens
 
     def chores(self) -> list[Chore]:
         """What the worker does for departments."""
-        return [Chore("sites.warn", timedelta(hours=6), self.secrets.warn)]
+        return [
+            Chore("sites.warn", timedelta(hours=6), self.secrets.warn),
+            Chore("sites.warn_tokens", timedelta(hours=6), self.tokens.warn),
+        ]
 
 
 def build(
@@ -45,4 +50,5 @@ def build(
         releases=Releases(keyring, trail, owners, notices, is_local=not settings.is_https),
         secrets=Secrets(database, keyring, trail, owners, notices, lasts),
         operating=Operating(keyring, trail, owners),
+        tokens=Tokens(database, trail, owners, notices),
     )

@@ -4,7 +4,7 @@ A version's document is flat: the members of the registration with the names of 
 operators decide. A site that was registered elsewhere gets its first version when somebody first changes it here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -113,6 +113,12 @@ def numbered(db: Session, client_id: str, number: int) -> SiteVersion | None:
         select(SiteVersion).where(SiteVersion.client_id == client_id, SiteVersion.number == number)
     )
     return found
+
+
+def numbers(db: Session, version_ids: Iterable[str]) -> dict[str, int]:
+    """By which number each of these versions goes."""
+    found = db.execute(select(SiteVersion.id, SiteVersion.number).where(SiteVersion.id.in_(set(version_ids))))
+    return {row.id: row.number for row in found}
 
 
 def digest(document: Mapping[str, Any]) -> str:

@@ -89,6 +89,9 @@ def _line(
         "account.merged_away": _("这个账户已并入您的另一个账户"),
         "account.parted": _("合并已撤销"),
         "account.restored": _("合并已撤销，账户恢复"),
+        "developer_token.made": _("为部门制作了接入接口的令牌"),
+        "developer_token.revoked": _("您的一个接入接口令牌被吊销"),
+        "developer_token.ended": _("您的一个接入接口令牌已失效"),
     }
     match str(entry.act).partition("."):
         case "sign_in", _dot, done:

@@ -1,8 +1,8 @@
 """Changes what a site registered, and shows every version of it."""
 
 import flask
+import pydantic
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from idp.core import differences
 from idp.edge.services import services
@@ -61,17 +61,13 @@ def versions_of_site(client_id: str) -> ResponseReturnValue:
 @bp.post("/sites/<client_id>/try")
 def try_draft(client_id: str) -> ResponseReturnValue:
     """A test site of its own from what waits beside a live one, to try it out before it is asked for."""
-    mine, everything = workbench.mine(client_id), services()
-    with everything.database.transaction() as db:
-        row = db.scalars(select(Client).where(Client.client_id == client_id)).one()
-        members, _basis = versions.parted(drafts.editable(db, row))
-        members["client_name"] = f"{members['client_name'][:90]}（测试）"
-        try:
-            made, secret = everything.sites.drafts.register(
-                db, workbench.live().account_id, mine.department.organisation_id, forms.read_members(members)
-            )
-        except UnknownScope as gone:  # of an API that is no more
-            raise StillWrong(forms.problems_of(gone)) from gone
+    workbench.mine(client_id)
+    everything = services()
+    try:
+        with everything.database.transaction() as db:
+            made, secret = everything.sites.drafts.try_out(db, workbench.live().account_id, client_id)
+    except (UnknownScope, pydantic.ValidationError) as gone:  # of an API that is no more, or of rules that changed
+        raise StillWrong(forms.problems_of(gone)) from gone
     if secret is None:
         return flask.redirect(flask.url_for("workbench.site", client_id=made, done="registered"), 303)
     return workbench.page("secret_shown.html", client_id=made, secret=secret, is_first=True)

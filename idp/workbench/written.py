@@ -1,15 +1,16 @@
 """A site's configuration as text: taken out, edited elsewhere, brought back, compared, and then put in force."""
 
+from dataclasses import replace
+
 import flask
 import pydantic
 from flask.typing import ResponseReturnValue
 
-from idp.core import clock
 from idp.edge.services import services
 from idp.oidc.registration.clients import UnknownScope
 from idp.oidc.registration.sectors import SectorRefused
-from idp.sites import configuration, drafts, versions
-from idp.sites.configuration import NotAText
+from idp.sites import brought, configuration, drafts, versions
+from idp.sites.configuration import ChangedSince, NotAText
 from idp.sites.errors import StillWrong
 from idp.workbench import forms, workbench
 from idp.workbench.texts import word
@@ -36,28 +37,20 @@ def text_taken(client_id: str) -> ResponseReturnValue:
 def text_brought(client_id: str) -> ResponseReturnValue:
     """First what it would change; then, pressed again, it is done, as if it had been typed into the form."""
     mine, everything, asked = workbench.mine(client_id), services(), flask.request.form
-    given = _given()
+    given, compared = _given(), None
     try:
-        entries = configuration.read(given)
-        if [entry.client_id for entry in entries] != [client_id]:
-            raise NotAText("the text must hold this site and no other")
+        entry = brought.read(given, mine.row)
         with everything.database.view() as db:
-            compared = configuration.compare(db, entries, look=drafts.editable)[0]
-        members, basis = versions.parted(entries[0].registration)
-        if basis not in {None, mine.row.release_basis}:
-            raise NotAText("release_basis is decided by the operators")
+            compared = configuration.compare(db, [entry], look=drafts.editable)[0]
         if asked.get("action") != "apply":
             return _shown(mine, given, compared=compared)
-        if compared.is_stale and asked.get("force") != "yes":
-            return _shown(mine, given, compared=compared, status=409)
-        said = forms.read_members(members)
+        said = forms.read_members(versions.parted(entry.registration)[0])
         everything.registrar.require_sector(said)
+        base = None if asked.get("force") == "yes" else entry.base
         with everything.database.transaction() as db:
-            # once more, now that nobody else can change it
-            everything.sites.owners.site(db, workbench.live().account_id, client_id, clock.now(), for_update=True)
-            if configuration.compare(db, entries, look=drafts.editable)[0].is_stale and asked.get("force") != "yes":
-                return _shown(mine, given, compared=compared, status=409)
-            kept = everything.sites.drafts.change(db, workbench.live().account_id, client_id, said)
+            kept = brought.put(db, everything.sites.drafts, workbench.live().account_id, entry, said, base=base)
+    except ChangedSince:
+        return _shown(mine, given, compared=compared and replace(compared, is_stale=True), status=409)
     except StillWrong as wrong:
         return _shown(mine, given, problems=wrong.problems, status=400)
     except pydantic.ValidationError as wrong:
@@ -65,9 +58,9 @@ def text_brought(client_id: str) -> ResponseReturnValue:
     except (NotAText, UnknownScope, SectorRefused) as wrong:
         return _shown(mine, given, sentence=str(wrong), status=400)
     everything.provider.clients.forget(client_id)
-    if kept.secret is not None:
+    if kept is not None and kept.secret is not None:
         return workbench.page("secret_shown.html", client_id=client_id, secret=kept.secret)
-    done = "drafted" if kept.version.state == versions.DRAFT else "changed"
+    done = "drafted" if kept is not None and kept.version.state == versions.DRAFT else "changed"
     return flask.redirect(flask.url_for("workbench.site", client_id=client_id, done=done), 303)
 
 

@@ -26,7 +26,7 @@ from tests.console.house import Console
 
 MOST = 25
 """Statements of a page, those of the session beside."""
-FACES = ("admin.", "admin_api.", "workbench.")
+FACES = ("admin.", "admin_api.", "workbench.", "workbench_api.")
 LISTS = (
     "/admin/", "/admin/accounts", "/admin/accounts?region=370000&seen_until=2030-01-01&state=active", "/admin/approvals",
     "/admin/reviews", "/admin/reviews?state=approved", "/admin/clients", "/admin/releases", "/admin/deliveries",

@@ -33,6 +33,8 @@ STAYS = {
     ("account_passwords", "account_id"): "the kept account's password counts; the other waits for an undoing",
     ("authorizations", "account_id"): "families are judged one by one",
     ("counter_cases", "account_id"): "a code for the counter is of the account that asked for it",
+    ("developer_tokens", "account_id"): "they ended with the trust in the account, and are not inherited",
+    ("developer_tokens", "ended_by"): "who revoked it, in the history of a department",
     ("face_consents", "account_id"): "asked of each account anew",
     ("guardian_requests", "child_account_id"): "accounts of children are not merged",
     ("guardianships", "child_account_id"): "accounts of children are not merged",

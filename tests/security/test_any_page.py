@@ -49,7 +49,7 @@ ODD = {"nul": "a\x00b", "surrogate": "\ud800", "long": "汉" * 70, "quote": "' O
 _addresses = itertools.count(1)
 FOR_PROGRAMS = ("/app", "/state")
 """Ends of paths that scripts of pages and applications of sources talk to: their refusals are JSON."""
-OPERATORS_API = "/admin/api/v1/"
+APIS = ("/admin/api/v1/", "/workbench/api/v1/")
 
 
 class Pages:
@@ -88,7 +88,7 @@ class Pages:
             kinds = {"text/html"}
             if bare.endswith(FOR_PROGRAMS):
                 kinds.add("application/json")
-            if bare.startswith(OPERATORS_API):
+            if bare.startswith(APIS):
                 kinds.add("application/problem+json")
             assert answer.mimetype in kinds, path[:200]
 
