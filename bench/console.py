@@ -28,9 +28,11 @@ from idp.config import Settings
 from idp.core import clock, ids
 from idp.core.deadline import Deadline
 from idp.core.secret import Secret
+from idp.edge import described
 from idp.edge.services import Services
 from idp.realname.ports import Applicant, AssuranceLevel, Capability, Outcome, Source, SubjectKind, Unavailable
 from idp.realname.sources import Sources
+from idp.sites.tokens import Scope
 from idp.staff import operators, tokens
 from idp.staff.models import Operator, Role
 from idp.staff.reach import EVERYWHERE
@@ -72,12 +74,13 @@ def run(asked: argparse.Namespace) -> tuple[str, bool]:
     )
     quiet = tuple(Source(name, name, check=_Quiet(name)) for name in ("registry", "alipay", "wechat", "counter"))
     app = create_app(settings, Sources(quiet))
+    described.PER_MINUTE = 1_000_000
     everything: Services = app.extensions["idp"]
     try:
         with everything.database.view() as db:
             wanted = [replace(page, path=_found(db, page.path)) for page in pages(_known(db))]
         visitors: dict[Role | Who, _Visitor] = {role: _Visitor(app, role) for role in Role}
-        visitors |= {Who.PROGRAM: _Program(app), Who.DEVELOPER: _Developer(app)}
+        visitors |= {Who.PROGRAM: _Program(app), Who.DEVELOPER: _Developer(app), Who.PIPELINE: _Pipeline(app)}
         results = [_time(everything, visitors[page.role], page, asked.rounds) for page in wanted]
     finally:
         everything.database.engine.dispose()
@@ -213,6 +216,24 @@ class _Developer(_Visitor):
                 db, account, aal=2, amr=("pwd", "otp"), device="bench", browser="Chrome", address="198.51.100.0"
             )
         self.client.set_cookie("idp_session", started.secret, domain="localhost")
+
+
+class _Pipeline(_Visitor):
+    """A program of the same department, by a token of the same person."""
+
+    def __init__(self, app: flask.Flask) -> None:
+        self.client = app.test_client()
+        everything: Services = app.extensions["idp"]
+        with everything.database.transaction() as db:
+            account = db.execute(text(desks.WHO_MANAGES)).scalar_one()
+            [department, *_] = everything.sites.owners.departments(db, account, clock.now())
+            made = everything.sites.tokens.make(
+                db, account, department.organisation_id, name="bench", scopes=list(Scope), days=1
+            )
+        self.token = made.secret
+
+    def get(self, path: str) -> Any:
+        return self.client.get(path, base_url=ISSUER, headers={"Authorization": f"Bearer {self.token}"})
 
 
 def _time(everything: Services, visitor: _Visitor, page: Page, rounds: int) -> Timed:

@@ -13,10 +13,11 @@ from idp.staff.models import Role
 
 
 class Who(StrEnum):
-    """Asks without being staff at a console: a program by its token, and a department's developer."""
+    """Asks without being staff at a console: an operator's program, a department's developer, and a program of theirs."""
 
     PROGRAM = "program"
     DEVELOPER = "developer"
+    PIPELINE = "pipeline"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Page:
     @property
     def answers(self) -> tuple[int, ...]:
         """What it may be answered with: who is sought may not be there, or lie out of reach."""
-        return (200, 303, 404) if self.form is not None or self.role is Role.DEPARTMENT else (200, 303)
+        is_elsewhere = self.form is not None or self.role in {Role.DEPARTMENT, Who.PIPELINE}
+        return (200, 303, 404) if is_elsewhere else (200, 303)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ NOT_LISTS: Final = frozenset(
         "admin.client_secret", "admin.counter_case", "admin.export_ready", "admin.import_report", "admin.key_rotation",
         "admin.review_paper", "admin.sources_change", "admin.staff_approved", "admin.staff_new", "admin.policy_version",
         "admin_api.openapi", "workbench.static", "workbench.register", "workbench.test_person", "workbench.text_taken",
+        "workbench_api.openapi", "workbench_api.site_test_person", "workbench_api.site_test_person_messages",
     }
 )  # fmt: skip
 
@@ -74,6 +77,7 @@ def pages(known: Known) -> list[Page]:
         *_settings(known),
         *_api(known),
         *_workbench(),
+        *_workbench_api(known),
     ]
 
 
@@ -190,4 +194,13 @@ def _workbench() -> list[Page]:
     of_site = ("", "/check", "/deliveries", "/edit", "/errors", "/going-live", "/secrets", "/settings", "/statistics",
                "/test-people", "/text", "/versions")  # fmt: skip
     asked = [Page(Who.DEVELOPER, f"{site}{each}") for each in of_site]
-    return [Page(Who.DEVELOPER, "/workbench"), Page(Who.DEVELOPER, "/workbench/sites"), *asked]
+    return [*(Page(Who.DEVELOPER, f"/workbench{each}") for each in ("", "/sites", "/tokens")), *asked]
+
+
+def _workbench_api(known: Known) -> list[Page]:
+    site = f"sites/{BIG_SITE}"
+    of_site = ("", "/check", "/configuration", "/deliveries", "/errors", "/releases", "/secrets", "/test-people", "/versions",
+               "/versions/1", f"/statistics?since={known.year_ago}&until={known.today}")  # fmt: skip
+    return [
+        Page(Who.PIPELINE, f"/workbench/api/v1/{each}") for each in ("sites", *(f"{site}{each}" for each in of_site))
+    ]

@@ -5,7 +5,7 @@ Each face that programs talk to makes one `Api` and says itself who may come in.
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import flask
 import pydantic
@@ -19,7 +19,7 @@ from idp.core import clock, ids, logging
 from idp.core.errors import DomainError, TooManyAttempts
 from idp.edge.services import services
 
-PER_MINUTE: Final = 600
+PER_MINUTE = 600
 """Calls that one token is good for."""
 _LONGEST_TOKEN = 128
 _REFUSED = (400, 401, 403, 404, 409, 422, 429)

@@ -15,6 +15,7 @@ from tests.flows.people import Person
 from tests.flows.rp import RelyingParty
 from tests.flows.test_requests import landed, page
 
+APIS = ("admin_api.", "workbench_api.")
 PAGES = [
     "/", "/sign-in", "/sign-in/code", "/register", "/recover", "/sign-out", "/signed-out", "/legal/privacy",
     "/legal/agreement", "/help", "/consent", "/verify-identity", "/account", "/authorize", "/nowhere",

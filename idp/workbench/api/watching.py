@@ -6,7 +6,7 @@ from idp.edge.described import Model, Unfit
 from idp.edge.services import services
 from idp.sites import deliveries, errors_seen
 from idp.sites.tokens import Scope
-from idp.statistics import measures, reading
+from idp.statistics import measures, reading, small
 from idp.workbench.api.door import change, database, holder, mine, route
 from idp.workbench.api.sites import After
 
@@ -139,5 +139,5 @@ def site_delivery_again(client_id: str, message_id: str) -> tuple[SentAgain, int
 
 def _day(day: date, measure: str, count: int) -> DayShown:
     """The workbench's page draws the same line: below it nobody is counted out."""
-    is_small = count < reading.SMALL
+    is_small = count < small.SMALL
     return DayShown(day=day, measure=measure, count=None if is_small else count, is_small=is_small)
