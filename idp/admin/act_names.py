@@ -176,6 +176,7 @@ NAMES = {
     "operator.code_renewed": word("更换认证器"),
     "operator.emergency": word("紧急登记管理人员"),
     "operator.enrolled": word("管理人员登记完成"),
+    "operator.half_wrong": word("登记码输错"),
     "operator.invited": word("发出登记链接"),
     "operator.passkey_added": word("添加通行密钥"),
     "operator.passkey_removed": word("删除通行密钥"),

@@ -77,7 +77,7 @@ def approval_withdrawn(approval_id: str) -> ResponseReturnValue:
 def approval_decided(approval_id: str) -> ResponseReturnValue:
     """The second person's word; what is done by it is done in the same transaction."""
     everything, who, form = services(), console.operator(), flask.request.form
-    act = None
+    act, code = None, ""
     with everything.database.transaction() as db:
         row = everything.approvals.find(db, who, _known(approval_id))
         if row is None:
@@ -88,12 +88,16 @@ def approval_decided(approval_id: str) -> ResponseReturnValue:
                 allowed = everything.approvals.allow(db, who, approval_id, is_done_now=act.perform is not None)
                 if act.perform is not None:
                     act.perform(db, everything, allowed, who)
+                if act.hands_over is not None:
+                    code = act.hands_over(db, everything, allowed)
             case "refuse" if form.get("remark") in REMARKS:
                 everything.approvals.refuse(db, who, approval_id, remark=form["remark"])
             case _:
                 flask.abort(400)
     if act is not None and act.after is not None:
         act.after(everything)
+    if code:
+        return console.page("approval_code.html", approval_id=approval_id, code=code)
     return flask.redirect(flask.url_for("admin.approval", approval_id=approval_id), 303)
 
 

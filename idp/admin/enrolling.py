@@ -11,9 +11,9 @@ from idp.core.crypto import SealBroken
 from idp.core.errors import DomainError
 from idp.edge import browser, pictures
 from idp.edge.services import services
-from idp.staff import enrolment, factors, operator_passwords
+from idp.staff import enrolment, factors, halves, operator_passwords
 from idp.staff.enrolment import SETUP, Chosen, Open
-from idp.staff.errors import CodeWrong, LinkOver, PasswordsDiffer
+from idp.staff.errors import CodeWrong, HalfWrong, LinkOver, PasswordsDiffer
 from idp.staff.states import check_login
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -32,7 +32,9 @@ def enrolled(secret: str) -> ResponseReturnValue:
     everything, form, link = services(), flask.request.form, _link(secret)
     totp_secret = _opened(link, form.get("totp_state", ""))
     login = form.get("login", "").strip() if link.kind == SETUP else link.login
+    half = form.get("second_half", "")[:_LONGEST]
     try:
+        _check_half(link, half)
         check_login(login)
         with everything.database.transaction() as db:
             if form.get("passkey_answer"):
@@ -42,12 +44,23 @@ def enrolled(secret: str) -> ResponseReturnValue:
                 chosen = Chosen(passkey=made, passkey_name=browser.kind())
             else:
                 chosen = _password_and_code(link, login, totp_secret)
-            enrolment.enrol(db, everything.keyring, everything.trail, link, login, chosen)
+            enrolment.enrol(db, everything.keyring, everything.trail, link, login, chosen, half=half)
     except LinkOver:
         raise
     except DomainError as refusal:
-        return _page(link, secret, totp_secret, refusal.sentence)
+        return _page(_link(secret), secret, totp_secret, refusal.sentence)
     return flask.redirect(flask.url_for("admin.sign_in", enrolled=1), 303)
+
+
+def _check_half(link: Open, half: str) -> None:
+    """HalfWrong, counted; before anything else is looked at, and in a transaction of its own, so that it stays counted."""
+    if not link.needs_half:
+        return
+    everything = services()
+    with everything.database.transaction() as db:
+        is_right = halves.fits(db, everything.keyring, everything.trail, link.id, half)
+    if not is_right:
+        raise HalfWrong
 
 
 def _password_and_code(link: Open, login: str, totp_secret: str) -> Chosen:
@@ -84,7 +97,8 @@ def _page(link: Open, secret: str, totp_secret: str, problem: str = "") -> Respo
     uri = factors.provisioning_uri(totp_secret, login or link.role.value, everything.settings.brand_name)
     return console.page(
         "enrol.html", 400 if problem else 200, link=link, secret=secret, login=login, problem=problem,
-        asks_login=link.kind == SETUP, totp_secret=totp_secret, qr=pictures.qr(uri),
+        asks_login=link.kind == SETUP,
+        half=flask.request.form.get("second_half", "")[:_LONGEST], totp_secret=totp_secret, qr=pictures.qr(uri),
         totp_state=everything.keyring.seal(totp_secret, bound_to=_place(link)),
         question=console.passkeys().to_make(login or link.role.value, handle=link.id, device=browser.device()),
         policy=operator_passwords.POLICY, history=operator_passwords.HISTORY,

@@ -28,6 +28,8 @@ class SensitiveAct:
     describe: Callable[[Services, Approval, dict[str, Any]], Sequence[tuple[str, str]]]
     perform: Perform | None = None
     goes_on: Callable[[Approval], str] | None = None
+    hands_over: Callable[[Session, Services, Allowed], str] | None = None
+    """Done in the transaction of the yes: answers a code that the second person alone sees, once, and gives to whom it is for."""
     after: Callable[[Services], None] | None = None
     """Run once that is committed, such as waking the worker."""
 

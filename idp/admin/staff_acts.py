@@ -10,7 +10,7 @@ from idp.admin.sensitive import SensitiveAct
 from idp.admin.texts import say, word
 from idp.edge import places
 from idp.edge.services import Services
-from idp.staff import enrolment, operators
+from idp.staff import enrolment, halves, operators
 from idp.staff.approvals import Allowed
 from idp.staff.enrolment import Link
 from idp.staff.errors import OperatorGone
@@ -40,8 +40,13 @@ def _duty_told(told: Mapping[str, Any], when: str = "") -> list[tuple[str, str]]
     return [(f"{say(when)} {say(label)}" if when else label, value) for label, value in lines]
 
 
+def _halves_told() -> tuple[str, str]:
+    """Who gives what to whom, so that neither of the two can enrol in somebody's place."""
+    return (word("登记"), say(word("申请人领取链接，审批人在批准时得到登记码，各自交给本人；两样齐全才能登记。")))
+
+
 def _new_told(_services: Services, row: Approval, payload: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(word("登录名"), row.target), *_duty_told(row.summary)]
+    return [(word("登录名"), row.target), *_duty_told(row.summary), _halves_told()]
 
 
 def _change_told(_services: Services, row: Approval, payload: dict[str, Any]) -> list[tuple[str, str]]:
@@ -56,6 +61,7 @@ def _link_told(_services: Services, row: Approval, payload: dict[str, Any]) -> l
     return [
         (word("登录名"), row.summary["login"]),
         (word("说明"), say(word("使用新链接后，原来的密码、认证器、通行密钥和会话全部失效。"))),
+        _halves_told(),
     ]
 
 
@@ -67,11 +73,19 @@ def _goes_on(row: Approval) -> str:
     return f"/admin/staff/approved/{row.id}"
 
 
-NEW = sensitive.register(SensitiveAct("staff.new", word("登记管理人员"), _new_told, goes_on=_goes_on))
+def _hand_over(db: Session, everything: Services, allowed: Allowed) -> str:
+    return halves.give(db, everything.keyring, allowed.id)
+
+
+NEW = sensitive.register(
+    SensitiveAct("staff.new", word("登记管理人员"), _new_told, goes_on=_goes_on, hands_over=_hand_over)
+)
 CHANGE = sensitive.register(
     SensitiveAct("staff.change", word("变更管理人员的角色或范围"), _change_told, perform=_change)
 )
-LINK = sensitive.register(SensitiveAct("staff.link", word("重新登记登录方式"), _link_told, goes_on=_goes_on))
+LINK = sensitive.register(
+    SensitiveAct("staff.link", word("重新登记登录方式"), _link_told, goes_on=_goes_on, hands_over=_hand_over)
+)
 
 
 def take_link(db: Session, everything: Services, allowed: Allowed, who: SignedInOperator) -> Link:
@@ -89,4 +103,5 @@ def take_link(db: Session, everything: Services, allowed: Allowed, who: SignedIn
         if found is None or found.state == DISABLED:
             raise OperatorGone
         row = found
-    return enrolment.invite(db, everything.trail, row, actor=who.actor)
+    half = halves.pass_on(db, allowed.id)
+    return enrolment.invite(db, everything.trail, row, actor=who.actor, second_half=half)

@@ -1,4 +1,7 @@
-"""How an operator gets factors: by a link that works once, within a day, and tells who it was made for."""
+"""How an operator gets factors: by a link that works once, within a day, and tells who it was made for.
+
+A link that two people allowed comes in two halves (`idp.staff.halves`): the asker's link and the approver's code.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +13,7 @@ from sqlalchemy.orm import Session
 from idp.audit.trail import Actor, Trail
 from idp.core import clock, ids, passwords
 from idp.core.crypto import Keyring
-from idp.staff import operator_passwords, passkeys
+from idp.staff import halves, operator_passwords, passkeys
 from idp.staff.errors import LinkOver, LoginTaken
 from idp.staff.models import ApiToken, Invitation, Operator, OperatorSession, Role
 from idp.staff.passkeys import Made
@@ -44,6 +47,8 @@ class Open:
     """Empty where the person who enrols chooses one."""
     password_hashes: tuple[str, ...] = field(default=(), repr=False)
     """What the new password must not be."""
+    needs_half: bool = False
+    """Whether it opens nothing without the code of who allowed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +95,18 @@ def name(
     return row
 
 
-def invite(db: Session, trail: Trail, row: Operator, *, actor: Actor) -> Link:
-    """A link for one who was named, or who lost a factor; voids the earlier ones."""
+def invite(db: Session, trail: Trail, row: Operator, *, actor: Actor, second_half: str | None = None) -> Link:
+    """A link for one who was named, or who lost a factor; voids the earlier ones. `second_half` is the digest of its code."""
     _void(db, Invitation.operator_id == row.id)
     kind = FIRST if row.state == INVITED else RENEW
-    return _invite(db, trail, kind, Role(row.role), row.id, actor=actor)
+    return _invite(db, trail, kind, Role(row.role), row.id, actor=actor, second_half=second_half)
 
 
 def find(db: Session, secret: str) -> Open | None:
     """The link, while it may be used."""
-    row = db.scalar(select(Invitation).where(Invitation.secret_digest == ids.digest(secret), *_usable(clock.now())))
+    row = db.scalar(
+        select(Invitation).where(Invitation.secret_digest == ids.digest(secret), *halves.usable(clock.now()))
+    )
     if row is None:
         return None
     whom = db.get(Operator, row.operator_id) if row.operator_id is not None else None
@@ -108,23 +115,31 @@ def find(db: Session, secret: str) -> Open | None:
     if row.kind == SETUP and is_enrolled(db, Role(row.role)):
         return None
     used = operator_passwords.of_late(whom) if whom is not None else ()
-    return Open(row.id, row.kind, Role(row.role), whom.login if whom is not None else "", used)
+    login = whom.login if whom is not None else ""
+    return Open(row.id, row.kind, Role(row.role), login, used, row.second_half is not None)
 
 
 def has_open_link(db: Session, operator_id: str) -> bool:
     """Whether a link for this operator waits to be used."""
-    mine = select(Invitation.id).where(Invitation.operator_id == operator_id, *_usable(clock.now()))
+    mine = select(Invitation.id).where(Invitation.operator_id == operator_id, *halves.usable(clock.now()))
     return db.scalar(mine.limit(1)) is not None
 
 
-def enrol(db: Session, keyring: Keyring, trail: Trail, link: Open, login: str, chosen: Chosen) -> Operator:
+def enrol(
+    db: Session, keyring: Keyring, trail: Trail, link: Open, login: str, chosen: Chosen, *, half: str = ""
+) -> Operator:
     """Use the link up and keep the factors; of any number of browsers with one link, one gets through. LinkOver otherwise.
+
+    So it is with a link that has a second half, if `half` is not it; `halves.fits` asked before, and counted.
 
     What was there before (renewal) goes: password, code, passkeys, sessions, tokens.
     """
     now = clock.now()
     claimed = db.scalar(
-        update(Invitation).where(Invitation.id == link.id, *_usable(now)).values(used_at=now).returning(Invitation),
+        update(Invitation)
+        .where(Invitation.id == link.id, halves.is_open_to(keyring, half), *halves.usable(now))
+        .values(used_at=now)
+        .returning(Invitation),
         execution_options={"populate_existing": True},
     )
     if claimed is None:
@@ -172,12 +187,15 @@ def end_everything(db: Session, operator_id: str, now: datetime) -> None:
         db.execute(update(model).where(*live).values(ended_at=now))
 
 
-def _invite(db: Session, trail: Trail, kind: str, role: Role, operator_id: str | None, *, actor: Actor) -> Link:
+def _invite(
+    db: Session, trail: Trail, kind: str, role: Role, operator_id: str | None, *, actor: Actor,
+    second_half: str | None = None,
+) -> Link:  # fmt: skip
     now, secret = clock.now(), ids.new_secret()
     db.add(
         Invitation(
             id=ids.new_id(), secret_digest=ids.digest(secret), kind=kind, role=role.value, operator_id=operator_id,
-            made_at=now, expires_at=now + VALID, used_at=None, voided_at=None,
+            made_at=now, expires_at=now + VALID, used_at=None, voided_at=None, second_half=second_half, wrong_halves=0,
         )
     )  # fmt: skip
     db.flush()
@@ -188,10 +206,6 @@ def _invite(db: Session, trail: Trail, kind: str, role: Role, operator_id: str |
 def _void(db: Session, *which: ColumnElement[bool]) -> None:
     unused = (Invitation.used_at.is_(None), Invitation.voided_at.is_(None))
     db.execute(update(Invitation).where(*which, *unused).values(voided_at=clock.now()))
-
-
-def _usable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Invitation.used_at.is_(None), Invitation.voided_at.is_(None), Invitation.expires_at > now)
 
 
 def _can_sign_in(role: Role) -> tuple[ColumnElement[bool], ...]:

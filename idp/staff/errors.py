@@ -90,6 +90,11 @@ class LinkOver(StaffError):
     status = 410
 
 
+class HalfWrong(StaffError):
+    code = "staff.half_wrong"
+    sentence = "登记码不正确。登记码由批准这件事的管理员交给您，输错五次后链接失效。"
+
+
 class LastOfRole(StaffError):
     code = "staff.last_of_role"
     sentence = "这是该角色最后一位可以登录的管理员。请先登记接替的人。"

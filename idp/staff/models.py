@@ -72,6 +72,9 @@ class Invitation(Model):
     expires_at: Mapped[Instant]
     used_at: Mapped[Instant | None]
     voided_at: Mapped[Instant | None]
+    second_half: Mapped[Digest | None]
+    """A keyed digest of the code that the approver hands over beside the link; None where one person made the link alone."""
+    wrong_halves: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Passkey(Model):
@@ -147,3 +150,5 @@ class Approval(Model):
     decided_at: Mapped[Instant | None]
     remark: Mapped[Code | None]
     done_at: Mapped[Instant | None]
+    second_half: Mapped[Digest | None]
+    """A keyed digest of the code that the approver got, where what is allowed takes both people to use."""

@@ -12,7 +12,9 @@ from werkzeug.test import TestResponse
 
 from idp.audit.trail import SYSTEM
 from idp.core import clock
-from idp.staff import enrolment, operators
+from idp.staff import enrolment, halves, operators
+from idp.staff.enrolment import Chosen
+from idp.staff.errors import LinkOver
 from idp.staff.models import Invitation, Operator, Role
 from idp.staff.operators import NewOperator
 from tests.console.authenticator import Authenticator, question
@@ -104,6 +106,54 @@ def test_a_link_is_over_after_a_day_and_once_a_newer_one_is_made(house, invited)
     clock.travel(timedelta(hours=24))
     assert Browser(house).get(f"/admin/enrol/{newer}").status_code == 410
     assert Browser(house).get("/admin/enrol/nothing").status_code == 410
+
+
+@pytest.fixture
+def halved(house: Console) -> tuple[str, str]:
+    """The address of a link that two people allowed, and the code that the second of them has."""
+    everything, code = house.services, "ABCDE-23456"
+    with everything.database.transaction() as db:
+        row = enrolment.name(db, everything.trail, login="li.wei", role=Role.SECURITY, actor=SYSTEM)
+        half = halves._digest(everything.keyring, code)
+        return (
+            f"/admin/enrol/{enrolment.invite(db, everything.trail, row, actor=SYSTEM, second_half=half).secret}",
+            code,
+        )
+
+
+def test_a_link_in_two_halves_opens_to_both_together_and_bears_five_wrong_codes(house, halved):
+    address, code = halved
+    browser = Browser(house)
+    page = browser.get(address)
+    assert 'name="second_half"' in page.text
+
+    for n in range(4):
+        refused = finish(browser, address, page, second_half=f"WRONG-{n}")
+        assert (refused.status_code, "登记码不正确" in refused.text) == (400, True)
+    assert "两次输入的密码不一样" in finish(browser, address, page, second_half=code, password_again="another").text
+    assert finish(browser, address, page, second_half="").status_code == 410
+    assert finish(browser, address, page, second_half=code).status_code == 410
+    assert house.acts().count("operator.half_wrong") == 5
+    with house.services.database.view() as db:
+        assert operators.of_login(db, "li.wei").state == "invited"
+
+
+def test_a_passkey_does_not_go_round_the_code(house, halved):
+    address, code = halved
+    browser, device = Browser(house), Authenticator(ISSUER)
+    options, state = question(browser.get(address))
+    answer = device.make(options)
+    assert browser.post(address, passkey_state=state, passkey_answer=answer).status_code == 400
+    assert browser.post(address, passkey_state=state, passkey_answer=answer, second_half=code).status_code == 303
+
+
+def test_the_link_itself_asks_for_its_code(house, halved):
+    """Whatever stands in front of it."""
+    everything = house.services
+    with everything.database.view() as db:
+        link = enrolment.find(db, halved[0].rpartition("/")[2])
+    with pytest.raises(LinkOver), everything.database.transaction() as db:
+        enrolment.enrol(db, everything.keyring, everything.trail, link, "li.wei", Chosen(password=PASSWORD))
 
 
 def test_of_two_browsers_with_one_link_one_wins(house, invited):

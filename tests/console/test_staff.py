@@ -15,6 +15,7 @@ from idp.staff.operators import Duty, NewOperator
 from idp.staff.permissions import Permission
 from tests.console.house import Browser, Console
 from tests.console.test_confirming import who
+from tests.console.test_enrolling import finish
 
 WANTED = {"login": "li.wei", "role": "department", "region": "370100", "networks": "10.0.0.0/8", "reason": "new_duty"}
 
@@ -31,7 +32,7 @@ def added(house: Console, login: str, role: Role, **more) -> NewOperator:
         return operators.add(db, everything.keyring, everything.trail, login=login, role=role, actor=SYSTEM, **more)
 
 
-def test_somebody_new_takes_two_people_and_the_link_goes_to_the_one_who_asked(house, signed_in):
+def test_somebody_new_takes_two_people_one_gets_the_link_and_the_other_its_code(house, signed_in):
     system, security = signed_in[Role.SYSTEM], signed_in[Role.SECURITY]
     system.get("/admin/staff/new")
     asked = system.post("/admin/staff/new", **WANTED).location
@@ -43,18 +44,27 @@ def test_somebody_new_takes_two_people_and_the_link_goes_to_the_one_who_asked(ho
     page = security.get(asked).text
     assert "li.wei" in page
     assert "济南市 370100" in page
-    assert security.post(f"{asked}/decision", action="allow").status_code == 303
+    assert "登记码" in page
+    allowed = security.post(f"{asked}/decision", action="allow").text
+    [code] = re.findall(r'<code class="once">([A-Z2-9]{5}-[A-Z2-9]{5})</code>', allowed)
+    assert code not in security.get(asked).text + system.get(asked).text
     assert security.post(goes_on).status_code in {403, 404, 409}
     assert goes_on in system.get(asked).text
     system.get(goes_on)
     shown = system.post(goes_on).text
     [link] = re.findall(r"/admin/enrol/[A-Za-z0-9_-]{43}", shown)
+    assert code not in shown
     assert Browser(house).get(link).status_code == 200
     assert system.post(goes_on).status_code == 409  # once
     with house.services.database.view() as db:
         row = operators.of_login(db, "li.wei")
         assert Duty.of(row) == Duty(Role.DEPARTMENT, "370100", None, ("10.0.0.0/8",))
-        assert link.rpartition("/")[2] not in {each.secret_digest for each in db.scalars(select(Invitation))}
+        kept = [str(each.__dict__) for each in db.scalars(select(Invitation))]
+        assert not [each for each in kept if link.rpartition("/")[2] in each or code.replace("-", "") in each]
+    browser = Browser(house)
+    page = browser.get(link)
+    assert finish(browser, link, page).status_code == 400  # the link alone
+    assert finish(browser, link, page, second_half=code.lower().replace("-", " ")).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -119,7 +129,7 @@ def test_nobody_acts_on_or_decides_about_themselves(house, signed_in, second):
     other = Browser(house)
     other.sign_in(second)
     other.get(asked)
-    assert other.post(f"{asked}/decision", action="allow").status_code == 303
+    assert "登记码" in other.post(f"{asked}/decision", action="allow").text
 
 
 def test_security_disables_at_once_and_alone_but_never_the_last_of_a_role(house, signed_in, second):

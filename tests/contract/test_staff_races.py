@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from idp import housekeeping
 from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
-from idp.staff import enrolment, factors, operators, tokens
+from idp.staff import enrolment, factors, halves, operators, tokens
 from idp.staff.approvals import WAITS, Approvals
 from idp.staff.enrolment import Chosen
 from idp.staff.errors import AboutYourself, AlreadyAsked, LastOfRole, LinkOver, NeedsSecurity, NotOpen, OwnRequest
@@ -189,6 +189,20 @@ def test_of_many_browsers_with_one_link_one_enrols(base):
 
     came = at_once(*(lambda c=c: enrol(c) for c in chosen))
     assert sorted(map(str, came)) == sorted(map(str, ["enrolled", *[LinkOver] * (AT_ONCE - 1)]))
+
+
+def test_many_at_once_get_no_more_tries_at_the_code_of_a_link_than_one_after_another(base):
+    with base.database.transaction() as db:
+        row = enrolment.name(db, base.trail, login="li.wei", role=Role.AUDIT, actor=SYSTEM)
+        link = enrolment.find(db, enrolment.invite(db, base.trail, row, actor=SYSTEM, second_half="x").secret)
+    assert link is not None
+
+    def guess() -> str:
+        with base.database.transaction() as db:
+            return str(halves.fits(db, base.keyring, base.trail, link.id, "WRONG"))
+
+    came = at_once(*[guess] * (halves.MOST + 2))
+    assert sorted(map(str, came)) == sorted(map(str, ["False"] * halves.MOST + [LinkOver] * 2))
 
 
 def test_a_code_confirms_once(base):

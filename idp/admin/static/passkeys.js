@@ -49,7 +49,7 @@ for (const part of document.querySelectorAll("[data-passkey]")) {
   const problem = part.querySelector("[data-passkey-problem]");
   button.addEventListener("click", async () => {
     const login = form.querySelector("input[name=login]");
-    if (login && !login.reportValidity()) return;
+    if ([login, form.querySelector("input[name=second_half]")].some((field) => field && !field.reportValidity())) return;
     problem.hidden = true;
     button.disabled = true;
     try {
