@@ -57,7 +57,7 @@ BIG_SITE: Final = "site0525"
 NOT_LISTS: Final = frozenset(
     {
         # forms and secrets of one record, files that stream, what is no page
-        "admin.static", "admin.sign_in", "admin.enrol", "admin.confirm", "admin.me", "admin.password",
+        "admin.static", "admin.sign_in", "admin.enrol", "admin.confirm", "admin.resume", "admin.me", "admin.password",
         "admin.authenticator", "admin.passkey_new", "admin.tokens", "admin.account_act", "admin.account_level",
         "admin.client_secret", "admin.counter_case", "admin.export_ready", "admin.import_report", "admin.key_rotation",
         "admin.review_paper", "admin.sources_change", "admin.staff_approved", "admin.staff_new", "admin.policy_version",

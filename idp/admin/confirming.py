@@ -6,7 +6,7 @@ from dataclasses import replace
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import console
+from idp.admin import console, kept
 from idp.admin.console import RULES, bp, route
 from idp.admin.texts import word
 from idp.core import clock
@@ -19,7 +19,7 @@ from idp.staff.sessions import Again
 
 _CODE, _PASSKEY, _STATE = "confirm_otp", "confirm_passkey", "confirm_state"
 _OURS = frozenset({"csrf_token", _CODE, _PASSKEY, _STATE})
-_SAID = frozenset({"act", "kind"})  # arguments that the words of the act tell
+SAID = frozenset({"act", "kind"})  # arguments that the words of the act tell
 _LONGEST = 16
 
 
@@ -38,12 +38,12 @@ def _stand_between() -> ResponseReturnValue | None:
 @route("/confirm", Permission.HOME)
 def confirm() -> ResponseReturnValue:
     """The same for its own sake: before a form with a file, which could not be kept meanwhile."""
-    return _page("", (), back=_local(flask.request.args.get("back", "")))
+    return _page("", (), back=kept.local(flask.request.args.get("back", "")))
 
 
 @route("/confirm", Permission.HOME, methods=("POST",))
 def confirm_posted() -> ResponseReturnValue:
-    back = _local(flask.request.form.get("back", ""))
+    back = kept.local(flask.request.form.get("back", ""))
     if (refusal := _checked()) is not None:
         return refusal if not isinstance(refusal, str) else _page("", (), back=back, problem=refusal)
     return flask.redirect(back, 303)
@@ -51,7 +51,7 @@ def confirm_posted() -> ResponseReturnValue:
 
 def _asked(path: str, doing: str) -> ResponseReturnValue:
     if any(file.filename for file in flask.request.files.values()):
-        return _page(doing, (), back=_local(flask.request.form.get("back", "")), has_file=True)
+        return _page(doing, (), back=kept.local(flask.request.form.get("back", "")), has_file=True)
     return _page(doing, _carried(), action=path)
 
 
@@ -91,7 +91,7 @@ def _page(
     doing: str, fields: Iterable[tuple[str, str]], *, action: str = "", back: str = "", problem: str = "",
     has_file: bool = False,
 ) -> ResponseReturnValue:  # fmt: skip
-    targets = [value for name, value in (flask.request.view_args or {}).items() if name not in _SAID]
+    targets = [value for name, value in (flask.request.view_args or {}).items() if name not in SAID]
     with services().database.view() as db:
         held = tuple(each.credential for each in passkeys.of(db, console.operator().id))
         row = db.get_one(Operator, console.operator().id)
@@ -101,9 +101,3 @@ def _page(
         action=action or flask.url_for("admin.confirm_posted"), back=back, problem=problem, has_file=has_file,
         targets=targets,
     )  # fmt: skip
-
-
-def _local(wanted: str) -> str:
-    """A page of the console and nothing else."""
-    is_ours = wanted.startswith("/admin/") and all(33 <= ord(c) < 127 and c != "\\" for c in wanted)
-    return wanted if is_ours and len(wanted) < 2000 else flask.url_for("admin.home")

@@ -11,7 +11,7 @@ import werkzeug.exceptions
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import frame, pages
+from idp.admin import frame, kept, pages
 from idp.admin.texts import word
 from idp.audit.trail import Actor
 from idp.authn.guard import Guard
@@ -160,12 +160,22 @@ def _let_in() -> ResponseReturnValue | None:
     if rule.permission is None:
         return None
     if flask.g.operator is None:
-        return flask.redirect(flask.url_for("admin.sign_in"), 303)
+        return _to_the_sign_in(sessions().ran_out(secret) if known else "")
     if not flask.g.operator.may(rule.permission):
         flask.abort(403)
     if flask.g.operator.has_stale_password and endpoint not in WITH_A_STALE_PASSWORD:
         return flask.redirect(flask.url_for("admin.password"), 303)
     return None
+
+
+def _to_the_sign_in(operator_id: str) -> ResponseReturnValue:
+    """And back here afterwards; a form of somebody whose session ran out goes along, sealed."""
+    if operator_id and flask.request.method == "POST":
+        question = passkeys().to_show(device=browser.device())
+        sealed = kept.form_of(operator_id)
+        return page("sign_in.html", question=question, has_run_out=True, kept=sealed, is_lost=not sealed)
+    kept.note_page(operator_id)
+    return flask.redirect(flask.url_for("admin.sign_in"), 303)
 
 
 def _tell_outsider() -> None:

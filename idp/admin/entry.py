@@ -3,8 +3,9 @@
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import console
-from idp.admin.console import route
+from idp.admin import console, kept
+from idp.admin.confirming import SAID
+from idp.admin.console import RULES, route
 from idp.edge import browser
 from idp.staff.permissions import Permission
 from idp.staff.sessions import Opened
@@ -26,7 +27,28 @@ def sign_in_posted() -> ResponseReturnValue:
     opened = _by_passkey(form["passkey_answer"]) if form.get("passkey_answer") else _by_password()
     if opened is None:
         return _sign_in_page(400, is_refused=True)
-    return console.carry(flask.make_response(flask.redirect(flask.url_for("admin.home"), 303)), opened)
+    return console.carry(flask.make_response(flask.redirect(_goes_on(opened), 303)), opened)
+
+
+def _goes_on(opened: Opened) -> str:
+    """Back to where they were when the session ran out: to a page, or to a form that was kept."""
+    who, sealed = opened.operator_id, flask.request.form.get("kept", "")
+    back = kept.page_for(who)
+    if not sealed or kept.opened(sealed, who) is None:
+        return back
+    kept.keep(sealed, opened.session_id)
+    return flask.url_for("admin.resume")
+
+
+@route("/resume", Permission.HOME)
+def resume() -> ResponseReturnValue:
+    """The form that came too late, to be sent again by who typed it."""
+    who = console.operator()
+    form = kept.of_session(who.session_id, who.id)
+    if form is None or (rule := RULES.get(form.endpoint)) is None:
+        return flask.redirect(flask.url_for("admin.home"), 303)
+    targets = [value for name, value in form.arguments.items() if name not in SAID]
+    return console.page("resume.html", form=form, doing=rule.said(form.arguments), targets=targets)
 
 
 def _by_password() -> Opened | None:
@@ -50,7 +72,11 @@ def _by_passkey(answer: str) -> Opened | None:
 
 def _sign_in_page(status: int = 200, *, is_refused: bool = False) -> ResponseReturnValue:
     question = console.passkeys().to_show(device=browser.device())
-    return console.page("sign_in.html", status, question=question, is_refused=is_refused)
+    sealed = flask.request.form.get("kept", "")
+    has_run_out = bool(sealed) or kept.has_run_out()
+    return console.page(
+        "sign_in.html", status, question=question, is_refused=is_refused, has_run_out=has_run_out, kept=sealed
+    )
 
 
 @route("/sign-out", Permission.HOME, methods=("POST",))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.audit.trail import Actor, Trail
@@ -78,6 +78,8 @@ class Opened:
     secret: str = field(repr=False)
     operator_mark: str
     """What the browser may keep as the sign that this operator signed in here."""
+    operator_id: str
+    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,19 @@ class OperatorSessions:
         is_stale = row.password_hash is not None and operator_passwords.is_expired(row.password_changed_at, now)
         return SignedInOperator(row.id, session.id, row.login, Role(row.role), reach_of(row), confirmed_at, is_stale)
 
+    def ran_out(self, secret: str) -> str:
+        """Whose session this was, where nobody ended it and only its time is over; empty for any other."""
+        now = clock.now()
+        query = (
+            select(Operator.id)
+            .join(OperatorSession, OperatorSession.operator_id == Operator.id)
+            .where(OperatorSession.secret_digest == ids.digest(secret), OperatorSession.ended_at.is_(None))
+            .where(or_(OperatorSession.expires_at <= now, OperatorSession.seen_at <= now - IDLE))
+            .where(Operator.state == ACTIVE)
+        )
+        with self._database.view() as db:
+            return db.scalar(query) or ""
+
     def confirm(
         self, who: SignedInOperator, code: str, *, address: str, device: str = "", known: Collection[str] = ()
     ) -> Again:
@@ -253,7 +268,7 @@ class OperatorSessions:
             db, "operator.signed_in", actor=Actor("operator", row.id), session_id=session_id, role=row.role,
             method=method,
         )  # fmt: skip
-        return Opened(secret, _mark_of(row.id))
+        return Opened(secret, _mark_of(row.id), row.id, session_id)
 
 
 def reach_of(row: Operator) -> Reach:
