@@ -65,7 +65,9 @@ class Demo:
 
     def citizen(self, *, ial: int) -> Citizen:
         """A person with an account of this level, untouched by other tests."""
-        return self._with_level(ial)[self._next(f"citizens-{ial}")]
+        known, number = self._with_level(ial)[:-SHARED], self._next(f"citizens-{ial}")
+        assert number < len(known), f"all people of level {ial} are given away: sandbox/data/people.json needs more"
+        return known[number]
 
     def anybody(self, *, ial: int = 0) -> Citizen:
         """A person with an account of this level, for tests that only sign in and out; not theirs alone."""
