@@ -163,8 +163,8 @@ def test_keys_stay_served_while_the_server_is_frozen_and_one_thread_waits(databa
 
     assert {body for (body,), _ in answers + again} == {before}
     assert set(statuses) == {"200 OK"}
-    assert sum(seconds > 1 for _, seconds in answers) == 1
-    assert max(seconds for _, seconds in again) < 0.5  # nobody asks again for some seconds
+    assert sum(seconds > 3 for _, seconds in answers) == 1
+    assert max(seconds for _, seconds in again) < 2  # nobody asks again for some seconds
 
 
 @pytest.mark.postgres
@@ -178,7 +178,7 @@ def test_without_a_value_in_hand_the_others_do_not_queue_behind_the_one_that_wai
     assert all(isinstance(got, DatabaseUnavailable) for got, _ in [*answers, again])
     assert sorted(seconds for _, seconds in answers)[-2] < 3
     assert max(seconds for _, seconds in answers) < 6
-    assert again[1] < 0.5
+    assert again[1] < 2
     look_again(signing_keys._current)
     assert signing_keys.current().signing
 

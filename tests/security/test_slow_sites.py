@@ -54,7 +54,7 @@ def test_a_site_that_lost_us_time_is_left_alone_for_longer(
     began = time.monotonic()
     for _ in range(5):
         assert requests.get(address, params=asked, allow_redirects=False, timeout=30).status_code == 303
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 2.4, "not one slow answer was waited for to its end"
     assert len(slow.asked) == 1
 
 

@@ -226,34 +226,34 @@ def test_a_site_that_drips_holds_nobody_for_long(host: KeyHost, monkeypatch: pyt
     began = clock.monotonic()
     assert not holds(source, ONE)
     assert not holds(source, ONE)  # the pause after a slow failure is longer than the failure took
-    assert clock.monotonic() - began < 1
+    assert clock.monotonic() - began < 4
     assert len(host.asked) == 1
 
 
 def test_many_slow_sites_do_not_hold_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_keys, "_PATIENCE", 0.1)
     host = KeyHost(ONE)
-    host.delay = 1
+    host.delay = 2
     keys = RemoteKeySets(GuardedClient(LOOPBACK))
     try:
         with ThreadPoolExecutor(12) as pool:
             began = clock.monotonic()
             got = list(pool.map(lambda n: (keys.get(f"{host.url}?{n}"), clock.monotonic() - began), range(12)))
         assert sum(found is not None for found, _ in got) == 2
-        assert all(after < 0.9 for found, after in got if found is None)
+        assert all(after < 1.8 for found, after in got if found is None)
     finally:
         host.close()
 
 
 def test_nobody_waits_long_for_the_fetch_of_another(host: KeyHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_keys, "_PATIENCE", 0.1)
-    host.delay = 1
+    host.delay = 2
     keys = RemoteKeySets(GuardedClient(LOOPBACK))
     with ThreadPoolExecutor(6) as pool:
         began = clock.monotonic()
         got = list(pool.map(lambda _n: (keys.get(host.url), clock.monotonic() - began), range(6)))
     assert sum(found is not None for found, _ in got) == 1
-    assert all(after < 0.9 for found, after in got if found is None)
+    assert all(after < 1.8 for found, after in got if found is None)
     assert keys.get(host.url) is not None
     assert len(host.asked) == 1
 
