@@ -47,13 +47,13 @@ def _statements(sites: int) -> tuple[str, ...]:
     staff = "(SELECT id FROM desk_staff WHERE desk_staff.n = src.n % 40)"
     ago = "now() - src.n * interval '7 minutes'"
     return (
-        # sites beyond those of the trail; every 25th belongs to one department
+        # sites beyond those of the trail; all of them belong to one department, the hardest case of its pages
         (
             "INSERT INTO clients (client_id, state, release_basis, metadata, created_at, updated_at, origin, mode,"
             " organisation_id, region) SELECT 'site' || lpad(n::text, 4, '0'), state, release_basis,"
             " jsonb_set(metadata::jsonb, '{client_name}', to_jsonb('测试应用 ' || n))::json, created_at - n * interval '1 hour',"
             " updated_at, origin, CASE WHEN n % 3 = 0 THEN 'test' ELSE mode END,"
-            f" CASE WHEN n % 25 = 0 THEN {_DEPARTMENT} ELSE md5('o' || (2 + n % 1900)) END, region"
+            " organisation_id, region"
             f" FROM clients, generate_series({sites + 1}, {SITES}) AS n WHERE client_id = 'site0001'"
         ),
         (

@@ -56,10 +56,10 @@ def test_sql_makes_the_same_ids(fresh_postgres_database):
 
 def test_a_page_is_too_much_by_its_time_its_statements_or_its_answer():
     page = Page(Role.AUDIT, "/admin/audit")
-    fine = Timed(page, 200, tuple([10.0] * 19 + [5000.0]), 5)  # one in twenty may be slow
-    slow = Timed(page, 200, (400.0,) * 20, 5)
-    many = Timed(page, 200, (10.0,), 1000)
-    broken = Timed(page, 500, (10.0,), 5)
+    fine = Timed(page, 200, tuple([10.0] * 19 + [5000.0]), (5.0,), 5)  # one in twenty may be slow
+    slow = Timed(page, 200, (400.0,) * 20, (5.0,), 5)
+    many = Timed(page, 200, (10.0,), (5.0,), 1000)
+    broken = Timed(page, 500, (10.0,), (5.0,), 5)
 
     assert [each.is_fine for each in (fine, slow, many, broken)] == [True, False, False, False]
     told = console.table([fine, slow, broken]).splitlines()
