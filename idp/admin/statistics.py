@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import flask
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.admin import console, frame, statistics_charts, statistics_words
@@ -25,7 +24,8 @@ _LONGEST = 366 * 5
 _BY_DAY = 92
 """A longer period is told by whole months: what it reads and shows does not grow with its days."""
 _FIRST = date(2020, 1, 1)  # nothing was counted before
-_SITES = 1000
+_SITES = 200
+"""More than these are not listed to choose from: the field takes the code of any."""
 _ECHARTS = frame.fingerprint("vendor/echarts.common.min.js")
 _SCRIPT = frame.fingerprint("statistics.js")
 
@@ -36,13 +36,14 @@ def statistics() -> ResponseReturnValue:
     who = console.operator()
     with services().database.view() as db:
         asked = _asked(db, who)
-        charts = [statistics_charts.ALL[code](db, asked) for code in _offered(asked, who)]
+        charts = statistics_charts.make(db, asked, _offered(asked, who))
         said = _said(db, asked)
     is_period = not flask.request.args.keys() & {"since", "until"}
     kept = {name: value for name, value in flask.request.args.items() if value}
     return console.page(
         "statistics.html", asked=asked, charts=charts, said=said, periods=PERIODS, kept=kept, regions=_regions(who),
-        days=_length(), is_today=asked.until == _today(), is_period=is_period, echarts=_ECHARTS, own=_SCRIPT,
+        days=_length(), is_today=asked.until == _today(), is_period=is_period, is_listed=len(asked.site_names) < _SITES,
+        echarts=_ECHARTS, own=_SCRIPT,
         is_rounded=reading.is_told_roundly(asked.region, asked.reach),
     )  # fmt: skip
 
@@ -55,7 +56,7 @@ def statistics_file(chart: str) -> ResponseReturnValue:
         asked = _asked(db, who)
         if chart not in _offered(asked, who):
             flask.abort(404)
-        made = statistics_charts.ALL[chart](db, asked)
+        [made] = statistics_charts.make(db, asked, [chart])
     small = say(word("少于 5"))
     header = (made.first, *((say(word("代码")),) if made.codes else ()), *made.series)
     rows = (
@@ -88,16 +89,20 @@ def _asked(db: Session, who: SignedInOperator) -> Asked:
 
 
 def _site_names(db: Session, who: SignedInOperator, chosen: str) -> dict[str, str]:
-    """The sites to choose from, the chosen one among them however many there are.
+    """The first sites to choose from, and the chosen one however many there are.
 
     People of a region sign in at sites of everywhere; who has named sites has these.
     """
-    name = Client.metadata_["client_name"].as_string()
-    query = select(Client.client_id, name.label("name"))
-    query = query.order_by(Client.client_id != chosen, Client.client_id).limit(_SITES)
+    query = statistics_charts.naming()
     if who.reach.clients is not None:
         query = query.where(who.reach.of_client(Client.client_id, Client.region))
-    return {row.client_id: row.name or row.client_id for row in db.execute(query)}
+    first = db.execute(query.order_by(Client.client_id).limit(_SITES)).all()
+    names = {row.client_id: row.name or row.client_id for row in first}
+    if chosen and chosen not in names:
+        names |= {
+            row.client_id: row.name or row.client_id for row in db.execute(query.where(Client.client_id == chosen))
+        }
+    return names
 
 
 def _offered(asked: Asked, who: SignedInOperator) -> list[str]:

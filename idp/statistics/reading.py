@@ -82,19 +82,42 @@ def days(
     `client_id` asks for one site, None for all that `reach` holds; `region` for a division within the reach. By months the
     period is of whole ones, from that of `since` to that of `until`. One statement.
     """
-    if (division := _division(region, reach)) is None:
-        return []
+    found = several(
+        db, [measure], since=since, until=until, client_id=client_id, key=key, region=region, reach=reach, by=by
+    )
+    return found[measure]
+
+
+def several(
+    db: Session,
+    measures: Collection[str],
+    *,
+    since: date,
+    until: date,
+    client_id: str | None = None,
+    key: str | None = None,
+    region: str = "",
+    reach: Reach = EVERYWHERE,
+    by: Step = Step.DAY,
+) -> dict[str, list[DayCount]]:
+    """The same of each of these measures, all in one statement."""
+    told: dict[str, list[DayCount]] = {measure: [] for measure in measures}
+    if (division := _division(region, reach)) is None or not told:
+        return told
     hides = (client_id is not None or reach.clients is not None) and is_told_roundly(region, reach)
     of = by.kept
     query = (
-        select(of.day, of.key, func.sum(_number(of, hides)).label("times"))
-        .where(of.measure == measure, of.region == division, *_within(of, by, since, until), _at(of, client_id, reach))
-        .group_by(of.day, of.key)
-        .order_by(of.day, of.key)
+        select(of.measure, of.day, of.key, func.sum(_number(of, hides)).label("times"))
+        .where(of.measure.in_(list(told)), of.region == division, *_within(of, by, since, until))
+        .where(_at(of, client_id, reach))
+        .group_by(of.measure, of.day, of.key)
+        .order_by(of.measure, of.day, of.key)
     )
     if key is not None:
         query = query.where(of.key == key)
-    return [DayCount(row.day, row.key, *_told(int(row.times), hides)) for row in db.execute(query)]
+    for row in db.execute(query):
+        told[row.measure].append(DayCount(row.day, row.key, *_told(int(row.times), hides)))
+    return told
 
 
 def sites(

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from idp.admin import statistics as statistics_page
 from idp.admin import statistics_words
 from idp.core import clock
 from idp.oidc.models import Client
@@ -107,6 +108,19 @@ def test_a_year_fills_few_rows_of_its_tables(filled, signed_in):
 
     assert 'aria-current="page">近一年<' in page
     assert len(re.findall("<tr>", page)) < 150
+
+
+def test_any_of_very_many_sites_is_asked_for_by_its_code(filled, signed_in, monkeypatch):
+    site(filled, "zz-last", "测试末端应用")
+    put(filled, measures.SITE_SIGN_IN, 2000, site="zz-last")
+    monkeypatch.setattr(statistics_page, "_SITES", 2)
+    system = signed_in[Role.SYSTEM]
+
+    assert '<input id="site"' in system.get("/admin/statistics").text
+    assert "测试末端应用" in system.get("/admin/statistics").text  # the ranking names whatever it shows
+    page = system.get("/admin/statistics?site=zz-last").text
+    assert "测试末端应用" in page
+    assert 'value="zz-last"' in page
 
 
 def test_days_that_are_no_longer_kept_are_told_by_their_month(filled, signed_in):
