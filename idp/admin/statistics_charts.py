@@ -104,8 +104,9 @@ def naming() -> Select[tuple[str, str]]:
 def sign_ins(_db: Session, asked: Asked) -> Chart:
     if asked.is_of_sites:
         return _by_day(asked, "sign_ins", word("应用登录"), "lines", [(measures.SITE_SIGN_IN, word("登录次数"))])
+    title = word("每月登录") if asked.by is Step.MONTH else word("每日登录")
     lines = [(measures.SIGN_IN, word("登录成功")), (measures.SIGN_IN_FAILED, word("登录失败"))]
-    return _by_day(asked, "sign_ins", word("每日登录"), "lines", lines)
+    return _by_day(asked, "sign_ins", title, "lines", lines)
 
 
 def new_people(_db: Session, asked: Asked) -> Chart:
@@ -180,7 +181,8 @@ def troubles(_db: Session, asked: Asked) -> Chart:
 
 
 def logouts(_db: Session, asked: Asked) -> Chart:
-    return _by_day(asked, "logouts", word("每日退出"), "lines", [(measures.LOGOUT, word("退出次数"))])
+    title = word("每月退出") if asked.by is Step.MONTH else word("每日退出")
+    return _by_day(asked, "logouts", title, "lines", [(measures.LOGOUT, word("退出次数"))])
 
 
 def operators(_db: Session, asked: Asked) -> Chart:

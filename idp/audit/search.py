@@ -70,7 +70,10 @@ def by_operators(db: Session, operators: Select[Any], *, before: str = "", size:
     """
     bounds = [_E.actor_kind == "operator", *_bounds(Wanted(), before)]
     one = operators.subquery()
-    last = select(func.max(_E.id)).where(_E.actor_id == one.c.id, _BY_ANOTHER, *bounds).scalar_subquery().label("last")
+    own = select(_E.id).where(_E.actor_id == one.c.id, _BY_ANOTHER, *bounds).correlate(one)
+    last = (
+        own.order_by(_E.id.desc()).limit(1).scalar_subquery().label("last")
+    )  # one step; max() reads all that they did
     acted = select(one.c.id, last).subquery()
     latest = select(acted.c.id).where(acted.c.last.is_not(None)).order_by(acted.c.last.desc()).limit(size + 1)
     leading = [and_(_E.actor_id == each, _BY_ANOTHER) for each in db.scalars(latest)]

@@ -16,7 +16,8 @@ from idp.db.unit_of_work import BUSY_SECONDS, Database, begin_lite
 _IDLE_SECONDS = 5.0
 _PING_SECONDS = 1.0
 # The server gives up a little before our own deadline (`pipeline.PATIENCE_SECONDS`), so that it says why.
-_SESSION = "-c timezone=UTC -c datestyle=ISO -c statement_timeout=4500 -c lock_timeout=4000"
+# No statement here is so large that compiling it first (JIT) pays: where the planner expects much, that took a second.
+_SESSION = "-c timezone=UTC -c datestyle=ISO -c statement_timeout=4500 -c lock_timeout=4000 -c jit=off"
 
 
 class _PatientPool(QueuePool):
