@@ -34,7 +34,8 @@ from idp.reviews.models import ReviewRequest
 from idp.sites.models import SecretWarning, SecretWish
 from idp.sites.models_tokens import DeveloperToken
 from idp.staff import approvals
-from idp.staff.models import ApiToken, Invitation, OperatorSession, SpentChallenge
+from idp.staff.confirmations import Confirmations
+from idp.staff.models import ApiToken, Confirmation, Invitation, OperatorSession, SpentChallenge
 from idp.statistics import retention as day_counts
 from idp.statistics.rollup import RollUp
 
@@ -57,8 +58,14 @@ def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityPr
         Chore("accounts.weigh", timedelta(minutes=1), lambda: listed.weigh_run_out(database)),
         Chore("accounts.list", timedelta(hours=1), lambda: listed.complete(database, keyring)),
         Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),
+        Chore("confirmations.end", timedelta(minutes=10), lambda: _end_confirmations(database, keyring, trail)),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]
+
+
+def _end_confirmations(database: Database, keyring: Keyring, trail: Trail) -> int:
+    with database.transaction() as db:
+        return Confirmations(keyring, trail).expire(db)
 
 
 def clear(database: Database, now: datetime) -> int:
@@ -122,6 +129,7 @@ def _over(now: datetime) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (OperatorSession, OperatorSession.expires_at < now - 30 * _DAY),
         (Invitation, Invitation.expires_at < now - 30 * _DAY),
         (SpentChallenge, SpentChallenge.expires_at < now),
+        (Confirmation, Confirmation.expires_at < now - 180 * _DAY),
         (ApiToken, ApiToken.expires_at < now - 365 * _DAY),
     ]  # fmt: skip
 

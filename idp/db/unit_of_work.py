@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.orm import Session
 
 from idp.core import deadline
-from idp.db import failures, pipeline
+from idp.db import companions, failures, pipeline
 from idp.db.pipeline import BoundedConnection, Statement
 from idp.db.prepared import Compiled
 
@@ -178,7 +178,8 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or rolled back when anything is raised."""
         with _understood(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+            with companions.along(session):
+                yield session
 
     @contextmanager
     def view(self) -> Iterator[Session]:

@@ -164,3 +164,15 @@ class RoleFixed(StaffError):
 class RoleUnknown(StaffError):
     code = "staff.role_unknown"
     sentence = "请选择一个角色。"
+
+
+class NotWaiting(StaffError):
+    code = "confirmation.not_waiting"
+    sentence = "这项请求已经处理、撤回或过期，或者提出它的令牌已经失效。"
+    status = 409
+
+
+class TooManyWaiting(StaffError):
+    code = "confirmation.too_many"
+    sentence = "这个令牌等待确认的请求太多，请先处理或撤回。"
+    status = 409

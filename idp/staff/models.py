@@ -152,3 +152,36 @@ class Approval(Model):
     done_at: Mapped[Instant | None]
     second_half: Mapped[Digest | None]
     """A keyed digest of the code that the approver got, where what is allowed takes both people to use."""
+
+
+class Confirmation(Model):
+    """A sensitive act that a program asked for by a token; done once its operator, in the console, says so.
+
+    `act` is the route of the console that does it, `arguments` are those of its address, and its form is in `form_sealed` until
+    the matter is settled. States: waiting, done, refused, withdrawn, expired, failed. One that waits past its `expires_at`, or
+    whose token or operator is no more, counts for nothing, whatever is marked.
+    """
+
+    __tablename__ = "confirmations"
+    __table_args__ = (
+        Index("ix_confirmations_operator", "operator_id", "id"),
+        Index("ix_confirmations_token", "token_id", "id"),
+    )  # fmt: skip
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    operator_id: Mapped[Id] = mapped_column(ForeignKey("operators.id"))
+    token_id: Mapped[Id] = mapped_column(ForeignKey("operator_tokens.id"))
+    act: Mapped[Code]
+    arguments: Mapped[Json]
+    form_sealed: Mapped[Sealed | None]
+    same_as: Mapped[Digest]
+    """A keyed digest of act, arguments and form: a program that asks twice gets the one that waits."""
+    network: Mapped[Code]
+    asked_at: Mapped[Instant]
+    expires_at: Mapped[Instant] = mapped_column(index=True)
+    state: Mapped[Code]
+    settled_at: Mapped[Instant | None]
+    failure: Mapped[Code | None]
+    """Why it could not be done, as the code of the refusal."""
+    approval_id: Mapped[Id | None] = mapped_column(ForeignKey("approvals.id"))
+    """The request for a second person that came of it."""

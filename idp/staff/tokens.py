@@ -28,6 +28,7 @@ class TokenOperator(SignedInOperator):
     """An operator by a token of theirs: may do what their role may now and the token was made for. Never fresh."""
 
     scopes: frozenset[str] = field(default=frozenset())
+    token_id: str = ""
 
     @property
     def is_fresh(self) -> bool:
@@ -120,5 +121,5 @@ def find(db: Session, secret: str, *, address: str) -> TokenOperator | None:
         db.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
     return TokenOperator(
         operator.id, "", operator.login, Role(operator.role), reach_of(operator), token.created_at,
-        scopes=frozenset(token.scopes),
+        scopes=frozenset(token.scopes), token_id=token.id,
     )  # fmt: skip
