@@ -11,7 +11,7 @@ import werkzeug.exceptions
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import frame, kept, pages
+from idp.admin import frame, kept, pages, replayed
 from idp.admin.texts import word
 from idp.audit.trail import Actor
 from idp.authn.guard import Guard
@@ -116,7 +116,9 @@ def is_at_work() -> bool:
 
 
 def page(template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
-    """A page of the console in the language of the browser."""
+    """A page of the console in the language of the browser; of a form that would be shown again, a program hears as a refusal."""
+    if status >= 400 and replayed.is_replayed():
+        replayed.refuse_form(values)
     shown = frame.values(flask.g.get("operator"), RULES)
     return flask.render_template(f"admin/{template}", **shown, **values), status
 

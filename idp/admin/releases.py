@@ -13,6 +13,7 @@ from idp.admin import console, needs, sensitive, texts
 from idp.admin.client_words import SCOPES
 from idp.admin.console import route
 from idp.admin.needs import Need
+from idp.admin.replayed import explained
 from idp.admin.sensitive import SensitiveAct
 from idp.admin.texts import word
 from idp.core import differences
@@ -137,7 +138,7 @@ def release_decided(release_id: str) -> ResponseReturnValue:
             else:
                 flask.abort(400)
     except NeedsReason as missing:
-        return _shown(release_id, sentence=missing.sentence, typed=form, status=400)
+        return _shown(release_id, sentence=explained(missing), typed=form, status=400)
     everything.worker.wake()
     if approval is not None:
         return flask.redirect(flask.url_for("admin.approval", approval_id=approval), 303)

@@ -4,6 +4,7 @@
 whatever means, is raised.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,12 @@ def is_replayed() -> bool:
     return bool(flask.g.get("is_replayed"))
 
 
+def refuse(told: str) -> None:
+    """Within a transaction that keeps nothing but ends well: a program hears of it as a refusal."""
+    if is_replayed():
+        raise FormRefused(told)
+
+
 def refuse_form(values: Mapping[str, Any]) -> None:
     """Instead of a page that shows the form again with `values`."""
     wrong = values.get("problems") or {}
@@ -51,13 +58,10 @@ def refuse_form(values: Mapping[str, Any]) -> None:
     )
 
 
-def rehearse(endpoint: str, arguments: Mapping[str, Any], form: Form) -> bool:
-    """Whether the act would be done now, if its operator said so; undone in any case, and refusals are raised."""
-    try:
+def rehearse(endpoint: str, arguments: Mapping[str, Any], form: Form) -> None:
+    """Go through the act and undo it; what would refuse it now is raised."""
+    with contextlib.suppress(Rehearsed):
         _replay(endpoint, arguments, form, companions.rehearsal)
-    except Rehearsed:
-        return True
-    return False
 
 
 def perform(endpoint: str, arguments: Mapping[str, Any], form: Form, settling: Companion) -> ResponseReturnValue:
@@ -72,6 +76,8 @@ def _replay(endpoint: str, arguments: Mapping[str, Any], form: Form, companion: 
     try:
         with companions.accompanied(companion):
             answer: ResponseReturnValue = flask.current_app.view_functions[f"admin.{endpoint}"](**arguments)
+            if companions.is_pending():
+                raise FormRefused  # the route found nothing to do
             return answer
     finally:
         flask.g.is_replayed = False

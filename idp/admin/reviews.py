@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from idp.admin import console, needs, reviews_texts
 from idp.admin.console import route
 from idp.admin.needs import Need
+from idp.admin.replayed import explained
 from idp.admin.texts import word
 from idp.core import clock
 from idp.core.errors import DomainError
@@ -84,7 +85,7 @@ def review_worked(request_id: str) -> ResponseReturnValue:
             _within(db, request_id)
             act(db, who, request_id)
     except DomainError as refusal:
-        return _shown(request_id, refusal.status, refusal.sentence)
+        return _shown(request_id, refusal.status, explained(refusal))
     return flask.redirect(flask.url_for("admin.review", request_id=request_id), 303)
 
 
@@ -116,7 +117,7 @@ def review_decided(request_id: str) -> ResponseReturnValue:
                 case _:
                     flask.abort(400)
     except DomainError as refusal:
-        return _shown(request_id, refusal.status, refusal.sentence)
+        return _shown(request_id, refusal.status, explained(refusal))
     everything.worker.wake()
     return flask.redirect(flask.url_for("admin.reviews", done=done), 303)
 

@@ -9,7 +9,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from idp.admin import console, sources_words
+from idp.admin import console, replayed, sources_words
 from idp.admin.console import route
 from idp.admin.sources import in_order
 from idp.admin.texts import word
@@ -77,14 +77,14 @@ def sources_changed() -> ResponseReturnValue:
         made = wanted.applied(everything, now, _earlier(db, wanted))
         if made is None:
             flask.abort(400)
-        if _missing(everything, now, made) and form.get("understood") != "yes":
-            refused = True
-        else:
-            refused = False
+        is_understood = form.get("understood") == "yes" or not _missing(everything, now, made)
+        if is_understood:
             settings.change(
                 db, everything.trail, made, base=int(base), reason=form["reason"], actor=console.operator().actor
             )
-    if refused:
+        else:
+            replayed.refuse("understood")
+    if not is_understood:
         return _previewed(wanted, problem=word("请确认您已了解后果。"))
     return flask.redirect(flask.url_for("admin.sources", done="changed"), 303)
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from idp.admin import console, staff_acts, texts
 from idp.admin.console import route
+from idp.admin.replayed import explained
 from idp.admin.texts import word
 from idp.core.errors import DomainError
 from idp.db import keyset
@@ -59,7 +60,7 @@ def staff_new_asked() -> ResponseReturnValue:
                 payload={"login": login, **duty.as_json()},
             )  # fmt: skip
     except DomainError as refusal:
-        return _new_page(refusal.sentence)
+        return _new_page(explained(refusal))
     return flask.redirect(flask.url_for("admin.approval", approval_id=made), 303)
 
 
@@ -97,7 +98,7 @@ def staff_member_asked(operator_id: str) -> ResponseReturnValue:
                 case _:
                     flask.abort(400)
     except DomainError as refusal:
-        return _member_page(operator_id, refusal.sentence)
+        return _member_page(operator_id, explained(refusal))
     return flask.redirect(flask.url_for("admin.approval", approval_id=made), 303)
 
 
@@ -116,7 +117,7 @@ def staff_disabled(operator_id: str) -> ResponseReturnValue:
             row = _somebody_else(db.get(Operator, operator_id))
             operators.disable(db, everything.trail, row.id, actor=who.actor)
     except DomainError as refusal:
-        return _member_page(operator_id, refusal.sentence)
+        return _member_page(operator_id, explained(refusal))
     return flask.redirect(flask.url_for("admin.staff_member", operator_id=operator_id), 303)
 
 

@@ -30,6 +30,11 @@ def accompanied(companion: Companion) -> Iterator[None]:
         _next.reset(before)
 
 
+def is_pending() -> bool:
+    """Whether no transaction has taken it along yet."""
+    return _next.get() is not None
+
+
 @contextmanager
 def along(session: Session) -> Iterator[None]:
     """Inside a transaction that has just begun."""
