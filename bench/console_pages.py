@@ -58,11 +58,13 @@ NOT_LISTS: Final = frozenset(
     {
         # forms and secrets of one record, files that stream, what is no page
         "admin.static", "admin.sign_in", "admin.enrol", "admin.confirm", "admin.resume", "admin.me", "admin.password",
+        "admin.confirmation",
         "admin.authenticator", "admin.passkey_new", "admin.tokens", "admin.account_act", "admin.account_level",
         "admin.client_secret", "admin.counter_case", "admin.export_ready", "admin.import_report", "admin.key_rotation",
         "admin.review_paper", "admin.sources_change", "admin.staff_approved", "admin.staff_new", "admin.policy_version",
-        "admin_api.openapi", "workbench.static", "workbench.register", "workbench.test_person", "workbench.text_taken",
-        "workbench_api.openapi", "workbench_api.site_test_person", "workbench_api.site_test_person_messages",
+        "admin_api.openapi", "admin_api.confirmation_asked", "workbench.static", "workbench.register", "workbench.test_person",
+        "workbench.text_taken", "workbench_api.openapi", "workbench_api.site_test_person",
+        "workbench_api.site_test_person_messages",
     }
 )  # fmt: skip
 
@@ -158,6 +160,7 @@ def _desks(known: Known) -> list[Page]:
         Page(system, f"/admin/imports{more}")
         for more in ("", f"/{{{one} id FROM imports WHERE rows > 1000 ORDER BY rows DESC LIMIT 1}}")
     ]
+    asked += [Page(system, "/admin/confirmations"), Page(security, "/admin/confirmations")]
     asked += [Page(system, "/admin/exports"), Page(Role.COUNTER, "/admin/counter")]
     clients = ("", "?state=active", "?mode=test", "?region=370100", "?origin=operator", "?q=测试应用 77", "?q=site4")
     asked += [Page(role, f"/admin/clients{more}") for role in (system, department) for more in clients]
@@ -182,7 +185,7 @@ def _api(known: Known) -> list[Page]:
     routes = (
         "accounts", "accounts?seen_until=2025-01-01&region=370000", "accounts?state=frozen&ial=3", f"accounts/{known.account}",
         "approvals", "approvals/{SELECT id FROM approvals WHERE state = 'done' LIMIT 1}", "audit", "audit?act=account.frozen",
-        "clients", f"clients/{BIG_SITE}", f"clients/{BIG_SITE}/configuration", "imports",
+        "clients", "confirmations", f"clients/{BIG_SITE}", f"clients/{BIG_SITE}/configuration", "imports",
         "imports/{SELECT id FROM imports WHERE rows > 1000 ORDER BY rows DESC LIMIT 1}", "keys", "operators",
         "policies/password", "reviews", "sources", "statistics/sign_in?since=2025-12-01&until=2026-11-20",
     )  # fmt: skip

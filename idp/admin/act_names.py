@@ -41,8 +41,15 @@ GROUPS = {
     "operator_token": word("接口令牌"),
     "developer_token": word("部门的接口令牌"),
     "console": word("控制台"),
+    "confirmation": word("程序请求的确认"),
 }
 NAMES = {
+    "confirmation.asked": word("提出敏感操作"),
+    "confirmation.confirmed": word("确认敏感操作"),
+    "confirmation.refused": word("拒绝敏感操作"),
+    "confirmation.withdrawn": word("撤回敏感操作"),
+    "confirmation.expired": word("敏感操作请求过期"),
+    "confirmation.failed": word("敏感操作没有办成"),
     "sign_in.succeeded": word("登录成功"),
     "sign_in.failed": word("登录失败"),
     "sign_in.refused": word("登录被限制"),

@@ -55,7 +55,14 @@ GROUPS = (
             ("admin.statistics", word("统计")),
         ),
     ),
-    Group(word("我的"), (("admin.me", word("登录与安全")), ("admin.tokens", word("接口令牌")))),
+    Group(
+        word("我的"),
+        (
+            ("admin.me", word("登录与安全")),
+            ("admin.tokens", word("接口令牌")),
+            ("admin.confirmations", word("等待我确认")),
+        ),
+    ),
 )
 
 

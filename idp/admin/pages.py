@@ -30,4 +30,5 @@ ALL = (
     "auditors",
     "me",
     "tokens",
+    "confirmations",
 )

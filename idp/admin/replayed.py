@@ -5,8 +5,8 @@ whatever means, is raised.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -75,7 +75,8 @@ def _replay(endpoint: str, arguments: Mapping[str, Any], form: Form, companion: 
     flask.g.is_replayed = True
     try:
         with companions.accompanied(companion):
-            answer: ResponseReturnValue = flask.current_app.view_functions[f"admin.{endpoint}"](**arguments)
+            view = cast(Callable[..., ResponseReturnValue], flask.current_app.view_functions[f"admin.{endpoint}"])
+            answer = view(**arguments)
             if companions.is_pending():
                 raise FormRefused  # the route found nothing to do
             return answer

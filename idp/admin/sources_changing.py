@@ -133,6 +133,12 @@ def _asked(given: Mapping[str, str]) -> Wanted:
     return Wanted(given.get("do", "")[:16], given.get("source", "")[:64], given.get("value", "")[:16].strip())
 
 
+def wished(db: Any, everything: Services, form: Mapping[str, str], now: Preferences) -> dict[str, Any] | None:
+    """The settings that this form asks for; None for what makes no sense."""
+    wanted = _asked(form)
+    return wanted.applied(everything, now, _earlier(db, wanted))
+
+
 def _earlier(db: Any, wanted: Wanted) -> Preferences | None:
     if wanted.do != "restore" or not _NUMBER.fullmatch(wanted.value):
         return None

@@ -177,9 +177,9 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or rolled back when anything is raised."""
-        with _understood(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            with companions.along(session):
-                yield session
+        session = Session(self.engine, expire_on_commit=False)
+        with _understood(), session, session.begin(), companions.along(session):
+            yield session
 
     @contextmanager
     def view(self) -> Iterator[Session]:

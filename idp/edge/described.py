@@ -99,7 +99,7 @@ class Api:
         _prefixes.append(f"{prefix}/")
         self.bp = Blueprint(name, __name__, url_prefix=prefix)
         self.spec = SpecTree(
-            "flask", title=title, version="1", mode="strict", before=_quiet, after=_quiet, annotations=True,
+            "flask", title=title, version="1", mode="strict", before=_fit, after=_quiet, annotations=True,
             naming_strategy=_key, nested_naming_strategy=lambda _parent, child: child, validation_error_status=422,
             security_schemes=[
                 SecurityScheme(
@@ -186,8 +186,6 @@ def _refused(refusal: DomainError) -> flask.Response:
 
 def _failed(error: werkzeug.exceptions.HTTPException) -> flask.Response:
     status = error.code or 500
-    if error.response is not None and status == 422:
-        return problem(422, "invalid", _told(cast(flask.Response, error.response).get_json(silent=True)))
     answer = problem(status, _CODES.get(status, "refused"))
     answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return answer
@@ -196,6 +194,12 @@ def _failed(error: werkzeug.exceptions.HTTPException) -> flask.Response:
 def _told(errors: Any) -> list[str]:
     """What is wrong with the request, member by member, without what was sent."""
     return [f"{'.'.join(str(part) for part in each.get('loc', ()))}: {each.get('msg', '')}" for each in errors or ()]
+
+
+def _fit(_request: object, refused: flask.Response | None, wrong: object, *_: object) -> None:
+    """A request that is none of its route's leaves as a document too."""
+    if wrong is not None:
+        raise Unfit(*_told(refused.get_json(silent=True) if refused is not None else None))
 
 
 def _quiet(*_: object) -> None:

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "chart": "sample",
     "kind": "sample",  # so do policies
     "number": "1",
+    "confirmation_id": MISSING,  # so are the requests of one's own programs
     "token_id": MISSING,  # one's own alone
     "passkey_id": MISSING,
 }

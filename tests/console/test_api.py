@@ -85,6 +85,9 @@ def test_a_token_comes_through_exactly_the_doors_of_its_operator(house, role):
         for method in rule.methods & {"GET", "POST", "PUT"}:
             answer = program.call(method, path[1].removeprefix(door.PREFIX), None if method == "GET" else {})
             permission = door.RULES[rule.endpoint].permission
+            if permission is None:
+                assert answer.status_code != 403, path[1]
+                continue
             assert (answer.status_code == 403) is (permission not in MATRIX[role]), (method, path[1])
 
 

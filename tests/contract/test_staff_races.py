@@ -9,13 +9,26 @@ import pytest
 from sqlalchemy import select, update
 
 from idp import housekeeping
+from idp.audit.models import AuditEntry
 from idp.audit.trail import SYSTEM
 from idp.core import clock, ids
+from idp.db import companions
 from idp.staff import enrolment, factors, halves, operators, tokens
 from idp.staff.approvals import WAITS, Approvals
+from idp.staff.confirmations import Confirmations
 from idp.staff.enrolment import Chosen
-from idp.staff.errors import AboutYourself, AlreadyAsked, LastOfRole, LinkOver, NeedsSecurity, NotOpen, OwnRequest
-from idp.staff.models import Approval, Operator, Role
+from idp.staff.errors import (
+    AboutYourself,
+    AlreadyAsked,
+    LastOfRole,
+    LinkOver,
+    NeedsSecurity,
+    NotApproved,
+    NotOpen,
+    NotWaiting,
+    OwnRequest,
+)
+from idp.staff.models import Approval, Confirmation, Operator, Role
 from idp.staff.operators import NewOperator
 from idp.staff.reach import EVERYWHERE
 from idp.staff.sessions import SignedInOperator
@@ -228,3 +241,72 @@ def test_a_token_is_found_by_its_digest_while_its_owner_is_there(base):
             assert tokens.find(db, token.secret, address="192.0.2.1") is None
     finally:
         clock.travel_home()
+
+
+def test_of_many_confirmations_of_one_request_one_does_the_act(base):
+    asker = add(base, "asks.one", Role.SYSTEM)
+    room = Confirmations(base.keyring, base.trail)
+    with base.database.transaction() as db:
+        token = tokens.make(db, base.trail, working(asker), name="p", scopes={"accounts.unmask"}, days=1)
+    with base.database.transaction() as db:
+        program = tokens.find(db, token.secret, address="")
+    assert program is not None
+
+    def ask() -> str:
+        with base.database.transaction() as db:
+            return room.ask(
+                db, program, "sample", arguments={"a": "1"}, form=[("b", "2")], address="198.51.100.7"
+            ).id  # fmt: skip
+
+    asked = at_once(*[ask] * AT_ONCE)
+    assert len(set(asked)) == 1
+    [made] = {str(each) for each in asked}
+
+    def act() -> str:
+        with companions.accompanied(room.settling(working(asker), made)), base.database.transaction() as db:
+            base.trail.record(db, "sample.done")
+        return "done"
+
+    def refuse() -> str:
+        with base.database.transaction() as db:
+            room.refuse(db, working(asker), made)
+        return "refused"
+
+    def fail() -> None:
+        with companions.accompanied(room.settling(working(asker), made)), base.database.transaction():
+            raise NotApproved
+
+    with pytest.raises(NotApproved):
+        fail()
+    came = at_once(*[act] * AT_ONCE, refuse)
+    assert came.count(NotWaiting) == AT_ONCE
+    with base.database.view() as db:
+        done = list(db.scalars(select(AuditEntry.id).where(AuditEntry.act == "sample.done")))
+        row = db.get_one(Confirmation, made)
+    assert len(done) == came.count("done") == int(row.state == "done")
+    assert row.form_sealed is None
+
+
+def test_nothing_is_confirmed_once_the_token_ended_and_a_rehearsal_leaves_nothing(base):
+    asker = add(base, "asks.one", Role.SYSTEM)
+    room = Confirmations(base.keyring, base.trail)
+    with base.database.transaction() as db:
+        token = tokens.make(db, base.trail, working(asker), name="p", scopes={"accounts.unmask"}, days=1)
+    with base.database.transaction() as db:
+        program = tokens.find(db, token.secret, address="")
+        assert program is not None
+        made = room.ask(db, program, "sample", arguments={}, form=[], address="198.51.100.7").id
+    with (
+        pytest.raises(companions.Rehearsed),
+        companions.accompanied(companions.rehearsal),
+        base.database.transaction() as db,
+    ):
+        base.trail.record(db, "sample.rehearsed")
+    with base.database.transaction() as db:
+        tokens.revoke(db, base.trail, working(asker), token.id)
+    settling = companions.accompanied(room.settling(working(asker), made))
+    with pytest.raises(NotWaiting), settling, base.database.transaction() as db:
+        base.trail.record(db, "sample.done")
+    with base.database.view() as db:
+        acts = set(db.scalars(select(AuditEntry.act)))
+    assert not acts & {"sample.rehearsed", "sample.done", "confirmation.confirmed"}

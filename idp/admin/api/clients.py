@@ -95,14 +95,14 @@ def clients(query: ClientsAsked) -> ClientsPage:
 @route("/clients/<client_id>", Permission.CLIENTS_READ, ClientShown, tag="clients")
 def client(client_id: str) -> ClientShown:
     with database().view() as db:
-        return _shown(_within_reach(db, client_id))
+        return _shown(within_reach(db, client_id))
 
 
 @route("/clients/<client_id>/configuration", Permission.CLIENTS_READ, Configuration, tag="clients")
 def client_configuration(client_id: str) -> Configuration:
     """What a live site would become, or a site in test mode is: the draft where there is one."""
     with database().view() as db:
-        row = _within_reach(db, client_id)
+        row = within_reach(db, client_id)
         return Configuration(**configuration.export(db, [row.client_id], look=drafts.editable))
 
 
@@ -112,7 +112,7 @@ def client_configurations_compared(json: Configuration) -> Compared:
     entries = _entries(json)
     with database().view() as db:
         for entry in entries:
-            _within_reach(db, entry.client_id)
+            within_reach(db, entry.client_id)
         try:
             found = configuration.compare(db, entries, look=drafts.editable)
         except (pydantic.ValidationError, UnknownScope, NotAText, NoSuchSite) as wrong:
@@ -133,12 +133,12 @@ def client_configured(client_id: str, json: Configuration) -> ClientKept:
         raise Unfit("clients: exactly the one of the address")
     [entry] = entries
     with database().view() as db:
-        _within_reach(db, client_id)
+        within_reach(db, client_id)
     try:
         members, _ = versions.parted(entry.registration)
         everything.registrar.require_sector(ClientMetadata.model_validate(members))  # asked before the row is held
         with database().transaction() as db:
-            row = _within_reach(db, client_id, for_update=True)
+            row = within_reach(db, client_id, for_update=True)
             before = drafts.editable(db, row)
             wanted = configuration.wished(db, entry, row)
             if versions.digest(before) != entry.base:
@@ -174,7 +174,7 @@ def _reached() -> Any:
     return select(Client).where(operator().reach.of_client(Client.client_id, Client.region))
 
 
-def _within_reach(db: Session, client_id: str, *, for_update: bool = False) -> Client:
+def within_reach(db: Session, client_id: str, *, for_update: bool = False) -> Client:
     query = _reached().where(Client.client_id == client_id[:64], Client.state != "deleted")
     row: Client | None = db.scalar(query.with_for_update() if for_update else query)
     if row is None:

@@ -1,7 +1,7 @@
 """The door of the operators' API: who comes with which token, and what the route asks for.
 
-A token does what its operator may do now, as far as it was made for it. What needs a fresh factor or a second person's yes in the
-console is not to be had by a token: it can be asked for here, and is decided there.
+A token does what its operator may do now, as far as it was made for it. What needs a fresh factor in the console is
+asked for here (`idp.admin.api.asking`) and confirmed there, by its operator.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,9 @@ bp = api.bp
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    permission: Permission
+    """Which permission a token needs; None is for every token that is good."""
+
+    permission: Permission | None
 
 
 RULES: dict[str, Rule] = {}
@@ -43,7 +45,7 @@ RULES: dict[str, Rule] = {}
 
 
 def route(
-    path: str, permission: Permission, gives: type[Model], *, method: str = "GET", tag: str, status: int = 200
+    path: str, permission: Permission | None, gives: type[Model], *, method: str = "GET", tag: str, status: int = 200
 ) -> Callable[[View], View]:
     """A route together with its permission and its place in the document (`described.Api.route`)."""
 
@@ -76,7 +78,7 @@ def _let_in() -> None:
     rule = RULES.get(endpoint)
     if flask.g.operator is None:
         raise described.Unauthorized
-    if rule is None or not flask.g.operator.may(rule.permission):
+    if rule is None or (rule.permission is not None and not flask.g.operator.may(rule.permission)):
         flask.abort(403)
 
 
