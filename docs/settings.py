@@ -49,6 +49,7 @@ SAID = {
     "MERGE_UNDO_DAYS": "days within which the merge of two accounts of one person can be undone by its owner",
     "SITE_OWNERS": "who may own relying sites: `departments` (codes of 机构编制, that begin with 1), or `any` organisation",
     "CLIENT_SECRET_DAYS": "days after which the secret of a live site expires",
+    "REVIEW_CLAIMS": "reviews that one operator may hold at a time, in the console and by tokens together",
     "STATISTICS_DAYS_KEPT": "days that statistics are kept by day, at least 120; then by month alone, whole months at a time",
     "DATABASE_POOL": "connections to the database, in each process",
     "SANDBOX": "the authorities are stand-ins; refused where it would be a real service",

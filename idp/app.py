@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import flask
 from sqlalchemy.orm import Session
@@ -197,7 +196,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
         engine=_engine(provider),
         approvals=Approvals(keyring, trail),
         imports=Imports(keyring, trail),
-        reviews=reviews_room.build(database, keyring, trail, notices, room, partial(guardianships.papers_seen, trail)),
+        reviews=reviews_room.build(database, keyring, trail, notices, room, guardianships.papers_seen, settings),
         disclosures=Disclosures(trail),
         care=AccountCare(trail, accounts, sessions, lifecycle, notices),
         registrar=Registrar(provider, guarded, _statements(settings, provider), Policy.of(settings)),

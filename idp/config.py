@@ -98,6 +98,7 @@ class Settings:
     merge_undo_days: int = 30
     site_owners: str = "departments"
     client_secret_days: int = 365
+    review_claims: int = 10
     statistics_days_kept: int = 800
     database_pool: int = 10
     sandbox: bool = False

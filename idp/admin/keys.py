@@ -41,8 +41,17 @@ PURPOSES = {
     "signing_wrap": word("保护签名密钥"),
     "audit_signing": word("审计检查点签名"),
 }
-KEPT = frozenset({"index", "pairwise", "audit"})
-"""Purposes whose key is never exchanged by time: what they name must be found again."""
+_NO_COMMAND = word("还没有更换它的命令；由主密钥保护。")
+RENEWAL = {
+    "field": _NO_COMMAND,
+    "index": word("不更换：换了就查不到已有的资料。"),
+    "pairwise": word("不更换：换了网站就认不出已有的用户。"),
+    "audit": word("不更换：换了已有的审计记录就不能核验。"),
+    "browser": _NO_COMMAND,
+    "signing_wrap": _NO_COMMAND,
+    "audit_signing": _NO_COMMAND,
+}
+"""How the key of a purpose is exchanged, or why it never is."""
 texts.STATES["trial"] = word("检查用")
 texts.REASONS.update({
     "key_routine": word("定期轮换"), "key_rehearsal": word("演练"), "key_staff_left": word("接触过密钥的人员离岗"),
@@ -138,7 +147,7 @@ def _listed() -> ResponseReturnValue:
     others = [*((purpose, n, at) for purpose, n, at in of_data), ("audit_signing", *of_audit)]
     return console.page(
         "keys.html", keys=list(reversed(rows)), published=published, now=now, leaves_at=rotation.leaves_at, others=others,
-        is_due=rotation.is_due, every=rotation.EVERY.days, purposes=PURPOSES, kept=KEPT, expiring=expiring or 0,
+        is_due=rotation.is_due, every=rotation.EVERY.days, purposes=PURPOSES, renewal=RENEWAL, expiring=expiring or 0,
         days=_days, done=flask.request.args.get("done") == "revoked",
         may_rotate=console.operator().may(Permission.KEYS_ROTATE_ASK),
     )  # fmt: skip

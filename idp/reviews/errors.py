@@ -10,6 +10,14 @@ class ReviewRefused(DomainError):
     sentence = "这个申请不能办理。"
 
 
+class TooManyClaimed(ReviewRefused):
+    """Nobody, and no program, takes the queue away from the others."""
+
+    code = "review_too_many_claimed"
+    sentence = "您领取的申请已经太多。请先办理或者退回，再领取新的。"
+    status = 409
+
+
 class PaperMissing(ReviewRefused):
     code = "review_paper_missing"
     field = "paper"

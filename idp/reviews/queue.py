@@ -13,9 +13,10 @@ from idp.audit.trail import Trail
 from idp.core import clock
 from idp.db import keyset
 from idp.db.keyset import Slice
-from idp.reviews.errors import ClaimedByAnother, NotClaimed
+from idp.reviews.errors import ClaimedByAnother, NotClaimed, TooManyClaimed
 from idp.reviews.models import ReviewRequest
 from idp.reviews.rows import APPROVED, EXPIRED, KINDS, REFUSED, RETURNED, SECOND, WAITING, WITHDRAWN
+from idp.staff.models import Operator
 from idp.staff.sessions import SignedInOperator
 
 CLAIMED_FOR: Final = timedelta(minutes=30)
@@ -55,8 +56,10 @@ class Numbers:
 class Queue:
     """Every question and every claim holds the operator's reach in its own statement."""
 
-    def __init__(self, trail: Trail) -> None:
+    def __init__(self, trail: Trail, claims: int) -> None:
+        """`claims`: how many one operator may hold at a time."""
         self._trail = trail
+        self._claims = claims
 
     def page(self, db: Session, who: SignedInOperator, wanted: Wanted, *, after: str = "") -> Slice[ReviewRequest]:
         """One page of the list, the oldest first."""
@@ -72,9 +75,11 @@ class Queue:
     def claim(self, db: Session, who: SignedInOperator, request_id: str) -> None:
         """Take it for half an hour, or go on with it: one statement, so of any number of reviewers one gets it.
 
-        ClaimedByAnother for who comes too late, and for the first reviewer of what waits for a second one.
+        ClaimedByAnother for who comes too late, and for the first reviewer of what waits for a second one; TooManyClaimed for
+        who holds as many others as anybody may, by console and tokens together.
         """
         now = clock.now()
+        self._has_hands_free(db, who, request_id, now)
         is_free = or_(
             ReviewRequest.claimed_by.is_(None), ReviewRequest.claimed_by == who.id, ReviewRequest.claimed_until <= now
         )
@@ -88,6 +93,15 @@ class Queue:
         if taken is None:
             raise ClaimedByAnother
         self._trail.record(db, "review.claimed", actor=who.actor, account_id=taken, review=request_id)
+
+    def _has_hands_free(self, db: Session, who: SignedInOperator, request_id: str, now: datetime) -> None:
+        """Counted with the operator's row held, so that many claims at once are counted one after another."""
+        db.scalars(select(Operator.id).where(Operator.id == who.id).with_for_update()).all()
+        held = select(ReviewRequest.id).where(
+            is_claimed_by(who, now), ReviewRequest.state.in_(FOR_REVIEWERS), ReviewRequest.id != request_id
+        )
+        if len(db.scalars(held.limit(self._claims)).all()) >= self._claims:
+            raise TooManyClaimed
 
     def release(self, db: Session, who: SignedInOperator, request_id: str) -> None:
         """Give it back to the others."""

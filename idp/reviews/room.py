@@ -1,15 +1,20 @@
 """The services of this room, built together: what the composition root needs to know of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from idp.accounts.disclosures import Disclosures
-from idp.audit.trail import Trail
+from idp.audit.trail import Actor, Trail
 from idp.authn.notices import Notices
+from idp.config import Settings
 from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.mandates.room import Room
 from idp.reviews.deciding import Deciding
-from idp.reviews.effects import ConfirmRelation, Effects
+from idp.reviews.effects import Effects
 from idp.reviews.filing import Filing
 from idp.reviews.queue import Queue
 
@@ -29,13 +34,16 @@ def build(
     trail: Trail,
     notices: Notices,
     mandates: Room,
-    confirm_relation: ConfirmRelation,
+    papers_seen: Callable[[Trail, Session, str, str, Actor], bool],
+    settings: Settings,
 ) -> Reviews:
-    """`confirm_relation` is what the guardians' room does with papers that were seen."""
+    """`papers_seen` is what the guardians' room does with papers that were seen."""
     disclosures = Disclosures(trail)
-    effects = Effects(keyring, trail, mandates.representing, mandates.organisations.has_register, confirm_relation)
+    effects = Effects(
+        keyring, trail, mandates.representing, mandates.organisations.has_register, partial(papers_seen, trail)
+    )
     return Reviews(
         Filing(database, keyring, trail),
-        Queue(trail),
+        Queue(trail, settings.review_claims),
         Deciding(database, keyring, trail, notices, disclosures, effects),
     )

@@ -43,6 +43,8 @@ from tests.papers import JPEG, PDF
 _numbers = itertools.count(100)
 COUNTY = "370199"
 
+CLAIMS = 4
+
 
 def uscc(region: str = COUNTY, prefix: str = "91") -> str:
     body = f"{prefix}{region}MA3DE{next(_numbers):04d}"
@@ -63,7 +65,7 @@ class Desk:
             partial(guardianships.papers_seen, house.trail),
         )  # fmt: skip
         self.filing = Filing(base.database, base.keyring, house.trail)
-        self.queue = Queue(house.trail)
+        self.queue = Queue(house.trail, CLAIMS)
         notices = Notices(house.accounts, house.outbox)
         self.deciding = Deciding(base.database, base.keyring, house.trail, notices, Disclosures(house.trail), effects)
         self.one, self.two = self.operator(), self.operator()
@@ -186,6 +188,21 @@ def test_of_many_reviewers_one_gets_it(desk):
 
     assert sum(result is None for result in results) == 1
     assert sum(isinstance(result, errors.ClaimedByAnother) for result in results) == 7
+
+
+def test_nobody_holds_more_than_their_share_however_fast_they_take(desk):
+    asked = [desk.organisation(desk.person()) for _ in range(CLAIMS + 2)]
+
+    results = race(lambda n: desk.claim(desk.one, asked[n]), threads=len(asked))
+
+    assert sum(result is None for result in results) == CLAIMS
+    assert sum(isinstance(result, errors.TooManyClaimed) for result in results) == 2
+    held = [each for each, result in zip(asked, results, strict=True) if result is None]
+    desk.claim(desk.one, held[0])  # going on with one's own is no further claim
+    left = next(each for each in asked if each not in held)
+    with desk.house.database.transaction() as db:
+        desk.queue.release(db, desk.one, held[0])
+    desk.claim(desk.one, left)
 
 
 def test_a_request_is_decided_once(desk):
