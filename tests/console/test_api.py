@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from idp.staff import tokens
 from idp.staff.models import Operator, Role
 from idp.staff.permissions import MATRIX, Permission
 from idp.staff.sessions import SignedInOperator, reach_of
+from idp.statistics import measures, tally
 from tests.console.house import ISSUER, Console
 
 BASE = f"{ISSUER}{door.PREFIX}"
@@ -203,6 +205,13 @@ def test_what_is_watched_is_read_by_its_role(house):
     days = f"since={clock.now():%Y-%m-%d}&until={clock.now():%Y-%m-%d}"
     assert Program(house, Role.AUDIT).get(f"/statistics/sign_in?{days}").json == {"days": []}
     assert Program(house, Role.AUDIT).get(f"/statistics/nothing?{days}").status_code == 404
+    with house.services.database.transaction() as db:
+        first = clock.now().astimezone(clock.BEIJING).date().replace(day=1)
+        tally.add(db, Counter({tally.Place(measures.SIGN_IN, "", "", first, "sms"): 8}))
+    years = f"since={first - timedelta(days=1200)}&until={first}"
+    [month] = Program(house, Role.AUDIT).get(f"/statistics/sign_in?{years}&by=month").json["days"]
+    assert (month["day"], month["count"]) == (first.isoformat(), 8)
+    assert Program(house, Role.AUDIT).get(f"/statistics/sign_in?{years}").status_code == 422
     security = Program(house, Role.SECURITY)
     assert {each["state"] for each in security.get("/keys").json["keys"]} >= {"active", "next"}
     assert security.get("/policies/password").json["values"]["min_length"] == 8

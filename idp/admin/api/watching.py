@@ -19,9 +19,10 @@ from idp.staff.models import Operator
 from idp.staff.permissions import Permission
 from idp.statistics import reading
 from idp.statistics.measures import MEASURES, OPERATOR_ACT
+from idp.statistics.reading import Step
 
 _Word = Annotated[str, Field(max_length=64)]
-_LONGEST_PERIOD = 400
+_LONGEST_PERIOD = {Step.DAY: 400, Step.MONTH: 366 * 5}
 
 
 class AuditShown(Model):
@@ -76,6 +77,7 @@ class DaysAsked(Model):
     client_id: _Word = ""
     key: _Word = ""
     region: Annotated[str, Field(pattern=r"^([1-8]\d{5})?$")] = ""
+    by: Step = Step.DAY
 
 
 class SourceShown(Model):
@@ -155,15 +157,17 @@ def audit(query: AuditAsked) -> AuditPage:
 
 @route("/statistics/<measure>", Permission.STATISTICS_READ, DaysShown, tag="statistics")
 def statistics(measure: str, query: DaysAsked) -> DaysShown:
-    """How often by day and key, within reach; days of nothing are left out."""
+    """How often by day and key, within reach; days of nothing are left out. `by=month` tells whole months, by their first day:
+    these are kept for good, days for IDP_STATISTICS_DAYS_KEPT."""
     if measure not in MEASURES or (measure == OPERATOR_ACT and not _sees_operators()):
         raise NotFound
-    if (query.until - query.since).days > _LONGEST_PERIOD:
-        raise Unfit(f"until: at most {_LONGEST_PERIOD} days after since")
+    longest = _LONGEST_PERIOD[query.by]
+    if (query.until - query.since).days > longest:
+        raise Unfit(f"until: at most {longest} days after since")
     with database().view() as db:
         found = reading.days(
             db, measure, since=query.since, until=query.until, client_id=query.client_id or None, key=query.key or None,
-            region=query.region, reach=operator().reach,
+            region=query.region, reach=operator().reach, by=query.by,
         )  # fmt: skip
     return DaysShown(
         days=[DayShown(day=each.day, key=each.key, count=each.count, is_small=each.is_small) for each in found]
