@@ -208,6 +208,7 @@ NAMES = {
     "review.withdrawn": word("撤回审核申请"),
     "site.check_asked": word("申请应用检查"),
     "site.check_stopped": word("停止应用检查"),
+    "site.host_proven": word("证明主机归属"),
     "site.draft_kept": word("保存应用草稿"),
     "site.draft_dropped": word("放弃应用草稿"),
     "site.release_asked": word("申请上线"),

@@ -37,6 +37,15 @@ ACT: Final = "client.release"
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _STATES: Final = ("open", "approved", "returned", "withdrawn")
 texts.STATES.update({"returned": word("已退回")})
+DOORS: Final = {
+    "redirect_uris": word("回调地址"), "post_logout_redirect_uris": word("退出后返回的地址"), "request_uris": word("请求地址"),
+    "initiate_login_uri": word("登录入口地址"), "backchannel_logout_uri": word("退出通知地址"),
+    "frontchannel_logout_uri": word("浏览器退出地址"), "jwks_uri": word("公钥地址"), "jwks": word("公钥"),
+    "sector_identifier_uri": word("关联地址文件"), "token_endpoint_auth_method": word("证明自己的方式"),
+    "tls_client_auth_subject_dn": word("证书的名称"), "tls_client_auth_san_dns": word("证书的域名"),
+    "tls_client_auth_san_uri": word("证书的网址"), "tls_client_auth_san_ip": word("证书的 IP 地址"),
+    "tls_client_auth_san_email": word("证书的邮箱"),
+}  # fmt: skip
 texts.REASONS.update({"going_live": word("应用上线")})
 
 
@@ -47,12 +56,13 @@ def _describe(everything: Services, approval: Approval, payload: dict[str, Any])
         if release is None or not payload:
             return ()
         row, version = db.get_one(Client, release.client_id), db.get_one(SiteVersion, release.version_id)
-        owner = db.get_one(Organisation, release.organisation_id)
+        owner = _owner(db, release)
+        before = going_live.last_live(db, row)
     granted = Granted.of(payload["granted"])
     m = going_live.metadata_of(version.document)
     told = [
         (word("应用"), f"{row.metadata_.get('client_name', '')} {row.client_id}"),
-        (word("部门"), f"{owner.name} {owner.uscc}"),
+        (word("部门"), f"{owner.name} {owner.uscc}" if owner is not None else "—"),
         (
             word("用户编号"),
             texts.say(word("所有网站相同") if granted.subject_type == "public" else word("每个网站各不相同")),
@@ -62,6 +72,10 @@ def _describe(everything: Services, approval: Approval, payload: dict[str, Any])
         (SCOPES.get(each, each), f"{m.purposes.get(each, '')} · {m.legal_bases.get(each, '')}")
         for each in granted.scopes
     ]
+    told += [
+        (word("变化的接收地址或密钥"), _said(getattr(m, each))) for each in going_live.needs_second(before, version.document)
+        if each in DOORS
+    ]  # fmt: skip
     return (*told, (word("未通过检查而批准的理由"), str(payload.get("waiver") or "—")))
 
 
@@ -181,20 +195,33 @@ def _shown(
     with services().database.view() as db:
         row = _found(db, release_id)
         site, version = db.get_one(Client, row.client_id), db.get_one(SiteVersion, row.version_id)
-        owner = db.get_one(Organisation, row.organisation_id)
+        owner = _owner(db, row)
         before = going_live.last_live(db, site)
         result = checked.latest(db, row.client_id, version.document)
         open_approval = db.scalar(
             select(Approval.id).where(Approval.act == ACT, Approval.target == row.id, Approval.state == "open")
         )
-    m = going_live.metadata_of(version.document)
+    m, second = going_live.metadata_of(version.document), going_live.needs_second(before, version.document)
     wrong = [words.of(each, pages.locale()) for each in (result.failed if result is not None else ())]
     return console.page(
         "release.html", status, release=row, site=site, version=version, owner=owner, m=m, result=result,
         changes=differences.between(before, version.document), is_first=not before, sentence=sentence, typed=typed or {},
-        second=going_live.needs_second(before, version.document), labels=SCOPES, open_approval=open_approval, wrong=wrong,
+        second=second, doors=[each for each in second if each in DOORS], members=DOORS,
+        labels=SCOPES, open_approval=open_approval, wrong=wrong,
         asked=going_live.whole(version.document),
     )  # fmt: skip
+
+
+def _owner(db: Session, release: Release) -> Organisation | None:
+    """The department that asked; none for a site of the operators' own."""
+    return db.get_one(Organisation, release.organisation_id) if release.organisation_id is not None else None
+
+
+def _said(value: Any) -> str:
+    """What is registered now, as one line."""
+    if isinstance(value, (list, tuple)):
+        return " · ".join(map(str, value))
+    return str(value) if value else "—"
 
 
 def _found(db: Session, release_id: str) -> Release:
@@ -216,7 +243,7 @@ def _names(db: Session, rows: Sequence[Release]) -> dict[str, tuple[str, str]]:
         return {}
     query = (
         select(Client.client_id, Client.metadata_["client_name"].as_string(), Organisation.name)
-        .join(Organisation, Organisation.id == Client.organisation_id)
+        .outerjoin(Organisation, Organisation.id == Client.organisation_id)
         .where(Client.client_id.in_({row.client_id for row in rows}))
     )
-    return {client_id: (site or client_id, owner) for client_id, site, owner in db.execute(query)}
+    return {client_id: (site or client_id, owner or "—") for client_id, site, owner in db.execute(query)}

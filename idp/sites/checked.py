@@ -19,6 +19,8 @@ class Checked:
     is_of_this: bool
     at: datetime
     failed: tuple[str, ...] = ()
+    is_outside: bool = False
+    """Nothing was found wrong, but only from outside: the sign-in itself needs a script and was not made."""
 
     @property
     def counts(self) -> bool:

@@ -37,6 +37,7 @@ class Release(Model):
     """A department asks that one version of its site may serve everybody; an operator answers, in whole or in part.
 
     `granted` is what was given of it, `remark` what the reviewer says to the developer, `waiver` why no passed check was asked.
+    Without `asked_by` it came from a command; one of the state `emergency` was put in force by it unasked, and `note` says why.
     """
 
     __tablename__ = "site_releases"
@@ -50,11 +51,11 @@ class Release(Model):
     id: Mapped[Id] = mapped_column(primary_key=True)
     client_id: Mapped[Code] = mapped_column(ForeignKey("clients.client_id"))
     version_id: Mapped[Id] = mapped_column(ForeignKey("site_versions.id"))
-    organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[Id | None] = mapped_column(ForeignKey("organisations.id"))
     region: Mapped[Code]
-    state: Mapped[Code]  # open | approved | returned | withdrawn
+    state: Mapped[Code]  # open | approved | returned | withdrawn | emergency | seen
     note: Mapped[str] = mapped_column(Text)
-    asked_by: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
+    asked_by: Mapped[Id | None] = mapped_column(ForeignKey("accounts.id"))
     asked_at: Mapped[Instant]
     decided_by: Mapped[Id | None] = mapped_column(ForeignKey("operators.id"))
     decided_at: Mapped[Instant | None]

@@ -1,4 +1,4 @@
-"""Tables of what a site is tried out with: its test people and what was sent to them, its checks, and the errors it made."""
+"""Tables of what a site is tried out with: test people and what was sent to them, hosts, checks, and errors made."""
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,7 +69,19 @@ class Rehearsal(Model):
     version: Mapped[Code]
     reason: Mapped[Code | None]
     created_at: Mapped[Instant]
+    begun_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
+
+
+class SiteHost(Model):
+    """A host of which a department showed that it is theirs, or tried to; a check visits it as long as that holds."""
+
+    __tablename__ = "site_hosts"
+
+    organisation_id: Mapped[Id] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(300), primary_key=True)
+    tried_at: Mapped[Instant] = mapped_column(index=True)
+    proven_at: Mapped[Instant | None]
 
 
 class SiteError(Model):

@@ -46,9 +46,11 @@ class Notices:
     owners: Owners
 
     def to_managers(
-        self, db: Session, organisation_id: str, what: str, client_id: str, *, but: str = "", days: int = 0
+        self, db: Session, organisation_id: str | None, what: str, client_id: str, *, but: str = "", days: int = 0
     ) -> None:
-        """`but` is the account that did it and needs not be told."""
+        """`but` is the account that did it and needs not be told; a site without a department has nobody to tell."""
+        if organisation_id is None:
+            return
         for account_id in self.owners.managers(db, organisation_id, clock.now()):
             if account_id != but:
                 self._tell(db, account_id, what, db.get_one(Client, client_id), days)

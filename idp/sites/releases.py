@@ -179,6 +179,9 @@ class Releases:
 
     def _is_of_living_department(self, db: Session, release: Release) -> bool:
         """The site still belongs to the department that asked, and the department to its register."""
+        if release.organisation_id is None:  # an operator's own, by a command
+            nobodys = exists().where(Client.client_id == release.client_id, Client.organisation_id.is_(None))
+            return bool(db.scalar(nobodys.where(Client.state == "active").select()))
         owner = db.get_one(Organisation, release.organisation_id)
         same = exists().where(
             Client.client_id == release.client_id, Client.organisation_id == release.organisation_id,
@@ -212,11 +215,14 @@ def whole(document: Mapping[str, Any]) -> Granted:
 
 
 def needs_second(before: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, ...]:
-    """What of it two operators have to allow: sensitive scopes that are new, and one number for a person everywhere."""
+    """What of it two operators have to allow: sensitive scopes that are new, one number for a person everywhere, and, of
+    a live site that gets any of these, whatever decides who receives them (`rules.DOORS`)."""
     was, now = metadata_of(before), metadata_of(document)
     new = [word for word in now.scopes if word in rules.SECOND_PERSON and word not in was.scopes]
     if now.subject_type == "public" and (not before or was.subject_type != "public"):
         new.append("public")
+    if before and (now.subject_type == "public" or not rules.SECOND_PERSON.isdisjoint(now.scopes)):
+        new += rules.opened(was, now)
     return tuple(new)
 
 

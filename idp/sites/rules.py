@@ -5,7 +5,7 @@ Each rule answers codes of what is missing, by member; pages put them into words
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.sites import addresses
@@ -15,6 +15,14 @@ SENSITIVE: Final = ("realname", "verified", "legal", "phone", "address", "profil
 SECOND_PERSON: Final = frozenset(SENSITIVE)
 """Those that two operators allow."""
 WITH_PURPOSE: Final = (*SENSITIVE, "email", "offline_access")
+LISTED_DOORS: Final = ("redirect_uris", "post_logout_redirect_uris", "request_uris")
+"""Addresses of which one more is one more place that answers, people or requests come to or from."""
+DOORS: Final = (
+    *LISTED_DOORS, "initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri", "jwks",
+    "sector_identifier_uri", "token_endpoint_auth_method", "tls_client_auth_subject_dn", "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri", "tls_client_auth_san_ip", "tls_client_auth_san_email",
+)  # fmt: skip
+"""Members by which somebody else could come to receive what a site gets: where answers go, and how the site proves itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,15 @@ RULES: tuple[Callable[[ClientMetadata], Iterator[Problem]], ...] = (
     grounds_are_said,
     public_subjects_have_a_reason,
 )
+
+
+def opened(was: ClientMetadata, now: ClientMetadata) -> tuple[str, ...]:
+    """The doors that differ; of a list only what is added, since an address that is gone receives nothing."""
+    return tuple(name for name in DOORS if _is_opened(name, getattr(was, name), getattr(now, name)))
+
+
+def _is_opened(name: str, was: Any, now: Any) -> bool:
+    return not set(now or ()) <= set(was or ()) if name in LISTED_DOORS else bool(was != now)
 
 
 def problems(m: ClientMetadata) -> list[Problem]:

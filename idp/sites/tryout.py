@@ -21,6 +21,7 @@ from idp.outbox.chores import Chore
 from idp.sites import errors_seen, test_inbox
 from idp.sites.errors_seen import ErrorsSeen
 from idp.sites.models_checks import SyntheticMessage
+from idp.sites.ownership import Ownership
 from idp.sites.rehearsal.engine import Engine
 from idp.sites.synthetic import SyntheticPeople
 
@@ -33,6 +34,7 @@ class Tryout:
 
     database: Database
     people: SyntheticPeople
+    ownership: Ownership
     keep: Callable[[str, str], None]
     engine: Engine
 
@@ -47,6 +49,7 @@ class Tryout:
         now = clock.now()
         with self.database.transaction() as db:
             errors_seen.forget_old(db, now)
+            self.ownership.forget_old(db, now)
             db.execute(delete(SyntheticMessage).where(SyntheticMessage.at < now - test_inbox.KEPT))
             ended = self.people.close_idle(db, now)
         self.engine.clear()
@@ -55,7 +58,9 @@ class Tryout:
 
 def build(
     database: Database, keyring: Keyring, trail: Trail, accounts: Accounts, sessions: Sessions, lifecycle: Lifecycle,
-    ending: Ending, provider: Provider, http: GuardedClient,
+    ending: Ending, provider: Provider, http: GuardedClient, *, is_local: bool,
 ) -> Tryout:  # fmt: skip
     people = SyntheticPeople(keyring, trail, accounts, sessions, lifecycle, Representing(keyring, trail, ending))
-    return Tryout(database, people, test_inbox.of(database, keyring, accounts), Engine(provider, people, http))
+    ownership = Ownership(database, keyring, trail, http, is_local)
+    engine = Engine(provider, people, ownership, http)
+    return Tryout(database, people, ownership, test_inbox.of(database, keyring, accounts), engine)

@@ -56,6 +56,7 @@ MEMBERS: Final = {
     "redirect_uris": word("回调地址"),
     "post_logout_redirect_uris": word("退出后返回的地址"),
     "backchannel_logout_uri": word("退出通知地址"),
+    "request_uris": word("请求地址"),
     "frontchannel_logout_uri": word("浏览器退出地址"),
     "jwks_uri": word("公钥地址"),
     "jwks": word("公钥"),

@@ -26,7 +26,11 @@ class Refused(Exception):
 
 
 class TrialSite:
-    """Pages /start, /callback, /inside, /leave and /backchannel on a loopback port; `faults` are the mistakes it makes."""
+    """Pages /start, /callback, /inside, /leave and /backchannel on a loopback port; `faults` are the mistakes it makes.
+
+    `by_form` is none: people leave by a form that is held against forging. `scripted` is none either: a script that nobody
+    runs would sign in. `proof` is what the file of its host holds.
+    """
 
     def __init__(self, issuer: str, *faults: str) -> None:
         self.issuer, self.faults = issuer, set(faults)
@@ -36,6 +40,8 @@ class TrialSite:
         self.seen_jti: set[str] = set()
         self.keys: KeySet | None = None
         self.hits: list[str] = []
+        self.proof = ""
+        self.asks: dict[str, str] = {}
         self.http = requests.Session()
         self.http.trust_env = False
         site = self
@@ -76,8 +82,9 @@ class TrialSite:
         self.hits.append(path.path)
         pages = {
             "/start": lambda: self.start(cookies), "/callback": lambda: self.callback(asked, cookies),
-            "/inside": lambda: self.inside(cookies), "/leave": lambda: self.leave(cookies),
+            "/inside": lambda: self.inside(cookies), "/leave": lambda: self.leave(cookies, request, form),
             "/backchannel": lambda: self.backchannel(form), "/elsewhere": lambda: (302, {"Location": "http://localhost:1/"}, ""),
+            "/.well-known/unified-identity.txt": lambda: (200 if self.proof else 404, {}, self.proof),
         }  # fmt: skip
         try:
             status, headers, body = pages.get(path.path, lambda: (200, {}, "welcome"))()
@@ -97,6 +104,7 @@ class TrialSite:
             "scope": "openid profile", "state": state, "nonce": nonce, "code_challenge_method": "S256",
             "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode(),
         }  # fmt: skip
+        parameters |= self.asks
         if "no_protection" in self.faults:
             for name in ("state", "nonce", "code_challenge", "code_challenge_method"):
                 del parameters[name]
@@ -106,6 +114,8 @@ class TrialSite:
         return 302, {"Location": f"{self.issuer}/authorize?{urlencode(parameters)}", "Set-Cookie": cookie}, ""
 
     def callback(self, answer: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[int, dict[str, str], str]:
+        if "scripted" in self.faults:
+            return self.page_of_a_script()
         if (
             "state" not in self.faults
             and "no_protection" not in self.faults
@@ -119,7 +129,9 @@ class TrialSite:
         journey = self.journeys[cookies["j"]]
         form = {"grant_type": "authorization_code", "code": answer["code"], "redirect_uri": f"{self.url}/callback"}
         form |= {"code_verifier": journey["verifier"]} if journey["verifier"] else {}
-        told = self.http.post(f"{self.issuer}/token", data=form, auth=(self.client_id, self.secret), timeout=10)
+        proof = (self.client_id, self.secret) if self.secret else None
+        form |= {} if self.secret else {"client_id": self.client_id}
+        told = self.http.post(f"{self.issuer}/token", data=form, auth=proof, timeout=10)
         if told.status_code != 200:
             return (500, {}, "crash") if "code_replayed" in self.faults else (400, {}, "sign in again")
         claims = self.read(told.json()["id_token"])
@@ -171,10 +183,30 @@ class TrialSite:
 
     def inside(self, cookies: Mapping[str, str]) -> tuple[int, dict[str, str], str]:
         if "open" in self.faults or cookies.get("s") in self.sessions:
-            return 200, {}, "<p id=who>in</p>"
+            form = f"""<form method=post action=/leave><input type=hidden name=csrf value="{self.csrf(cookies)}">
+                <button name=action value=confirm>退出登录</button></form>"""
+            return 200, {}, "<p id=who>in</p>" + (form if "by_form" in self.faults else "")
         return 302, {"Location": "/start"}, ""
 
-    def leave(self, cookies: Mapping[str, str]) -> tuple[int, dict[str, str], str]:
+    def csrf(self, cookies: Mapping[str, str]) -> str:
+        return hashlib.sha256(cookies.get("s", "").encode()).hexdigest()
+
+    def page_of_a_script(self) -> tuple[int, dict[str, str], str]:
+        if "sends_on" in self.faults:
+            return 302, {"Location": "https://elsewhere.example.com/"}, ""
+        script = "https://cdn.example.com/figures.js" if "foreign_script" in self.faults else "/app.js"
+        policy = {"Referrer-Policy": "unsafe-url"} if "telling" in self.faults else {}
+        return 200, policy, f"<!doctype html><title>app</title><script src={script}></script>"
+
+    def leave(
+        self, cookies: Mapping[str, str], request: BaseHTTPRequestHandler, form: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], str]:
+        if "by_form" in self.faults and request.command != "POST":
+            return 405, {}, ""
+        if "by_form" in self.faults and (
+            form != {"csrf": self.csrf(cookies), "action": "confirm"} or request.headers.get("Origin") != self.url
+        ):
+            raise Refused("csrf")
         session = self.sessions.get(cookies.get("s", ""))
         if session is None:
             return 302, {"Location": "/"}, ""

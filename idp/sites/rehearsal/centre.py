@@ -37,6 +37,9 @@ _TOKEN_SECONDS: Final = 120
 _STAMPS_SECONDS: Final = 1.2
 
 
+BEHIND_THE_HASH: Final = "answer_needs_a_script"
+
+
 class NoAnswer(Exception):
     """The site's request cannot be answered; the code says why."""
 
@@ -98,6 +101,21 @@ class Centre:
 
     def answer(self, url: str, *, spoil: str | None = None, declined: str | None = None) -> Given:
         """What the person's browser would bring back; NoAnswer when there is nothing to bring."""
+        asked = self.asked(url)
+        # Asked a moment ago, so that a sign-in of now is one for this very request.
+        journey = Journey(
+            "", asked, clock.now() - timedelta(seconds=1), declined, account_was_chosen=True, is_finished=False
+        )
+        secret = self._session()
+        for _ in range(3):
+            outcome = authorize.advance(self.provider, asked, session_secret=secret, journey=journey, spoil=spoil)
+            if isinstance(outcome, Answer):
+                return self._checked(Given(asked, outcome), declined)
+            self._do(outcome)
+        raise NoAnswer("question_without_end")
+
+    def asked(self, url: str) -> AuthorizationRequest:
+        """The request that the site sent the browser here with; NoAnswer when it is none."""
         parts = urlsplit(url)
         if parts.path != urlsplit(f"{self.provider.issuer}/authorize").path:
             raise NoAnswer("no_authorization_request")
@@ -111,17 +129,7 @@ class Centre:
             raise NoAnswer(f"authorize_{refusal.error}"[:64]) from refusal
         except rules.UnprovenSite as unproven:
             raise NoAnswer(unproven.code) from unproven
-        # Asked a moment ago, so that a sign-in of now is one for this very request.
-        journey = Journey(
-            "", asked, clock.now() - timedelta(seconds=1), declined, account_was_chosen=True, is_finished=False
-        )
-        secret = self._session()
-        for _ in range(3):
-            outcome = authorize.advance(self.provider, asked, session_secret=secret, journey=journey, spoil=spoil)
-            if isinstance(outcome, Answer):
-                return self._checked(Given(asked, outcome), declined)
-            self._do(outcome)
-        raise NoAnswer("question_without_end")
+        return asked
 
     def redeemed(self, code: str) -> bool:
         """Whether the site brought the code to the token endpoint."""
@@ -135,10 +143,14 @@ class Centre:
             row = db.execute(
                 select(Authorization.sid, Authorization.subject).where(Authorization.code_digest == ids.digest(code))
             ).one()
+        return self.logout_token_of(row.subject, row.sid, **changes)
+
+    def logout_token_of(self, subject: str, sid: str, **changes: Any) -> str:
+        """The same for any subject and session, of nobody too."""
         now = clock.epoch()
         claims = {
             "iss": self.provider.issuer, "aud": self.client.client_id, "iat": now, "exp": now + _TOKEN_SECONDS,
-            "jti": ids.new_id(), "sub": row.subject, "sid": row.sid, "events": {EVENT: {}}, **changes,
+            "jti": ids.new_id(), "sub": subject, "sid": sid, "events": {EVENT: {}}, **changes,
         }  # fmt: skip
         return self.provider.outgoing.logout_token(self.client, claims)
 
@@ -168,7 +180,7 @@ class Centre:
         if error is not None and error != declined:
             raise NoAnswer(f"authorize_{error}"[:64])
         if given.answer.mode == "fragment":
-            raise NoAnswer("answer_needs_a_script")
+            raise NoAnswer(BEHIND_THE_HASH)
         return given
 
     def _do(self, question: Question) -> None:

@@ -2,42 +2,58 @@
 
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from idp.core import clock, logging
+from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient
 from idp.db.prepared import Row
 from idp.oidc.jwt import trial_keys
+from idp.oidc.models import Client
 from idp.oidc.provider import Provider
 from idp.oidc.registration.clients import RegisteredClient
+from idp.sites.ownership import Ownership
 from idp.sites.rehearsal import jobs, points
 from idp.sites.rehearsal.centre import Centre
-from idp.sites.rehearsal.findings import FIRST_FAILED, NOT_TRIED, PASSED, Finding
 from idp.sites.rehearsal.play import Check
-from idp.sites.rehearsal.points import POINTS
+from idp.sites.rehearsal.visitor import origins_of
 from idp.sites.synthetic import NoSuchTestPerson, SyntheticPeople
 
+_ENDLESS: Final = 100
 _log = logging.get("idp.rehearsal")
 
 
-class Engine:
-    """One check at a time in this process, in a thread of its own, so that no other round of the worker waits for it."""
+PLACES: Final = 4
+"""Checks side by side in one process: most of their time they wait for a site."""
 
-    def __init__(self, provider: Provider, people: SyntheticPeople, http: GuardedClient) -> None:
+
+class Engine:
+    """A few checks at a time in this process, in threads of their own, so that no other round of the worker waits."""
+
+    def __init__(
+        self, provider: Provider, people: SyntheticPeople, ownership: Ownership, http: GuardedClient
+    ) -> None:  # fmt: skip
         self._provider = provider
         self._people = people
+        self._ownership = ownership
         self._http = http
-        self._busy = threading.Lock()
+        self._places = threading.BoundedSemaphore(PLACES)
 
     def kick(self) -> int:
-        """Begin what is waiting, unless this process is busy; answers at once."""
-        if self._busy.locked():
-            return 0
-        row = jobs.lease(self._provider.database, clock.now())
-        if row is None:
-            return 0
-        threading.Thread(target=self._alone, args=(row,), name="rehearsal", daemon=True).start()
-        return 1
+        """Begin what is waiting, as far as there are places; answers at once, how many were begun."""
+        begun = 0
+        while self._places.acquire(blocking=False):
+            row = None
+            try:
+                row = jobs.lease(self._provider.database, clock.now())
+            finally:
+                if row is None:
+                    self._places.release()
+            if row is None:
+                break
+            threading.Thread(target=self._alone, args=(row,), name="rehearsal", daemon=True).start()
+            begun += 1
+        return begun
 
     def run_due(self) -> int:
         """Do everything that is waiting, now and here; answers how many checks."""
@@ -55,17 +71,22 @@ class Engine:
         findings: dict[str, Any] = {"points": list(row.findings["points"]), **_account(row)}
         centre = self._centre(client, findings)
         findings["account"] = centre.account_id
-        check, names = Check(centre, self._http, jobs.where_of(row)), list(POINTS)
-        for number in range(row.next_point, min(len(names), row.next_point + (at_most or len(names)))):
-            if not self._keep(row, findings, number) or clock.now() - row.created_at > jobs.LONGEST:
+        over = row.begun_at + jobs.LONGEST
+        check = self._check(row, centre, Deadline.after((over - clock.now()).total_seconds()))
+        for _ in range(at_most or _ENDLESS):
+            number, names = len(findings["points"]), points.names(findings["points"])
+            if number == len(names) or not self._keep(row, findings, number) or clock.now() > over:
                 break
-            findings["points"].append(self._point(check, names[number], findings).stored())
+            found = points.next_of(check, names[number], findings["points"])
+            if clock.now() > over:  # what the end of the time cut off says nothing about the site
+                break
+            findings["points"].append(found.stored())
             if not self._keep(row, findings, number + 1):
                 break
-        if len(findings["points"]) == len(names):
+        if len(findings["points"]) == len(points.names(findings["points"])):
             self._close(centre)
             self._finish(row, jobs.DONE, None)
-        elif clock.now() - row.created_at > jobs.LONGEST:
+        elif clock.now() > over:
             self._close(centre)
             self._finish(row, jobs.STOPPED, "too_long")
         return None
@@ -76,18 +97,21 @@ class Engine:
             trial_keys.forget_left(db, clock.now() - timedelta(minutes=5))
 
     def _alone(self, row: Row) -> None:
-        with self._busy:
-            logging.begin_trace()
-            try:
-                self.run(row)
-            except Exception as failure:  # noqa: BLE001 - the lease runs out, and it is tried again until its time is over
-                _log.error("rehearsal.failed", error=type(failure).__name__, exc_info=True)
+        logging.begin_trace()
+        try:
+            self.run(row)
+        except Exception as failure:  # noqa: BLE001 - the lease runs out, and it is tried again until its time is over
+            _log.error("rehearsal.failed", error=type(failure).__name__, exc_info=True)
+        finally:
+            self._places.release()
 
-    def _point(self, check: Check, name: str, findings: dict[str, Any]) -> Finding:
-        first = findings["points"][0] if findings["points"] else None
-        if first is not None and first["verdict"] != PASSED:
-            return Finding(name, NOT_TRIED, FIRST_FAILED)
-        return points.judge(check, name)
+    def _check(self, row: Row, centre: Centre, deadline: Deadline) -> Check:
+        """At the hosts that were the department's when the check was asked for."""
+        own = origins_of(centre.client)
+        with self._provider.database.view() as db:
+            owner = db.get_one(Client, row.client_id).organisation_id
+            reachable = self._ownership.open_to(db, owner, own, row.created_at)
+        return Check(centre, self._http, jobs.where_of(row), reachable, deadline)
 
     def _centre(self, client: RegisteredClient, findings: dict[str, Any]) -> Centre:
         """With the person whom the check had before it was interrupted, if there was one."""

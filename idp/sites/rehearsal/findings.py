@@ -11,6 +11,9 @@ SIGNED_IN, REFUSED, SERVER_ERROR, STILL_IN, ENDED, UNREACHABLE = (
 )  # fmt: skip
 NOT_REDEEMED, NOT_REGISTERED, FIRST_FAILED, ANSWERED = "not_redeemed", "not_registered", "first_failed", "answered"
 ALWAYS_IN: Final = "always_in"
+NEEDS_SCRIPT: Final = "needs_script"
+"""Of the sign-in: only a script of the site could make it, so the site is looked at from outside."""
+NO_WAY_OUT, SEEN, LEFT, OPEN_TO_OTHERS = "no_way_out", "seen", "left", "open_to_others"
 
 
 @dataclass(frozen=True, slots=True)

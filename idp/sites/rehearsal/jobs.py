@@ -15,20 +15,25 @@ from idp.core import clock, ids
 from idp.core.errors import DomainError
 from idp.db.prepared import Row
 from idp.db.unit_of_work import Database
+from idp.mandates.models import Organisation
 from idp.oidc.models import Client
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.clients import RegisteredClient
 from idp.sites import checked, versions
 from idp.sites.models_checks import Rehearsal
-from idp.sites.rehearsal.findings import FAILED, PASSED, Finding
+from idp.sites.ownership import Ownership
+from idp.sites.rehearsal import points
+from idp.sites.rehearsal.findings import FAILED, NEEDS_SCRIPT, PASSED, Finding
 from idp.sites.rehearsal.play import Where
-from idp.sites.rehearsal.points import POINTS
 from idp.sites.rehearsal.visitor import origin_of, origins_of
 
 WAITING, RUNNING, DONE, STOPPED = "waiting", "running", "done", "stopped"
 LEASE: Final = timedelta(minutes=2)
-LONGEST: Final = timedelta(minutes=20)
+LONGEST: Final = timedelta(minutes=5)
+"""From when it was begun: what waits takes nobody's time."""
 PER_DAY: Final = 20
+PER_DEPARTMENT: Final = 2
+"""Open at a time, so that no department stands in the way of the others."""
 _LONGEST_URL, _LONGEST_MARKER = 512, 64
 _OPEN: Final = Rehearsal.state.in_((WAITING, RUNNING))
 
@@ -55,9 +60,15 @@ class EnoughChecks(DomainError):
     status = 429
 
 
+class DepartmentIsBusy(DomainError):
+    code = "department_is_busy"
+    sentence = "本部门已有两个检查正在进行或等待，请等其中一个结束。"
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A check as it is shown; `version` is the configuration that was checked."""
+    """A check as it is shown; `version` is the configuration that was checked, `ahead` how many begin before it."""
 
     id: str
     client_id: str
@@ -69,10 +80,11 @@ class Report:
     finished_at: datetime | None
     where: Where
     findings: tuple[Finding, ...]
+    ahead: int = 0
 
     @property
     def total(self) -> int:
-        return len(POINTS)
+        return len(points.names([each.stored() for each in self.findings[:1]]))
 
     @property
     def is_open(self) -> bool:
@@ -87,37 +99,65 @@ class Report:
         return sum(each.verdict == FAILED for each in self.findings)
 
     @property
+    def is_from_outside(self) -> bool:
+        """Whether only a script of the site could sign in, so that the rest was judged from outside."""
+        return bool(self.findings) and self.findings[0].did == NEEDS_SCRIPT
+
+    @property
     def is_good(self) -> bool:
-        """Whether it went to the end and found nothing wrong."""
-        return self.state == DONE and not self.failed
+        """Whether it went to the end, sign-in was seen, and nothing was found wrong."""
+        return self.state == DONE and not self.failed and not self.is_from_outside
 
 
-def ask(db: Session, trail: Trail, client: RegisteredClient, where: Where, *, actor: Actor, by: str) -> str:
-    """Have a site checked; its id. One at a time and so many a day, and only at the site's own addresses."""
+def ask(
+    db: Session, trail: Trail, ownership: Ownership, client: RegisteredClient, where: Where, *, actor: Actor, by: str
+) -> str:
+    """Have a site checked; its id. One at a time and so many a day, only at the site's own addresses, and of its
+    department's hosts only: NotProven names those that are not known to be."""
     if not client.is_test:
         raise NotInTestMode
-    own = origins_of(client)
+    now, own, asked = clock.now(), origins_of(client), set()
     for field, url in (("start_url", where.start), ("page_url", where.page), ("sign_out_url", where.sign_out)):
-        if url is not None and (origin_of(url) not in own or len(url) > _LONGEST_URL or not url.isprintable()):
-            raise ForeignAddress(field=field)
-    now = clock.now()
+        if url is not None:
+            origin = origin_of(url)
+            if origin is None or origin not in own or len(url) > _LONGEST_URL or not url.isprintable():
+                raise ForeignAddress(field=field)
+            asked.add(origin)
+    row = db.get_one(Client, client.client_id)
+    ownership.require(db, row.organisation_id, asked, now)
+    _require_room(db, row.organisation_id)
     today = select(func.count()).where(
         Rehearsal.client_id == client.client_id, Rehearsal.created_at > now - timedelta(days=1)
     )
     if (db.scalar(today) or 0) >= PER_DAY:
         raise EnoughChecks
-    row = Rehearsal(
+    made = Rehearsal(
         id=ids.new_id(), client_id=client.client_id, asked_by=by, start_url=where.start, page_url=where.page,
         marker=(where.marker or "")[:_LONGEST_MARKER] or None, sign_out_url=where.sign_out, state=WAITING, next_point=0,
-        findings={"points": []}, version=version_of(db.get_one(Client, client.client_id).metadata_), created_at=now,
+        findings={"points": []}, version=version_of(row.metadata_), created_at=now,
     )  # fmt: skip
-    db.add(row)
+    db.add(made)
     try:
         db.flush()
     except IntegrityError as other:  # of two at once one is there
         raise CheckUnderWay from other
-    trail.record(db, "site.check_asked", actor=actor, client_id=client.client_id, check=row.id)
-    return row.id
+    trail.record(db, "site.check_asked", actor=actor, client_id=client.client_id, check=made.id)
+    return made.id
+
+
+def _require_room(db: Session, organisation_id: str | None) -> None:
+    """DepartmentIsBusy; one question of a department at a time, so that many at once are counted too."""
+    if organisation_id is None:
+        return
+    db.get_one(Organisation, organisation_id, with_for_update=True)
+    busy = (
+        select(func.count())
+        .select_from(Rehearsal)
+        .join(Client, Client.client_id == Rehearsal.client_id)
+        .where(_OPEN, Client.organisation_id == organisation_id)
+    )
+    if (db.scalar(busy) or 0) >= PER_DEPARTMENT:
+        raise DepartmentIsBusy
 
 
 def stop(db: Session, trail: Trail, client_id: str, *, actor: Actor) -> bool:
@@ -150,8 +190,9 @@ def _for_release(db: Session, client_id: str, document: Mapping[str, Any]) -> ch
         return None
     report = _report(db, row)
     failed = tuple(each.point for each in report.findings if each.verdict == FAILED)
+    is_outside = report.is_from_outside and not failed
     is_of_this = row.version == version_of(versions.parted(document)[0])
-    return checked.Checked(report.is_good, is_of_this, row.finished_at, failed)
+    return checked.Checked(report.is_good, is_of_this, row.finished_at, failed, is_outside)
 
 
 def version_of(members: Mapping[str, Any]) -> str:
@@ -167,7 +208,9 @@ def lease(database: Database, now: datetime) -> Row | None:
     claim = (
         update(Rehearsal)
         .where(Rehearsal.id.in_(free), _OPEN, is_free)
-        .values(state=RUNNING, lease=ids.new_id(), lease_until=now + LEASE)
+        .values(
+            state=RUNNING, lease=ids.new_id(), lease_until=now + LEASE, begun_at=func.coalesce(Rehearsal.begun_at, now)
+        )
         .returning(*Rehearsal.__table__.columns)
         .execution_options(synchronize_session=False)
     )
@@ -203,5 +246,12 @@ def _report(db: Session, row: Rehearsal) -> Report:
     now = version_of(db.get_one(Client, row.client_id).metadata_)
     return Report(
         row.id, row.client_id, row.state, row.reason, row.version, row.version == now, row.created_at, row.finished_at,
-        where_of(row), tuple(Finding.of(each) for each in row.findings["points"]),
+        where_of(row), tuple(Finding.of(each) for each in row.findings["points"]), _ahead(db, row),
     )  # fmt: skip
+
+
+def _ahead(db: Session, row: Rehearsal) -> int:
+    """How many wait that were asked for before this one."""
+    if row.state != WAITING:
+        return 0
+    return db.scalar(select(func.count()).where(Rehearsal.state == WAITING, Rehearsal.id < row.id)) or 0

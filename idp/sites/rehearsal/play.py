@@ -9,7 +9,7 @@ from idp.core.http import GuardedClient, HttpUnavailable
 from idp.oidc.uris import with_parameters
 from idp.sites.rehearsal.centre import Centre, Given, NoAnswer
 from idp.sites.rehearsal.findings import ANSWERED, SERVER_ERROR, UNREACHABLE
-from idp.sites.rehearsal.visitor import Place, Visitor
+from idp.sites.rehearsal.visitor import Place, Visitor, origin_of, origins_of
 
 _SECONDS: Final = 25.0
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -46,14 +46,26 @@ class Lost(Exception):
 class Check:
     """The site under check, and short ways to play with it."""
 
-    def __init__(self, centre: Centre, http: GuardedClient, where: Where) -> None:
+    def __init__(
+        self, centre: Centre, http: GuardedClient, where: Where, reachable: frozenset[str], deadline: Deadline
+    ) -> None:
+        """Visits the origins that are `reachable`, until the `deadline` of the whole check."""
         self.centre = centre
         self.client = centre.client
         self.where = where
+        self.own, self.reachable = origins_of(centre.client), reachable
+        self.deadline = deadline
         self._http = http
 
+    @property
+    def may_need_script(self) -> bool:
+        """Whether a page of the site may be all that signs people in: it keeps no secret, or gets no code."""
+        m = self.client.metadata
+        return m.token_endpoint_auth_method == "none" or "code" not in m.response_types
+
     def visitor(self) -> Visitor:
-        return Visitor(self._http, self.client, self.centre.provider.issuer, Deadline.after(_SECONDS))
+        deadline = self.deadline.within(_SECONDS)
+        return Visitor(self._http, self.own, self.reachable, self.centre.provider.issuer, deadline)
 
     def depart(self, visitor: Visitor) -> str:
         """From the start address to the centre's door: the address of the authorization request."""
@@ -94,10 +106,12 @@ class Check:
     def tell_logout(self, token: str) -> int:
         """Post a logout token; the status, 0 when there was no answer."""
         uri = self.client.metadata.backchannel_logout_uri or ""
+        if origin_of(uri) not in self.reachable:
+            raise Lost(UNREACHABLE, None, "unproven_host")
         body = urlencode({"logout_token": token}).encode("ascii")
         try:
             return self._http.request(
-                "POST", uri, headers=_FORM, body=body, deadline=Deadline.after(_SECONDS), max_bytes=65_536
+                "POST", uri, headers=_FORM, body=body, deadline=self.deadline.within(_SECONDS), max_bytes=65_536
             ).status
         except HttpUnavailable:
             return 0

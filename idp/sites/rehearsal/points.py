@@ -1,16 +1,19 @@
 """The points of a check, one after the other: what is sent to the site, and what a careful site makes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from idp.core import ids
 from idp.oidc.tokens import spoiled
-from idp.sites.rehearsal.centre import NoAnswer
+from idp.sites.rehearsal import leaving, outside
+from idp.sites.rehearsal.centre import BEHIND_THE_HASH, NoAnswer
 from idp.sites.rehearsal.findings import (
     ALWAYS_IN,
     ANSWERED,
     ENDED,
     FAILED,
+    FIRST_FAILED,
+    NEEDS_SCRIPT,
     NOT_REDEEMED,
     NOT_REGISTERED,
     NOT_TRIED,
@@ -29,16 +32,29 @@ from idp.sites.rehearsal.visitor import Place
 def sign_in(check: Check) -> Finding:
     """Everything as it should be; before it, the page must be closed to a stranger."""
     if check.is_in(check.visitor()):
-        return Finding("sign_in", FAILED, ALWAYS_IN)
-    walked = check.play()
+        return _needs_script() if check.may_need_script else Finding("sign_in", FAILED, ALWAYS_IN)
+    try:
+        walked = check.play()
+    except Lost as lost:
+        if lost.detail == BEHIND_THE_HASH or (lost.did == ANSWERED and check.may_need_script):
+            return _needs_script()
+        raise
+    code = walked.given.code
+    is_open = code is not None and not check.centre.redeemed(code)
+    if is_open and check.may_need_script and not walked.is_in and walked.end.status < 500:
+        return _needs_script()
     if walked.end.is_fault:
         return _of("sign_in", FAILED, SERVER_ERROR, walked.end)
     return _of("sign_in", PASSED if walked.is_in else FAILED, SIGNED_IN if walked.is_in else REFUSED, walked.end)
 
 
+def _needs_script() -> Finding:
+    return Finding("sign_in", NOT_TRIED, NEEDS_SCRIPT)
+
+
 def practice(check: Check) -> Finding:
     """What the request had: `state` binds the answer to the browser, PKCE and `nonce` the code to the request."""
-    asked = check.centre.answer(check.depart(check.visitor())).asked
+    asked = check.centre.asked(check.depart(check.visitor()))
     lacks = [
         name
         for name, there in (("state", asked.state), ("nonce", asked.nonce), ("code_challenge", asked.code_challenge))
@@ -130,22 +146,6 @@ def logout_replayed(check: Check) -> Finding:
     return Finding("logout_replayed", PASSED if is_in else FAILED, STILL_IN if is_in else ENDED, status)
 
 
-def sign_out(check: Check) -> Finding:
-    """The site's own way out leads by the centre (RP-Initiated Logout) and leaves nobody signed in."""
-    if check.where.sign_out is None or not check.client.metadata.post_logout_redirect_uris:
-        return Finding("sign_out", NOT_TRIED, NOT_REGISTERED)
-    walked, _ = _in_with_code(check)
-    place = walked.visitor.walk(check.where.sign_out)
-    if place.is_fault:
-        return _of("sign_out", FAILED, SERVER_ERROR, place)
-    if place.status in {404, 405}:  # its way out is a button that a script or a form presses
-        return _of("sign_out", NOT_TRIED, REFUSED, place)
-    is_in = check.is_in(walked.visitor)
-    if is_in or not place.at_centre:
-        return _of("sign_out", FAILED, STILL_IN if is_in else ENDED, place, "" if place.at_centre else "not_at_centre")
-    return _of("sign_out", PASSED, ENDED, place)
-
-
 def _in_with_code(check: Check) -> tuple[Walked, str]:
     """Somebody who is signed in by a code."""
     walked = check.play()
@@ -190,8 +190,26 @@ POINTS: Final[dict[str, Callable[[Check], Finding]]] = {
     "logout_aud": logout_aud,
     "logout_nonce": logout_nonce,
     "logout_replayed": logout_replayed,
-    "sign_out": sign_out,
+    "sign_out": leaving.sign_out,
 }
+
+
+def names(findings: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """The points of a check, as far as its first finding says which there are."""
+    return (*POINTS, *outside.ONLY) if _is_from_outside(findings) else tuple(POINTS)
+
+
+def next_of(check: Check, name: str, findings: Sequence[Mapping[str, str]]) -> Finding:
+    """One more point, after these."""
+    if not findings or findings[0]["verdict"] == PASSED:
+        return judge(check, name)
+    if not _is_from_outside(findings):
+        return Finding(name, NOT_TRIED, FIRST_FAILED)
+    return judge(check, name) if name == "practice" else outside.judge(check, name)
+
+
+def _is_from_outside(findings: Sequence[Mapping[str, str]]) -> bool:
+    return bool(findings) and findings[0]["did"] == NEEDS_SCRIPT
 
 
 def judge(check: Check, name: str) -> Finding:

@@ -14,10 +14,12 @@ from idp.core.deadline import Deadline
 from idp.core.http import GuardedClient, HttpAnswer, HttpUnavailable
 from idp.oidc.registration.clients import RegisteredClient
 from idp.sites.rehearsal.cookies import Jar
+from idp.sites.rehearsal.markup import Form
 
 _REDIRECTS: Final = 10
 _SECONDS: Final = 8.0
 _REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
+_AS_IT_WAS: Final = frozenset({307, 308})
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _AS_BROWSER: Final = {"Accept": "text/html,application/xhtml+xml", "User-Agent": "Mozilla/5.0 (idp site check)"}
 
@@ -31,6 +33,7 @@ class Place:
     body: bytes = field(default=b"", repr=False)
     at_centre: bool = False
     trouble: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def path(self) -> str:
@@ -45,10 +48,13 @@ class Place:
 class Visitor:
     """A browser with cookies of its own."""
 
-    def __init__(self, http: GuardedClient, client: RegisteredClient, issuer: str, deadline: Deadline) -> None:
+    def __init__(
+        self, http: GuardedClient, own: frozenset[str], reachable: frozenset[str], issuer: str, deadline: Deadline
+    ) -> None:
+        """`own` are the site's origins, `reachable` those of which its department showed that they are theirs."""
         self._http = http
         self._issuer = issuer
-        self._allowed = origins_of(client)
+        self._own, self._reachable = own, reachable
         self._deadline = deadline
         self._jar = Jar()
 
@@ -60,24 +66,42 @@ class Visitor:
         """Post a form and follow redirects."""
         return self._walk("POST", url, urlencode(form).encode("ascii"))
 
+    def submit(self, form: Form, page: str) -> Place:
+        """Press the button of a form on this page of the site."""
+        body = urlencode(form.fields)
+        if form.method != "POST":
+            return self.walk(urlsplit(form.action)._replace(query=body, fragment="").geturl())
+        if form.encoding != _FORM["Content-Type"]:
+            return Place(form.action, trouble="odd_form")
+        return self._walk("POST", form.action, body.encode("ascii"), page)
+
     def look(self, url: str) -> Place:
         """Open an address and follow nothing."""
         return self._step("GET", url, None)[0]
 
-    def _walk(self, method: str, url: str, body: bytes | None) -> Place:
+    def _walk(self, method: str, url: str, body: bytes | None, page: str = "") -> Place:
         for _ in range(_REDIRECTS):
-            place, onward = self._step(method, url, body)
-            if onward is None:
-                return place
-            method, body, url = "GET", None, onward
             if _is_under(url, self._issuer):
                 return Place(url, at_centre=True)
+            place, onward = self._step(method, url, body, page)
+            if onward is None:
+                return place
+            if place.status not in _AS_IT_WAS:
+                method, body = "GET", None
+            url, page = onward, ""
         return Place(url, trouble="too_many_redirects")
 
-    def _step(self, method: str, url: str, body: bytes | None) -> tuple[Place, str | None]:
-        if origin_of(url) not in self._allowed:
+    def _step(self, method: str, url: str, body: bytes | None, page: str = "") -> tuple[Place, str | None]:
+        if (origin := origin_of(url)) not in self._own:
             return Place(url, trouble="left_the_site"), None
+        if origin not in self._reachable:
+            return Place(url, trouble="unproven_host"), None
         headers = {**_AS_BROWSER, **(_FORM if body is not None else {})}
+        if page:  # as browsers say where a form stands: sites hold it against forged ones
+            headers |= {
+                "Origin": _shown_origin(page),
+                "Referer": page if origin_of(page) == origin else f"{_shown_origin(page)}/",
+            }
         if cookies := self._jar.header(url):
             headers["Cookie"] = cookies
         try:
@@ -89,7 +113,7 @@ class Visitor:
         self._jar.take(url, answer.cookies)
         location = answer.headers.get("location")
         onward = urljoin(url, location) if location and answer.status in _REDIRECTING else None
-        return Place(url, answer.status, answer.body), onward
+        return Place(url, answer.status, answer.body, headers=answer.headers), onward
 
 
 def origins_of(client: RegisteredClient) -> frozenset[str]:
@@ -109,7 +133,14 @@ def origin_of(url: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         return None
-    return f"{parts.scheme}://{parts.hostname}:{port or {'http': 80, 'https': 443}[parts.scheme]}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or {'http': 80, 'https': 443}[parts.scheme]}"
+
+
+def _shown_origin(url: str) -> str:
+    """As browsers write it (RFC 6454 §6.2)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_under(url: str, issuer: str) -> bool:

@@ -32,11 +32,17 @@ def did(finding: Finding, locale: str) -> str:
     """What the site did, with how and where."""
     is_english = _is_english(locale)
     said: str = _TOLD["did"][finding.did][is_english]
-    more = [_TOLD["detail"].get(finding.detail, (finding.detail, finding.detail))[is_english]] if finding.detail else []
+    more = [detail(finding.detail, locale)] if finding.detail else []
     more += [f"HTTP {finding.status}"] if finding.status else []
     more += [finding.at] if finding.at else []
     between, left, right = (", ", " (", ")") if is_english else ("，", "（", "）")
     return said + (f"{left}{between.join(more)}{right}" if more else "")
+
+
+def detail(code: str, locale: str) -> str:
+    """What stood in the way, in words where there are some."""
+    said: str = _TOLD["detail"].get(code, (code, code))[_is_english(locale)]
+    return said
 
 
 def _is_english(locale: str) -> bool:
