@@ -28,6 +28,9 @@ MEMBERS: Final = {
     "require_signed_request_object": word("请求必须签名"), "contacts": word("联系方式"), "logo_uri": word("标志地址"),
     "policy_uri": word("隐私政策地址"), "tos_uri": word("服务条款地址"), "software_id": word("软件编号"),
     "software_version": word("软件版本"), "software_statement": word("软件声明"), "localised": word("其他语言"),
+    "tls_client_auth_subject_dn": word("证书的名称"), "tls_client_auth_san_dns": word("证书的域名"),
+    "tls_client_auth_san_uri": word("证书的网址"), "tls_client_auth_san_ip": word("证书的 IP 地址"),
+    "tls_client_auth_san_email": word("证书的邮箱"),
 }  # fmt: skip
 SCALES: Final = {
     "zj": word("浙江"), "gd": word("广东"), "gj": word("国家政务服务平台"), "bj": word("北京证书"),

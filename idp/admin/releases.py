@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from idp.admin import console, needs, sensitive, texts
-from idp.admin.client_words import SCOPES
+from idp.admin.client_words import MEMBERS, SCOPES
 from idp.admin.console import route
 from idp.admin.needs import Need
 from idp.admin.replayed import explained
@@ -28,6 +28,7 @@ from idp.sites.errors import NeedsReason
 from idp.sites.models import Release, SiteVersion
 from idp.sites.rehearsal import words
 from idp.sites.releases import Granted
+from idp.sites.rules import DOORS
 from idp.staff.approvals import Allowed
 from idp.staff.models import Approval
 from idp.staff.permissions import Permission
@@ -37,15 +38,6 @@ ACT: Final = "client.release"
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _STATES: Final = ("open", "approved", "returned", "withdrawn")
 texts.STATES.update({"returned": word("已退回")})
-DOORS: Final = {
-    "redirect_uris": word("回调地址"), "post_logout_redirect_uris": word("退出后返回的地址"), "request_uris": word("请求地址"),
-    "initiate_login_uri": word("登录入口地址"), "backchannel_logout_uri": word("退出通知地址"),
-    "frontchannel_logout_uri": word("浏览器退出地址"), "jwks_uri": word("公钥地址"), "jwks": word("公钥"),
-    "sector_identifier_uri": word("关联地址文件"), "token_endpoint_auth_method": word("证明自己的方式"),
-    "tls_client_auth_subject_dn": word("证书的名称"), "tls_client_auth_san_dns": word("证书的域名"),
-    "tls_client_auth_san_uri": word("证书的网址"), "tls_client_auth_san_ip": word("证书的 IP 地址"),
-    "tls_client_auth_san_email": word("证书的邮箱"),
-}  # fmt: skip
 texts.REASONS.update({"going_live": word("应用上线")})
 
 
@@ -206,7 +198,7 @@ def _shown(
     return console.page(
         "release.html", status, release=row, site=site, version=version, owner=owner, m=m, result=result,
         changes=differences.between(before, version.document), is_first=not before, sentence=sentence, typed=typed or {},
-        second=second, doors=[each for each in second if each in DOORS], members=DOORS,
+        second=second, doors=[each for each in second if each in DOORS], members=MEMBERS,
         labels=SCOPES, open_approval=open_approval, wrong=wrong,
         asked=going_live.whole(version.document),
     )  # fmt: skip
