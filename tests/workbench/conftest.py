@@ -13,6 +13,7 @@ from idp.core.deadline import Deadline
 from idp.core.identifiers.uscc import uscc_check_character
 from idp.mandates.models import Mandate, Organisation, Representation
 from idp.realname.models import Evidence
+from idp.sites.models_checks import SiteHost
 from tests.flows import people as numbers
 from tests.web.conftest import PASSWORD, Centre, Visitor, centre, more_sources, real_time  # noqa: F401 - fixtures
 
@@ -81,6 +82,12 @@ class Departments:
         self.put(row)
         self.put(Representation(id=ids.new_id(), organisation_id=row_id, account_id=chief.account_id, since=now))
         return row
+
+    def proven(self, department: Organisation, origin: str = "https://sample.example.gov.cn:443") -> None:
+        """As if its file had been read."""
+        now = clock.now()
+        with self.services.database.transaction() as db:
+            db.add(SiteHost(organisation_id=department.id, origin=origin, tried_at=now, proven_at=now))
 
     def mandate(self, department: Organisation, giver: Developer, agent: Developer, *services: str, **other) -> str:
         row_id, now, keyring = ids.new_id(), clock.now(), self.services.keyring

@@ -309,7 +309,7 @@ def test_secrets_of_a_tested_site_are_made_by_a_program_and_those_of_a_live_one_
         assert refused.json["see"] == f"{ISSUER}/workbench/sites/{site}/secrets"
 
 
-def test_a_site_is_tried_out_with_test_people_and_a_check(departments, program, site):
+def test_a_site_is_tried_out_with_test_people_and_a_check(departments, department, program, site):
     people = f"/sites/{site}/test-people"
     made = program.call("POST", people, {"level": 2, "represents": True})
     assert made.status_code == 201
@@ -330,6 +330,14 @@ def test_a_site_is_tried_out_with_test_people_and_a_check(departments, program, 
     foreign = {"start_url": "https://169.254.169.254/", "page_url": "https://sample.example.gov.cn/in"}
     assert program.call("POST", check, foreign).json["code"] == "foreign_address"
     own = {"start_url": "https://sample.example.gov.cn/sign-in", "page_url": "https://sample.example.gov.cn/in"}
+    assert program.call("POST", check, own).json["code"] == "site.host_not_proven"
+    [host] = program.get(f"/sites/{site}/hosts").json["hosts"]
+    assert (host["origin"], host["until"]) == ("https://sample.example.gov.cn:443", None)
+    assert (
+        program.call("POST", f"/sites/{site}/hosts", {"origin": "https://other.example.gov.cn:443"}).status_code == 404
+    )
+    departments.proven(department)
+    assert program.get(f"/sites/{site}/hosts").json["hosts"][0]["until"] is not None
     assert program.call("POST", check, own).status_code == 201
     assert program.call("POST", check, own).json["code"] == "check_under_way"
     assert program.get(check).json["state"] == "waiting"

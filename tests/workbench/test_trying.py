@@ -63,7 +63,24 @@ def test_a_test_person_does_not_work_here(centre, chief, site):
     assert visitor.get("/workbench/sites").status == 403
 
 
-def test_a_check_is_asked_for_at_the_sites_own_addresses_only(chief, site):
+def test_a_check_visits_only_hosts_that_are_shown_to_be_the_departments(departments, chief, department, site):
+    where = {"start_url": "https://sample.example.gov.cn/sign-in", "page_url": "https://sample.example.gov.cn/inside"}
+    page = chief.opens(f"/workbench/sites/{site}/check")
+    assert "https://sample.example.gov.cn/.well-known/unified-identity.txt" in page.text
+    word = departments.services.tryout.ownership.word(department.id, "https://sample.example.gov.cn:443")
+    assert word in page.text
+    page = chief.posts(f"/workbench/sites/{site}/check", action="continue", **where)
+    assert (page.status, "请先证明" in page.text) == (409, True)
+    page = chief.posts(f"/workbench/sites/{site}/check", action="prove", origin="https://elsewhere.example.com:443")
+    assert page.status == 400
+    departments.proven(department)
+    page = chief.opens(f"/workbench/sites/{site}/check")
+    assert word not in page.text
+    assert "已证明" in page.text
+
+
+def test_a_check_is_asked_for_at_the_sites_own_addresses_only(departments, chief, department, site):
+    departments.proven(department)
     chief.opens(f"/workbench/sites/{site}/check")
     page = chief.presses(start_url="https://169.254.169.254/", page_url="https://sample.example.gov.cn/inside")
     assert page.status == 400

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from idp.workbench.api import configurations, door, releases, sites, trying, watching
+from idp.workbench.api import configurations, door, hosts, releases, sites, trying, watching
 
-ROUTES = (configurations, releases, sites, trying, watching)
+ROUTES = (configurations, hosts, releases, sites, trying, watching)
 """The modules that hold the routes; importing them is what makes them known."""
 
 

@@ -13,6 +13,7 @@ from idp.sites.rehearsal.findings import Finding
 from idp.sites.rehearsal.play import Where
 from idp.sites.synthetic import TestPerson, Wanted
 from idp.sites.tokens import Scope
+from idp.workbench.api import hosts
 from idp.workbench.api.door import change, database, holder, mine, route
 
 _Address = Annotated[str, Field(max_length=512)]
@@ -48,7 +49,8 @@ class FindingShown(Model):
 
 
 class CheckShown(Model):
-    """The last check: waiting, running, done or stopped. `is_current`: of the configuration of now. `total` is of points."""
+    """The last check: waiting, running, done or stopped. `is_current`: of the configuration of now. `total` is of points, `ahead`
+    how many begin before it; `is_from_outside`: only a script of the site could sign in, so the rest was seen from outside."""
 
     id: str
     state: str
@@ -60,6 +62,8 @@ class CheckShown(Model):
     total: int
     passed: int
     failed: int
+    ahead: int
+    is_from_outside: bool
     findings: list[FindingShown]
 
 
@@ -120,20 +124,25 @@ def site_check(client_id: str, query: CheckRead) -> CheckShown:
     return CheckShown(
         id=report.id, state=report.state, reason=report.reason, is_current=report.is_current, is_good=report.is_good,
         created_at=report.created_at, finished_at=report.finished_at, total=report.total, passed=report.passed,
-        failed=report.failed, findings=[_finding(each, query.language) for each in report.findings],
+        failed=report.failed, ahead=report.ahead, is_from_outside=report.is_from_outside,
+        findings=[_finding(each, query.language) for each in report.findings],
     )  # fmt: skip
 
 
 @route("/sites/<client_id>/check", Scope.WRITE, CheckMade, method="POST", tag="check", status=201)
 def site_check_started(client_id: str, json: CheckAsked) -> tuple[CheckMade, int]:
-    """Have a site in test mode checked: one at a time, and so many a day. It is done by and by; read how far it is."""
+    """Have a site in test mode checked: one at a time, two of a department, and so many a day, at hosts that were shown to
+    be the department's. It is done by and by; read how far it is."""
     everything, who = services(), holder()
     where = Where(json.start_url, json.page_url, json.marker, json.sign_out_url)
+    hosts.renew(client_id)
     with change(client_id) as db:
         client = everything.provider.clients.find(client_id)
         if client is None:
             raise jobs.NotInTestMode
-        made = jobs.ask(db, everything.trail, client, where, actor=who.actor, by=who.account_id)
+        made = jobs.ask(
+            db, everything.trail, everything.tryout.ownership, client, where, actor=who.actor, by=who.account_id
+        )
     return CheckMade(id=made), 201
 
 
