@@ -154,10 +154,7 @@ def build(settings: Settings, database: Database, known_sources: Sources | None 
     )  # fmt: skip
     sites = sites_room.build(settings, database, keyring, trail, accounts=accounts, outbox=outbox)
     lifecycle, notices = Lifecycle(accounts, sessions, _let_go(room, trail)), Notices(accounts, outbox)
-    trying = tryout.build(
-        database, keyring, trail, accounts, sessions, lifecycle, room.ending, provider, guarded,
-        is_local=not settings.is_https,
-    )  # fmt: skip
+    trying = tryout.build(database, keyring, trail, accounts, sessions, lifecycle, room.ending, provider, guarded)
     return Services(
         settings=settings,
         database=database,

@@ -58,9 +58,10 @@ class Tryout:
 
 def build(
     database: Database, keyring: Keyring, trail: Trail, accounts: Accounts, sessions: Sessions, lifecycle: Lifecycle,
-    ending: Ending, provider: Provider, http: GuardedClient, *, is_local: bool,
+    ending: Ending, provider: Provider, http: GuardedClient,
 ) -> Tryout:  # fmt: skip
     people = SyntheticPeople(keyring, trail, accounts, sessions, lifecycle, Representing(keyring, trail, ending))
+    is_local = not provider.issuer.startswith("https://")
     ownership = Ownership(database, keyring, trail, http, is_local)
     engine = Engine(provider, people, ownership, http)
     return Tryout(database, people, ownership, test_inbox.of(database, keyring, accounts), engine)
