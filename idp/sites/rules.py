@@ -69,7 +69,6 @@ def it_is_said_what_it_is_for(m: ClientMetadata) -> Iterator[Problem]:
 
 
 RULES: tuple[Callable[[ClientMetadata], Iterator[Problem]], ...] = (
-    it_is_said_what_it_is_for,
     safe_addresses,
     purposes_are_said,
     grounds_are_said,
@@ -87,7 +86,7 @@ def _is_opened(name: str, was: Any, now: Any) -> bool:
 
 
 def problems(m: ClientMetadata) -> list[Problem]:
-    """Everything that a department has still to say or mend."""
+    """Everything that a department has still to say or mend, be it for a test."""
     return [problem for rule in RULES for problem in rule(m)]
 
 
@@ -112,4 +111,4 @@ def before_live(m: ClientMetadata, *, is_local: bool) -> list[Problem]:
         if (uri := getattr(m, member)) is not None
         and not addresses.keeps_to_tls(uri, is_native=False, is_local=is_local)
     ]
-    return [*problems(m), *open_ones, *calls]
+    return [*it_is_said_what_it_is_for(m), *problems(m), *open_ones, *calls]

@@ -12,6 +12,8 @@ from idp.workbench.forms import Filled
 from idp.workbench.workbench import bp
 
 _PURPOSES = {"redirect_uris": addresses.REDIRECT, "post_logout_redirect_uris": addresses.LOGOUT}
+_SHORT = frozenset({"client_name", "client_uri", "redirect_uris", "organisation"})
+"""What the first form asks; whoever sent more and has something to mend in it gets the whole one."""
 
 
 @bp.route("/register", methods=["GET", "POST"])
@@ -54,6 +56,7 @@ def check_addresses() -> ResponseReturnValue:
 def _form(filled: Filled, problems: list[Problem], organisation: str, status: int = 200) -> ResponseReturnValue:
     return workbench.page(
         "register.html", status, filled=filled, problems=problems, organisation=organisation,
+        is_whole=bool({each.member for each in problems} - _SHORT),
         departments=workbench.departments(), kinds=kinds.KINDS, kind=kinds.KINDS[filled.kind], scopes=texts.SCOPES,
     )  # fmt: skip
 

@@ -67,7 +67,9 @@ def test_a_site_goes_from_its_registration_to_its_first_citizen(visit, demo, tri
     developer.press("continue")
     developer.look("sites")
     developer.open("/workbench/register")
-    _fill(developer, trial)
+    developer.fill(
+        client_name=trial.metadata()["client_name"], client_uri=f"{trial.url}/", redirect_uris=f"{trial.url}/callback"
+    )  # fmt: skip
     developer.look("register")
     developer.press("continue")
     trial.secret = developer.page.inner_text("#client_secret").strip()
@@ -75,6 +77,10 @@ def test_a_site_goes_from_its_registration_to_its_first_citizen(visit, demo, tri
         developer.page.locator("main a[href*='/workbench/sites/']").first.get_attribute("href").split("/")[3]
     )
     here = f"/workbench/sites/{trial.client_id}"
+    developer.open(f"{here}/edit")
+    _fill(developer, trial)
+    developer.look("edit")
+    developer.press("continue")
     developer.open(f"{here}/secrets")
     assert trial.secret not in developer.page.content()
     developer.look("secrets")

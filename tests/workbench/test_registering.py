@@ -107,6 +107,23 @@ def test_a_form_that_lacks_something_says_what_in_words_and_keeps_what_was_typed
     assert "http://sample.example.gov.cn/cb#x" in page.html
 
 
+def test_three_lines_are_enough_for_a_test_and_the_rest_is_asked_before_it_goes_live(departments, chief, department):
+    chief.opens("/workbench/register")
+    page = chief.presses(
+        client_name="样例办事系统", client_uri="https://sample.example.gov.cn/",
+        redirect_uris="https://sample.example.gov.cn/callback",
+    )  # fmt: skip
+    client_id = re.search(r'id="client_id">([^<]+)<', page.html)[1]
+    with departments.services.database.view() as db:
+        row = db.get_one(Client, client_id)
+    assert (row.mode, row.metadata_["scope"], row.organisation_id) == ("test", "openid", department.id)
+    assert "请写明这个应用是做什么的" in chief.opens(f"/workbench/sites/{client_id}/going-live").text
+    edit = chief.opens(f"/workbench/sites/{client_id}/edit")
+    for part in ("basics", "addresses", "proof", "data", "people"):
+        assert f'href="#part-{part}"' in edit.html
+        assert f'id="part-{part}"' in edit.html
+
+
 def test_another_ones_department_cannot_be_chosen(departments, chief, department):
     stranger = departments.person()
     departments.department(stranger)
