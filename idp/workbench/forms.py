@@ -20,6 +20,9 @@ from idp.workbench import texts
 
 _TEXTS: Final = ("client_name", "about", "client_uri", "initiate_login_uri", "backchannel_logout_uri")
 _LISTS: Final = ("redirect_uris", "post_logout_redirect_uris")
+_DOOR: Final = "initiate_login_uri"
+"""Where it was not asked for, it is the home page: people begin anew there."""
+_WITHOUT_DOOR: Final = frozenset({"native", "device", "service"})
 _SAID: Final = {
     "purposes": "purpose",
     "purposes_en": "purpose_en",
@@ -67,9 +70,8 @@ def of_post(form: MultiDict[str, str]) -> Filled:
     return Filled(
         kind=kind if kind in kinds.KINDS else "server",
         method=form.get("method", ""),
-        texts={
-            name: form.get(name, "").strip() for name in (*_TEXTS, "client_name_en", "public_subject_reason")
-        },
+        texts={name: form.get(name, "").strip() for name in (*_TEXTS, "client_name_en", "public_subject_reason")}
+        | ({} if _DOOR in form or kind in _WITHOUT_DOOR else {_DOOR: form.get("client_uri", "").strip()}),
         lists={name: "\n".join(_lines(form.get(name, ""))) for name in _LISTS},
         scopes=scopes,
         said={member: {scope: form.get(f"{name}_{scope}", "").strip() for scope in texts.SCOPES}

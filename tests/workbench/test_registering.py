@@ -113,6 +113,7 @@ def test_three_lines_are_enough_for_a_test_and_the_rest_is_asked_before_it_goes_
         client_name="样例办事系统", client_uri="https://sample.example.gov.cn/",
         redirect_uris="https://sample.example.gov.cn/callback",
     )  # fmt: skip
+    assert page.status == 200, page.text
     client_id = re.search(r'id="client_id">([^<]+)<', page.html)[1]
     with departments.services.database.view() as db:
         row = db.get_one(Client, client_id)
