@@ -14,7 +14,8 @@ from idp.core import clock
 from idp.oidc.registration import clients
 from idp.staff import confirmations
 from idp.staff.models import Approval, Confirmation, Operator, Role
-from idp.staff.permissions import Permission
+from idp.staff.permissions import MATRIX, Permission
+from tests.console import samples
 from tests.console.house import ISSUER, Browser, Console
 from tests.console.test_api import Program
 from tests.console.test_confirming import code
@@ -28,7 +29,60 @@ NOT_ASKED = {
     "confirmation_confirmed": "the confirmation itself",
     "review_worked": "a claim is answered at once over the API; the papers open in the console",
 }
+READ = {
+    "accounts": "accounts", "account": "account", "approvals": "approvals", "approval": "approval", "audit": "audit",
+    "audit_entry": "audit_entry_shown", "auditors": "auditors_watched", "chain": "audit_chain", "clients": "clients",
+    "client": "client", "client_deliveries": "client_sent", "confirmations": "confirmations_asked",
+    "confirmation": "confirmation_asked", "exports": "approvals", "export_ready": "approval", "imports": "imports",
+    "import_shown": "import_shown", "keys": "keys", "key": "keys", "key_rotation": "key_rotation_planned",
+    "policies": "policies", "policy": "policy", "policy_version": "policy_versions", "releases": "releases",
+    "release": "release", "reviews": "reviews", "sources": "sources", "source": "sources",
+    "sources_history": "source_versions", "staff": "operators", "staff_member": "operator_shown",
+    "staff_approved": "approval", "statistics": "statistics", "statistics_file": "statistics",
+    "deliveries": "client_sent", "import_report": "import_shown",
+}  # fmt: skip
+"""The pages of the console, and where a program reads the same."""
+NOT_READ = {
+    "home": "counts of what the lists themselves answer",
+    "account_act": "a form", "account_level": "a form", "client_secret": "a form", "staff_new": "a form",
+    "sources_change": "a form; the difference is shown to who confirms",
+    "review": "what a citizen wrote is read by a person, on record", "review_paper": "so is the paper",
+    "counter": "an officer at a counter, with the person in front of them", "counter_case": "the same",
+    "me": "an operator's own factors and sessions", "password": "own", "authenticator": "own", "passkey_new": "own",
+    "tokens": "no token looks after tokens", "confirm": "a factor", "resume": "a session that ran out",
+    "sign_in": "the way in", "enrol": "the way in", "static": "no data",
+}  # fmt: skip
+"""Pages without a counterpart, and why."""
 UNMASK = {"field": "phone", "reason": "handling_request", "ticket": "A-1"}
+
+
+BODIES: dict[str, object] = {
+    "account_act_asked": {"reason": "owner_request"},
+    "account_raise_asked": {"ial": 1, "days": 30, "reason": "register_outdated", "ticket": "A-1"},
+    "account_unmask_asked": UNMASK,
+    "import_move_asked": {"action": "start"},
+    "export_asked": {"fields": ["phone"], "reason": "inspection", "ticket": "A-1"},
+    "export_fetch_asked": None,
+    "review_decision_asked": {"action": "approve"},
+    "client_state_asked": {"action": "disable", "reason": "put_right"},
+    "client_terms_asked": {"serves": "both"},
+    "client_undo_asked": {"number": 1},
+    "client_owner_asked": {"uscc": "113701990000000070"},
+    "client_secret_wanted": {"reason": "secret_lost"},
+    "client_secret_take_asked": {"approval": samples.MISSING},
+    "release_decision_asked": {"action": "return", "remark": "x"},
+    "policy_asked": {"base": 1, "reason": "operations"},
+    "sources_change_asked": {"base": 0, "do": "off", "source": "x", "reason": "source_cost"},
+    "key_rotation_wanted": {"reason": "key_routine"},
+    "key_revocation_asked": {"reason": "key_exposed"},
+    "audit_export_asked": {},
+    "operator_asked": {"login": "li.wei", "role": "counter", "reason": "new_duty"},
+    "operator_duty_asked": {"role": "counter", "reason": "new_duty"},
+    "operator_link_asked": {"reason": "lost_factor"},
+    "operator_end_asked": None,
+    "operator_link_take_asked": None,
+}
+"""A body for each route by which programs ask."""
 
 
 def asked(house: Console, role: Role, path: str, body: object = None) -> tuple[Program, dict]:
@@ -65,6 +119,69 @@ def test_every_act_that_wants_a_fresh_factor_is_asked_for_by_programs_or_has_a_r
     assert reached <= fresh
     for route, act in asking.ACTS.items():
         assert door.RULES[route].permission is console.RULES[f"admin.{act}"].permission, route
+
+
+def test_every_page_of_the_console_is_read_by_programs_or_has_a_reason(house):
+    pages = {
+        rule.endpoint.removeprefix("admin.")
+        for rule in house.app.url_map.iter_rules()
+        if rule.endpoint.startswith("admin.") and "GET" in (rule.methods or ())
+    }
+    assert pages - set(READ) == set(NOT_READ)
+    assert {f"{door.bp.name}.{each}" for each in READ.values()} <= set(door.RULES)
+
+
+def test_whoever_may_not_reach_something_asks_about_nothing(house):
+    """Asked about what lies elsewhere, every route answers as about what does not exist, and to no role more than its console."""
+    here, there = (
+        samples.build(house, region, asked_by=house.staff[Role.SYSTEM].id) for region in ("370100", "370200")
+    )
+    with house.services.database.transaction() as db:
+        db.get_one(Operator, house.staff[Role.DEPARTMENT].id).region = here.region
+    narrow, body, asked_about = Program(house, Role.DEPARTMENT), dict(BODIES), set()
+    for rule in house.app.url_map.iter_rules():
+        if rule.endpoint not in asking.ACTS:
+            continue
+        given, name = body.pop(rule.endpoint.removeprefix("admin_api.")), rule.endpoint
+        named = set(rule.arguments) & set(samples.OF_REGION)
+        if door.RULES[name].permission not in MATRIX[Role.DEPARTMENT] or not named:
+            continue
+        answers = []
+        for of in (there.of, {}):
+            values = {each: of.get(each, samples.ELSEWHERE.get(each, samples.MISSING)) for each in rule.arguments}
+            path = rule.build(values, append_unknown=False)
+            assert path is not None
+            answer = narrow.call("POST", path[1].removeprefix(door.PREFIX), given)
+            answers.append((answer.status_code, {**answer.json, "trace_id": ""}))
+        assert answers[0] == answers[1], name
+        assert answers[0][0] == (409 if name.endswith("secret_take_asked") else 404), (name, answers)
+        asked_about.add(name)
+    assert body == {}
+    assert len(asked_about) >= 4
+
+
+def test_what_is_read_of_the_service_is_what_the_console_shows(house, signed_in):
+    system, security, audit = (Program(house, role) for role in (Role.SYSTEM, Role.SECURITY, Role.AUDIT))
+    here = samples.build(house, "370100", asked_by=house.staff[Role.SYSTEM].id)
+    [listed] = system.get("/releases").json["releases"]
+    told = system.get(f"/releases/{listed['id']}").json
+    assert (told["client_id"], told["check"]) == (here.of["client_id"], None)
+    assert {each["path"] for each in told["changes"]} == {"release_basis", "response_types"}
+    assert system.get(f"/clients/{here.of['client_id']}/versions").json["versions"][0]["number"] == 1
+    assert system.get(f"/clients/{here.of['client_id']}/deliveries").json == {"deliveries": [], "next": None}
+    assert system.call("POST", f"/clients/{here.of['client_id']}/deliveries/{'0' * 32}/again").status_code >= 400
+    assert security.get("/policies").json["policies"][0]["version"] == 1
+    assert security.get("/policies/password/versions").json["next"] is None
+    assert {step["after"] for step in security.get("/keys/rotation").json["steps"]} >= {"active", "retired"}
+    assert system.get("/sources/history").json == {"versions": [], "next": None}
+    assert security.get(f"/operators/{house.staff[Role.AUDIT].id}").json["role"] == "audit"
+    assert audit.call("POST", "/audit/find", {"kind": "phone", "who": "19900000001"}).json["found"][0]["id"]
+    assert audit.call("POST", "/audit/find", {"kind": "phone", "who": "19900000009"}).json == {"found": []}
+    assert audit.call("POST", "/audit/chain").status_code == 200
+    assert audit.get("/audit/chain").json["readings"][0]["state"] == "open"
+    entry = audit.get("/audit?act=audit.person_sought").json["entries"][0]
+    assert audit.get(f"/audit/entries/{entry['id']}").json["act"] == "audit.person_sought"
+    assert "audit.person_sought" in {each["act"] for each in security.get("/auditors").json["entries"]}
 
 
 def test_nothing_is_done_before_the_operator_says_so_and_then_it_is_done_once(house, signed_in):

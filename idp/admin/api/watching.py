@@ -11,9 +11,11 @@ from idp.admin.api.accounts import After
 from idp.admin.api.door import Model, NotFound, Unfit, database, operator, route
 from idp.audit import search
 from idp.audit.models import AuditEntry
+from idp.core import clock
 from idp.db import keyset
 from idp.edge.services import services
 from idp.oidc.jwt import keys as signing_keys
+from idp.oidc.jwt import rotation
 from idp.policies import kinds
 from idp.staff.models import Operator
 from idp.staff.permissions import Permission
@@ -116,6 +118,22 @@ class PolicyShown(Model):
     changed_at: datetime | None
 
 
+class PoliciesShown(Model):
+    policies: list[PolicyShown]
+
+
+class RotationStep(Model):
+    kid: str | None
+    alg: str
+    before: str | None
+    after: str
+    leaves_at: datetime | None
+
+
+class RotationPlanned(Model):
+    steps: list[RotationStep]
+
+
 class OperatorShown(Model):
     id: str
     login: str
@@ -151,7 +169,7 @@ def audit(query: AuditAsked) -> AuditPage:
             filters=[name for name in query.model_fields_set if name != "before"],
         )
     return AuditPage(
-        entries=[_entry(each) for each in found.entries], older=found.older, is_cut=found.is_cut
+        entries=[shown_entry(each) for each in found.entries], older=found.older, is_cut=found.is_cut
     )  # fmt: skip
 
 
@@ -210,13 +228,36 @@ def keys() -> KeysShown:
 
 @route("/policies/<kind>", Permission.POLICIES_READ, PolicyShown, tag="policies")
 def policy(kind: str) -> PolicyShown:
-    """The version that holds now; policies are changed in the console, where the difference is shown."""
+    """The version that holds now; its number is the `base` of the next change."""
     if kind not in kinds.KINDS:
         raise NotFound
+    return _policy(kind)
+
+
+def _policy(kind: str) -> PolicyShown:
     version = services().policies.version(kinds.KINDS[kind])
     return PolicyShown(
         kind=kind, version=version.number, values=dict(kinds.written(version.value)), changed_at=version.changed_at
     )  # fmt: skip
+
+
+@route("/policies", Permission.POLICIES_READ, PoliciesShown, tag="policies")
+def policies() -> PoliciesShown:
+    """Of every kind the version that holds now."""
+    return PoliciesShown(policies=[_policy(kind) for kind in kinds.KINDS])
+
+
+@route("/keys/rotation", Permission.KEYS_ROTATE_ASK, RotationPlanned, tag="keys")
+def key_rotation_planned() -> RotationPlanned:
+    """What a rotation now would do with each key; `kid` is empty for one that is made then."""
+    with database().view() as db:
+        steps = rotation.timetable(signing_keys.listing(db), clock.now())
+    return RotationPlanned(
+        steps=[
+            RotationStep(kid=step.kid, alg=step.alg, before=step.before, after=step.after, leaves_at=step.leaves_at)
+            for step in steps
+        ]
+    )
 
 
 @route("/operators", Permission.STAFF_READ, OperatorsPage, tag="staff")
@@ -224,15 +265,23 @@ def operators(query: PageAsked) -> OperatorsPage:
     """The staff, the newest first."""
     with database().view() as db:
         found = keyset.page(db, select(Operator), [Operator.id], after=query.after)
-    return OperatorsPage(
-        operators=[
-            OperatorShown(
-                id=row.id, login=row.login, role=row.role, state=row.state, region=row.region, created_at=row.created_at
-            )
-            for row in found.rows
-        ],
-        next=found.next,
-    )  # fmt: skip
+    return OperatorsPage(operators=[_operator(row) for row in found.rows], next=found.next)
+
+
+@route("/operators/<operator_id>", Permission.STAFF_READ, OperatorShown, tag="staff")
+def operator_shown(operator_id: str) -> OperatorShown:
+    """One of the staff."""
+    with database().view() as db:
+        row = db.get(Operator, operator_id[:32])
+    if row is None:
+        raise NotFound
+    return _operator(row)
+
+
+def _operator(row: Operator) -> OperatorShown:
+    return OperatorShown(
+        id=row.id, login=row.login, role=row.role, state=row.state, region=row.region, created_at=row.created_at
+    )
 
 
 def _sees_operators() -> bool:
@@ -240,7 +289,7 @@ def _sees_operators() -> bool:
     return operator().may(Permission.AUDIT_READ) or operator().may(Permission.AUDITORS_READ)
 
 
-def _entry(row: AuditEntry) -> AuditShown:
+def shown_entry(row: AuditEntry) -> AuditShown:
     return AuditShown(
         id=row.id, at=row.at, act=row.act, outcome=row.outcome, actor_kind=row.actor_kind, actor_id=row.actor_id,
         account_id=row.account_id, client_id=row.client_id, session_id=row.session_id, trace_id=row.trace_id,
