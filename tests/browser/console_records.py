@@ -39,10 +39,14 @@ def make(services: Any) -> dict[str, str]:
     database = services.database
     with database.view() as db:
         account_id = next(each for each in db.scalars(_MOST_PROVEN) if _is_adult(services, db, each))
-        mandate = next(each for each in db.scalars(select(Mandate)) if MANAGES_SITES in each.services)
+        mandate = next(
+            each for each in db.scalars(select(Mandate).order_by(Mandate.offered_at)) if MANAGES_SITES in each.services
+        )
         operators = {row.role: row.id for row in db.scalars(select(Operator).order_by(Operator.id.desc()))}
         kid = db.scalar(select(SigningKey.kid).where(SigningKey.state == "active").limit(1))
-        live = db.scalar(select(Client.client_id).where(Client.organisation_id.is_not(None)).limit(1))
+        live = db.scalar(
+            select(Client.client_id).where(Client.organisation_id.is_not(None)).order_by(Client.created_at).limit(1)
+        )
         entry_id = db.scalar(select(AuditEntry.id).where(AuditEntry.act == "operator.added").limit(1))
     developer, department = mandate.agent_account_id, mandate.organisation_id
     with database.transaction() as db:
