@@ -123,7 +123,7 @@ def _more_records(system: Visitor, records: dict[str, str]) -> None:
     records["approval_id"] = system.where.rpartition("/")[2]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_page_is_readable_narrow_light_and_clean(demo, pages):
     problems: list[str] = []
     for look in LOOKS:

@@ -209,7 +209,7 @@ WRONG = {  # what stands in the line: what the report says of it
 }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_ten_thousand_rows_with_errors_come_in_once_each_although_the_process_was_killed(arrivals, house):
     system = at_work(arrivals, house, "system")
     lines, wrong = ["手机号,账户名"], {}

@@ -58,7 +58,7 @@ def trial(demo):
     site.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_a_site_goes_from_its_registration_to_its_first_citizen(visit, demo, trial):
     developer, tester, citizen = visit(), visit(), visit("phone")
     [me] = [each for each in demo.facts["people"] if each["identifier"] == demo.facts["workbench"]["identifier"]]
