@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,6 +19,8 @@ from idp.web.i18n import language_tag
 from idp.web.proofs import ShownProof
 from idp.web.verify_ways import ShownWay
 from tests.browser.gallery_moment import JOURNEY, MOMENT, Sample
+
+qr_of = cache(pictures.qr)  # the same few, asked for by every page of the gallery
 
 PHONE_ADDRESS = "https://id.example.gov.cn/verify-identity/phone/7sX0vL4nTq9bY2mKcW8eRz1uJ6hPdA3gFoNiQkBtVxE"
 OPEN = "https://openapi.alipay.example/gateway.do?certify_id=sample&sign=sample"
@@ -58,7 +61,7 @@ def waiting(*, is_desk, is_on_phone=False, app_url=None, has_returned=False):
     return {
         "journey": JOURNEY, "form": forms.JourneyForm(formdata=None), "attempt": attempt, "is_desk": is_desk,
         "source": _("支付宝"), "here": "/verify-identity/attempts/h", "state_url": "/verify-identity/attempts/h/state",
-        "qr": pictures.qr(OPEN), "phone_url": PHONE_ADDRESS, "phone_qr": pictures.qr(PHONE_ADDRESS),
+        "qr": qr_of(OPEN), "phone_url": PHONE_ADDRESS, "phone_qr": qr_of(PHONE_ADDRESS),
         "other_ways": "/verify-identity", "minutes": 9,
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace as Sample
 
 from idp.edge import pictures
@@ -10,6 +11,8 @@ from idp.mandates.errors import LicenceNotYours, NotRecognised
 from idp.mandates.shown import MandateView, OrganisationView, UseView
 from idp.web import forms, organisations_shown
 from idp.web.organisation_forms import AppointmentForm, MandateForm, OrganisationForm
+
+qr_of = cache(pictures.qr)  # the same few, asked for by every page of the gallery
 
 MOMENT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 _SITES = [("investment", "投资项目在线审批监管平台"), ("credit", "信用山东（样例）")]
@@ -105,7 +108,7 @@ def samples(made):
         "licence": ("account/licence.html", {"form": journey, "is_proven": True}),
         "licence-showing": (
             "account/licence_showing.html",
-            {"form": journey, "qr": pictures.qr("https://licence.example/qr?qrcode_id=1&areaPrefix=3700"), "is_phone": True,
+            {"form": journey, "qr": qr_of("https://licence.example/qr?qrcode_id=1&areaPrefix=3700"), "is_phone": True,
              "showing": Sample(handle="h", open_url="https://licence.example/qr?qrcode_id=1", until=MOMENT)},
         ),
         "licence-over": ("account/licence_over.html", {"form": made(forms.JourneyForm, general=[LicenceNotYours.sentence])}),
