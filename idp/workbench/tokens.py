@@ -16,15 +16,15 @@ from idp.workbench.texts import word
 from idp.workbench.workbench import bp
 
 NAMES: Final = {
-    Scope.READ: (word("查看应用"), word("列表、配置、版本、检查结果、统计、错误和投递记录")),
+    Scope.READ: (word("查看本部门的应用"), word("列表、配置、版本、检查结果、统计、错误和投递记录")),
     Scope.WRITE: (word("登记和修改应用"), word("正式应用的修改只成为草稿；包括开始检查、再发一次投递")),
     Scope.RELEASES: (word("申请上线和撤回申请"), word("是否批准仍由平台运营人员决定")),
     Scope.SECRETS: (word("管理测试应用的密码"), word("正式应用的密码不能用令牌办理")),
     Scope.TEST_PEOPLE: (word("管理测试人员"), word("新建、停用、换密码、查看他们收到的验证码")),
 }
 STATES: Final = {
-    "good": ("good", word("有效")), "ends": ("warn", word("快到期")), "over": ("info", word("已到期")),
-    "revoked": ("info", word("已吊销")), "lost": ("info", word("已失效")), "asleep": ("warn", word("现在不能用")),
+    "good": ("good", word("有效")), "ends": ("warn", word("快要到期")), "over": ("info", word("已到期")),
+    "revoked": ("info", word("已经吊销")), "lost": ("info", word("已经失效")), "asleep": ("warn", word("现在不能用")),
 }  # fmt: skip
 
 

@@ -55,6 +55,9 @@ def make(services: Any) -> dict[str, str]:
         person = services.tryout.people.make(
             db, client_id, Wanted(2, False, True), NewPassword.make(), actor=NOBODY, by=developer
         )
+        services.sites.tokens.make(
+            db, developer, department, name="停车服务持续集成", scopes=["sites:read", "sites:write"], days=5
+        )
     return {
         "account_id": account_id, "client_id": client_id, "live_client_id": live, "operator_id": operators[Role.AUDIT],
         "kid": kid, "entry_id": entry_id, "release_id": str(getattr(release_id, "id", release_id)),

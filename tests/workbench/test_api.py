@@ -14,10 +14,11 @@ from idp.accounts.models import Account
 from idp.audit.models import AuditEntry
 from idp.audit.trail import SYSTEM, Actor
 from idp.core import clock, ids
+from idp.edge import described
 from idp.mandates.models import Mandate
 from idp.oidc.models import Client
 from idp.outbox.models import OutboxMessage
-from idp.sites import versions
+from idp.sites import configuration, versions
 from idp.sites.models_tokens import DeveloperToken
 from idp.sites.releases import Granted
 from idp.sites.tokens import Scope
@@ -385,3 +386,26 @@ def test_makers_are_warned_once_before_a_token_ends(departments, chief, departme
         assert room.warn() > 0
         assert room.warn() == 0
         assert warned() == told
+
+
+@pytest.mark.parametrize("nasty", ["\x00", "9" * 40, "汉字'\"><script>", "a" * 3000])
+def test_nothing_sent_breaks_the_api(centre, program, site, nasty, monkeypatch):
+    monkeypatch.setattr(described, "PER_MINUTE", 1_000_000)
+    headers = {"Authorization": f"Bearer {program.token.secret}", "If-Match": f'"{nasty[:100]}"'.replace("\x00", "x")}
+    query = dict.fromkeys(("after", "mode", "since", "until", "language"), nasty)
+    bodies = (
+        None, [], nasty, {"registration": {nasty: nasty, "scope": nasty, "redirect_uris": [nasty]}, "note": nasty},
+        {"format": configuration.FORMAT, "clients": [{"client_id": site, "base": nasty, "registration": {"about": nasty}}]},
+        {"start_url": nasty, "page_url": nasty, "level": nasty, "overlap_hours": nasty},
+    )  # fmt: skip
+    for method, rule, _ in routes(centre):
+        for client_id in (site, nasty):
+            values = dict.fromkeys(rule.arguments, nasty) | {"client_id": client_id, "number": 999999}
+            built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
+            for body in bodies if method != "GET" else (None,):
+                answer = program.http.open(
+                    built[1], method=method, base_url=ISSUER, json=body, query_string=query,
+                    headers=headers,
+                )  # fmt: skip
+                assert answer.status_code < 500, (method, rule.rule, nasty[:10], body)
+                assert answer.mimetype in {"application/json", "application/problem+json"}

@@ -42,7 +42,7 @@ def test_a_token_is_shown_once_kept_as_a_digest_and_works_until_it_is_revoked(de
     secret = found[1]
     assert reads(departments, secret) == 200
     listed = chief.opens(HERE)
-    for text in ("流水线一号", "有效", "最近使用", "查看应用"):
+    for text in ("流水线一号", "有效", "最近使用", "查看本部门的应用"):
         assert text in listed.text
     assert secret not in listed.html
     with departments.services.database.view() as db:
