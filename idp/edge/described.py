@@ -25,7 +25,7 @@ _LONGEST_TOKEN = 128
 _REFUSED = (400, 401, 403, 404, 409, 422, 429)
 _CODES = {
     401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
-    415: "not_json",
+    415: "not_json", 500: "failed",
 }  # fmt: skip
 
 _prefixes: list[str] = []

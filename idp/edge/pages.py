@@ -99,4 +99,4 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def on_failure(error: Exception) -> ResponseReturnValue:
         _log.error("failed", endpoint=flask.request.endpoint, exc_info=error)
-        return refusal("server", 500)
+        return described.failed(werkzeug.exceptions.InternalServerError()) or refusal("server", 500)

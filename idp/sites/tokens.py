@@ -99,6 +99,7 @@ class Tokens:
                 id=made, organisation_id=organisation_id, account_id=account_id, mandate_id=department.mandate_id,
                 name=name, secret_digest=ids.digest(secret), scopes=sorted(set(scopes)), created_at=now,
                 expires_at=now + timedelta(days=days),
+                warned_days=min((each for each in WARN_DAYS if days <= each), default=None),  # they know it now
             )
         )  # fmt: skip
         db.flush()

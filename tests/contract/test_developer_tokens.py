@@ -90,7 +90,9 @@ def test_a_mandate_that_ends_in_the_middle_ends_the_act(bureau: Bureau) -> None:
 
 def test_of_many_workers_one_warns(bureau: Bureau) -> None:  # noqa: F811
     bureau.sites.tokens.warn()
-    made = make(bureau, bureau.one, days=5)
+    made = make(bureau, bureau.one, days=8)
+    assert row(bureau, make(bureau, bureau.one, days=5)).warned_days == 7
+    clock.travel(timedelta(days=2))
     told = race(lambda _n: bureau.sites.tokens.warn(), 4)
     assert sum(good(told)) == 1
     assert row(bureau, made).warned_days == 7
