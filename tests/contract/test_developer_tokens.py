@@ -96,7 +96,7 @@ def test_of_many_workers_one_warns(bureau: Bureau) -> None:  # noqa: F811
     told = race(lambda _n: bureau.sites.tokens.warn(), 4)
     assert sum(good(told)) == 1
     assert row(bureau, made).warned_days == 7
-    clock.travel(timedelta(days=4, hours=6))
+    clock.travel(timedelta(days=5, hours=6))
     assert bureau.sites.tokens.warn() >= 1
     assert row(bureau, made).warned_days == 1
 
