@@ -106,7 +106,7 @@ def _trail(known: Known) -> list[Page]:
 
 
 def _charts() -> list[Page]:
-    whole = ("", "?days=7", "?days=365", "?days=365&region=370100", "?days=365&region=370102&site=site0001",
+    whole = ("", "?days=7", "?days=90", "?days=365", "?days=365&region=370100", "?days=365&region=370102&site=site0001",
              "?days=365&site=site0001")  # fmt: skip
     asked = [Page(role, f"/admin/statistics{chart}") for role in (Role.AUDIT, Role.SYSTEM) for chart in whole]
     of_region = ("", "&region=370102", "&site=site0001")
