@@ -96,6 +96,7 @@ def _sources() -> dict[str, str]:
         "operator": word("工作人员"),
         "import": word("原有系统转入"),
         "review": word("人工审核"),
+        "face": word("人脸核验"),
     }
     return {**{source.name: source.label for source in services().sources}, **own}
 

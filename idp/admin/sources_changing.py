@@ -12,7 +12,7 @@ from sqlalchemy import select
 from idp.admin import console, replayed, sources_words
 from idp.admin.console import route
 from idp.admin.sources import in_order
-from idp.admin.texts import word
+from idp.admin.texts import say, word
 from idp.core import differences
 from idp.core.differences import Change
 from idp.db import keyset
@@ -110,7 +110,7 @@ def sources_history() -> ResponseReturnValue:
         before = row.settings
     return console.page(
         "sources_history.html", slice=slice_, shown=shown, names=names, in_force=in_force, words=sources_words, told=_told,
-        may_change=console.operator().may(Permission.SOURCES_CHANGE),
+        label=_label, may_change=console.operator().may(Permission.SOURCES_CHANGE),
     )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _previewed(wanted: Wanted, problem: str = "") -> ResponseReturnValue:
     return console.page(
         "sources_change.html", 400 if problem else 200, wanted=wanted, base=now.version, problem=problem, told=_told,
         changes=differences.between(now.settings, made), missing=_missing(everything, now, made), words=sources_words,
-        source=found,
+        source=found, label=_label,
     )  # fmt: skip
 
 
@@ -164,4 +164,10 @@ def _told(value: Any) -> str:
     """A setting as people read it."""
     if value is None or value == []:
         return "—"
-    return "、".join(str(each) for each in value) if isinstance(value, list) else str(value)
+    return "、".join(_label(str(each)) for each in value) if isinstance(value, list) else str(value)
+
+
+def _label(name: str) -> str:
+    """What people call a source; its name where it is configured no more."""
+    found = services().sources.find(name)
+    return say(found.label) if found is not None else name
