@@ -21,6 +21,7 @@ from idp.guardians import guardianships
 from idp.mandates.models import Mandate, Use
 from idp.merging import forgetting
 from idp.oidc import spent_assertions
+from idp.oidc.jwt import planned
 from idp.oidc.models import Authorization, DeviceRequest, InitialAccessToken, RefreshToken
 from idp.outbox import leasing
 from idp.outbox.chores import Chore
@@ -59,6 +60,7 @@ def chores(database: Database, keyring: Keyring, trail: Trail, proof: IdentityPr
         Chore("accounts.list", timedelta(hours=1), lambda: listed.complete(database, keyring)),
         Chore("guardians.end", _DAY, lambda: guardianships.end_of_age(database, keyring, trail)),
         Chore("confirmations.end", timedelta(minutes=10), lambda: _end_confirmations(database, keyring, trail)),
+        Chore("keys.planned", timedelta(seconds=30), lambda: planned.rotate_due(database, keyring, trail)),
         Chore("clear", timedelta(minutes=10), lambda: clear(database, clock.now())),
     ]
 

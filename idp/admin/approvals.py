@@ -85,8 +85,10 @@ def approval_decided(approval_id: str) -> ResponseReturnValue:
         match form.get("action", ""):
             case "allow":
                 act = sensitive.ACTS[row.act]
-                allowed = everything.approvals.allow(db, who, approval_id, is_done_now=act.perform is not None)
-                if act.perform is not None:
+                later = act.not_before(row) if act.not_before is not None else None
+                is_now = act.perform is not None and (later is None or later <= clock.now())
+                allowed = everything.approvals.allow(db, who, approval_id, is_done_now=is_now, not_before=later)
+                if is_now and act.perform is not None:
                     act.perform(db, everything, allowed, who)
                 if act.hands_over is not None:
                     code = act.hands_over(db, everything, allowed)

@@ -1,7 +1,7 @@
 """The keys of the house as operators see them, their rotation by two people, and revocation in need by security alone."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import flask
@@ -19,7 +19,7 @@ from idp.core import clock, ids
 from idp.db.keyring import DataKeyRow
 from idp.edge.services import Services, services
 from idp.oidc.jwt import keys as signing_keys
-from idp.oidc.jwt import rotation
+from idp.oidc.jwt import planned, rotation
 from idp.oidc.jwt.keys import ACTIVE, REVOKED
 from idp.oidc.models import ClientSecret, SigningKey
 from idp.staff.approvals import Allowed
@@ -27,7 +27,7 @@ from idp.staff.models import Approval
 from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
 
-_ACT = "key.rotate"
+_LONGEST_PLAN = timedelta(days=60)
 _TARGET = "signing_keys"
 _SOON = timedelta(days=30)
 ROTATE_WHY = ("key_routine", "key_rehearsal", "key_staff_left", "key_suspected")
@@ -64,6 +64,7 @@ def _describe(everything: Services, approval: Approval, _payload: dict[str, Any]
         steps = rotation.timetable(signing_keys.listing(db), clock.now())
     begin = [step.kid for step in steps if step.kid is not None and step.after == ACTIVE]
     return (
+        (word("执行时间"), _said(planned.time_of(approval))),
         (word("现在签名的密钥"), "、".join(approval.summary.get("active", ()))),
         (word("批准后开始签名"), "、".join(begin)),
         (word("对应用的影响"), texts.say(word("按 jwks_uri 取密钥的应用不受影响；旧密钥在密钥集中再保留 30 天。"))),
@@ -74,7 +75,11 @@ def _perform(db: Session, everything: Services, allowed: Allowed, who: SignedInO
     rotation.rotate_as_seen(db, everything.keyring, everything.trail, allowed.payload["active"], actor=who.actor)
 
 
-sensitive.register(SensitiveAct(name=_ACT, label=word("轮换签名密钥"), describe=_describe, perform=_perform))
+sensitive.register(
+    SensitiveAct(
+        name=planned.ACT, label=word("轮换签名密钥"), describe=_describe, perform=_perform, not_before=planned.time_of
+    )
+)
 
 
 @route("/keys", Permission.KEYS_READ)
@@ -99,12 +104,16 @@ def key_rotation_asked() -> ResponseReturnValue:
         rows = signing_keys.listing(db)
     if form.get("reason") not in ROTATE_WHY:
         return _planned(word("请选择原因。"))
-    if rotation.too_new(rows, clock.now()) and form.get("understood") != "yes":
+    try:
+        not_before = _time(form.get("not_before", ""))
+    except ValueError:
+        return _planned(word("执行时间要在现在之后、六十天以内；留空为批准时执行。"))
+    if rotation.too_new(rows, not_before or clock.now()) and form.get("understood") != "yes":
         return _planned(word("请确认您已了解后果。"))
     with everything.database.transaction() as db:
-        seen = {"active": list(rotation.signing_now(db))}
+        seen = planned.summary(list(rotation.signing_now(db)), not_before)
         made = everything.approvals.ask(
-            db, console.operator(), _ACT, target=_TARGET, reason=form["reason"], summary=seen, payload=seen
+            db, console.operator(), planned.ACT, target=_TARGET, reason=form["reason"], summary=seen, payload=seen
         )
     return flask.redirect(flask.url_for("admin.approval", approval_id=made), 303)
 
@@ -153,6 +162,20 @@ def _listed() -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def _time(typed: str) -> datetime | None:
+    """The time of Beijing that the form has; None where it is empty, ValueError for what is no time to plan for."""
+    if not typed:
+        return None
+    wanted = datetime.fromisoformat(typed[:16]).replace(tzinfo=clock.BEIJING)
+    if not clock.now() < wanted <= clock.now() + _LONGEST_PLAN:
+        raise ValueError(typed)
+    return wanted.astimezone(UTC)
+
+
+def _said(at: datetime | None) -> str:
+    return at.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M") if at is not None else texts.say(word("批准时"))
+
+
 def _planned(problem: str = "") -> ResponseReturnValue:
     now = clock.now()
     with services().database.view() as db:
@@ -188,3 +211,11 @@ def _due(db: Session, _everything: Services, _who: object) -> int:
 
 
 needs.register(Need(word("到期应轮换的签名密钥"), Permission.KEYS_ROTATE_ASK, "admin.keys", _due))
+needs.register(
+    Need(
+        word("已批准、等待执行的密钥轮换"),
+        Permission.KEYS_READ,
+        "admin.keys",
+        lambda db, _everything, _who: db.scalar(select(func.count()).select_from(planned.waiting().subquery())) or 0,
+    )
+)

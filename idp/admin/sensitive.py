@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -30,6 +31,8 @@ class SensitiveAct:
     goes_on: Callable[[Approval], str] | None = None
     hands_over: Callable[[Session, Services, Allowed], str] | None = None
     """Done in the transaction of the yes: answers a code that the second person alone sees, once, and gives to whom it is for."""
+    not_before: Callable[[Approval], datetime | None] | None = None
+    """When a worker is to do it instead; None for at once, in the transaction of the yes."""
     after: Callable[[Services], None] | None = None
     """Run once that is committed, such as waking the worker."""
 

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from idp.audit.trail import Trail
+from idp.audit.trail import SYSTEM, Trail
 from idp.core import clock, ids
 from idp.core.crypto import Keyring
 from idp.staff.errors import AboutYourself, AlreadyAsked, NeedsSecurity, NotApproved, NotOpen, OwnRequest
@@ -76,17 +76,26 @@ class Approvals:
         same = (Approval.act == act, Approval.target == target, Approval.state == OPEN)
         return db.scalar(select(Approval.id).where(*same, Approval.expires_at > clock.now())) is not None
 
-    def allow(self, db: Session, who: SignedInOperator, approval_id: str, *, is_done_now: bool) -> Allowed:
+    def allow(
+        self,
+        db: Session,
+        who: SignedInOperator,
+        approval_id: str,
+        *,
+        is_done_now: bool,
+        not_before: datetime | None = None,
+    ) -> Allowed:
         """The second person's yes. NotOpen, OwnRequest, AboutYourself and NeedsSecurity change nothing.
 
-        With `is_done_now` the caller does it in this transaction; else the asker has `TO_DO` to `take` it.
+        With `is_done_now` the caller does it in this transaction; else the asker has `TO_DO` to `take` it, or a worker as long
+        from `not_before` on.
         """
         now = clock.now()
         row = self._decided(db, who, approval_id, DONE if is_done_now else APPROVED)
         if is_done_now:
             row.done_at = now
         else:
-            row.expires_at = now + TO_DO
+            row.expires_at = max(now, not_before or now) + TO_DO
         db.flush()
         self._trail.record(
             db, "approval.allowed", actor=who.actor, approval=row.id, sensitive_act=row.act, target=row.target,
@@ -114,6 +123,22 @@ class Approvals:
         if gone is None:
             raise NotOpen
         self._trail.record(db, "approval.withdrawn", actor=who.actor, approval=approval_id)
+
+    def take_planned(self, db: Session, approval_id: str, act: str) -> Allowed:
+        """The same by a worker, for what was allowed for a time. NotApproved for who comes second, or once it was called off."""
+        now = clock.now()
+        live = (Approval.id == approval_id, Approval.act == act, Approval.state == APPROVED, Approval.expires_at > now)
+        row = db.scalar(update(Approval).where(*live).values(state=DONE, done_at=now).returning(Approval))
+        if row is None:
+            raise NotApproved
+        self._trail.record(db, "approval.used", actor=SYSTEM, approval=row.id, sensitive_act=row.act, target=row.target)
+        return self._allowed(row)
+
+    def call_off(self, db: Session, approval_id: str, *, reason: str) -> None:
+        """What was allowed for a time cannot be done any more."""
+        mine = update(Approval).where(Approval.id == approval_id, Approval.state == APPROVED)
+        if db.scalar(mine.values(state=WITHDRAWN, payload_sealed=None).returning(Approval.id)) is not None:
+            self._trail.record(db, "approval.withdrawn", actor=SYSTEM, approval=approval_id, reason=reason)
 
     def take(self, db: Session, who: SignedInOperator, approval_id: str, act: str) -> Allowed:
         """Use up what was allowed, in the transaction that does it; only the asker, only once. NotApproved otherwise."""

@@ -91,12 +91,12 @@ def test_proofs_of_a_list_count_once_a_second_person_says_so(house, signed_in):
     assert system.post(f"{request}/decision", action="allow").status_code == 403
     told = security.get(request).text
     assert "city-portal" in told
-    assert "一级核验" in told
+    assert "已实名" in told
     assert resident(1) not in told
     assert security.post(f"{request}/decision", action="allow").status_code == 303
     work(house)
 
-    assert "作为一级核验生效" in system.get(place).text
+    assert "生效，账户成为“已实名”" in system.get(place).text
     with house.services.database.view() as db:
         proven = db.scalars(select(AuditEntry).where(AuditEntry.act == "identity.proven")).one()
     assert proven.details == {"source": "import", "ial": 1}
@@ -113,7 +113,7 @@ def test_proofs_that_a_second_person_refused_may_be_asked_for_again(house, signe
     assert system.post(place, action="ask").status_code == 409
     security.get("/preferences/set?language=en&back=/admin/")
     told = security.get(request).text
-    assert "will count as level 1" in told
+    assert "the accounts become" in told
     assert not re.search(r"<dd>[^<]*[\u4e00-\u9fff]", told)
     assert security.post(f"{request}/decision", action="refuse", remark="not_needed").status_code == 303
 

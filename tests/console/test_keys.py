@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from idp.audit.models import AuditEntry
 from idp.audit.trail import Actor
 from idp.core import clock
-from idp.oidc.jwt import keys
+from idp.oidc.jwt import keys, planned
 from idp.oidc.models import SigningKey
 from idp.staff.models import Role
 from tests.console.house import Browser, Console
@@ -82,6 +82,53 @@ def test_a_rotation_is_planned_asked_for_and_done_by_another(house, signed_in):
     assert {active, coming, kid(house, "next")} <= published(house)
     assert "key.rotated" in house.acts()
     assert re.search(r"是 · 至", system.get("/admin/keys").text)
+
+
+def test_a_rotation_is_planned_for_a_time_and_done_by_a_worker_unless_it_is_called_off(house, signed_in):
+    everything = house.services
+    work = lambda: planned.rotate_due(everything.database, everything.keyring, everything.trail)  # noqa: E731
+    system, security, active = signed_in[Role.SYSTEM], signed_in[Role.SECURITY], kid(house, "active")
+    at = (clock.now() + timedelta(hours=30)).astimezone(clock.BEIJING).strftime("%Y-%m-%dT%H:%M")
+    system.get("/admin/keys/-/rotation")
+    for wrong in ("2020-01-01T00:00", "2099-01-01T00:00", "soon"):
+        assert "六十天以内" in system.post("/admin/keys/-/rotation", reason="key_routine", not_before=wrong).text
+
+    def allowed() -> str:
+        system.get("/admin/keys/-/rotation")
+        request = system.post("/admin/keys/-/rotation", reason="key_routine", not_before=at).location
+        assert at.replace("T", " ") in security.get(request).text
+        assert security.post(f"{request}/decision", action="allow").status_code == 303
+        return request
+
+    called_off = allowed()
+    assert "已批准、等待执行的密钥轮换" in security.get("/admin/").text.partition("没有待办")[0]
+    system.get(called_off)
+    assert system.post(called_off).status_code == 303
+    allowed()
+    assert work() == 0
+    assert states(house)[active] == "active"
+
+    clock.travel(timedelta(hours=30, minutes=1))
+    assert [work(), work()] == [1, 0]
+    assert states(house)[active] == "retired"
+    assert house.acts().count("key.rotated") == 1
+
+
+def test_a_planned_rotation_of_other_keys_is_dropped(house, signed_in):
+    everything, system, security = house.services, signed_in[Role.SYSTEM], signed_in[Role.SECURITY]
+    at = (clock.now() + timedelta(hours=30)).astimezone(clock.BEIJING).strftime("%Y-%m-%dT%H:%M")
+    system.get("/admin/keys/-/rotation")
+    request = system.post("/admin/keys/-/rotation", reason="key_routine", not_before=at).location
+    security.get(request)
+    security.post(f"{request}/decision", action="allow")
+    with everything.database.transaction() as db:
+        keys.rotate(db, everything.keyring, everything.trail, actor=Actor("operator", "test"))
+    before = states(house)
+    clock.travel(timedelta(hours=31))
+
+    assert planned.rotate_due(everything.database, everything.keyring, everything.trail) == 0
+    assert states(house) == before
+    assert house.acts()[-1] == "approval.withdrawn"
 
 
 def test_a_next_key_that_is_too_new_is_pointed_out(house, signed_in):

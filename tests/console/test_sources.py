@@ -128,14 +128,14 @@ def test_the_last_way_to_a_level_is_not_switched_off_by_oversight(watched: Conso
     assert change(watched, system, "off", "second") == 303
     at_once(watched)
     seen = system.get("/admin/sources/-/change?do=off&source=population").text
-    assert "没有线上方式可以达到：实名（IAL 1）" in seen
+    assert "没有线上方式可以达到：已实名（ial1）" in seen
     assert change(watched, system, "off", "population") == 400
     assert ways(watched) == ["check:population", "counter"]
 
     assert change(watched, system, "off", "population", understood="yes") == 303
 
     assert ways(watched) == ["counter"]
-    assert "没有线上方式可以达到：实名（IAL 1）" in system.get("/admin/sources").text
+    assert "没有线上方式可以达到：已实名（ial1）" in system.get("/admin/sources").text
 
 
 def test_what_is_down_everywhere_stands_on_top_and_needs_somebody(watched: Console, system: Browser) -> None:
@@ -153,7 +153,7 @@ def test_order_and_cost_are_changed_and_an_earlier_version_comes_back(watched: C
     at_once(watched)
     assert "0.35" in system.get("/admin/sources/second").text
     history = system.get("/admin/sources/-/history").text
-    assert "每次核验的费用（分） · <code>second</code>：— → 35" in history
+    assert "每次核验的费用（分） · 另一个库：— → 35" in history
 
     assert change(watched, system, "restore", value="1") == 303
     at_once(watched)
