@@ -168,6 +168,7 @@ def _desks(known: Known) -> list[Page]:
     asked += [
         Page(role, f"/admin/deliveries{more}") for role in (system, department) for more in ("", "?state=waiting")
     ]
+    asked += [Page(system, "/admin/emergencies"), Page(security, "/admin/emergencies")]
     asked += [Page(system, f"/admin/releases{more}") for more in ("", "?state=approved")]
     return asked + [Page(system, f"/admin/releases/{{{one} id FROM site_releases WHERE state = 'open' LIMIT 1}}")]
 

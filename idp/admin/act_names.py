@@ -124,6 +124,7 @@ NAMES = {
     "oidc.device_denied": word("设备登录拒绝"),
     "logout.delivered": word("退出通知送达"),
     "logout.dead": word("退出通知失败"),
+    "client.emergency": word("未经审核修改应用"),
     "client.registered": word("登记应用"),
     "client.changed": word("修改应用"),
     "client.deleted": word("删除应用"),

@@ -19,6 +19,7 @@ ALL = (
     "client_deliveries",
     "client_secrets",
     "releases",
+    "emergencies",
     "sources",
     "sources_changing",
     "policies",

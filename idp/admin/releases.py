@@ -36,7 +36,7 @@ from idp.staff.sessions import SignedInOperator
 
 ACT: Final = "client.release"
 _ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_STATES: Final = ("open", "approved", "returned", "withdrawn")
+_STATES: Final = ("open", "approved", "returned", "withdrawn", "emergency")
 texts.STATES.update({"returned": word("已退回")})
 texts.REASONS.update({"going_live": word("应用上线")})
 

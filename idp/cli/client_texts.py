@@ -11,13 +11,17 @@ import orjson
 import pydantic
 
 from idp.cli.installation import OPERATOR, services
+from idp.cli.past_review import is_watched, past_review, unready, went_past, wisher
 from idp.core.errors import DomainError
 from idp.edge.services import Services
+from idp.oidc.models import Client
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.clients import UnknownScope
 from idp.oidc.registration.sectors import SectorRefused
 from idp.sites import configuration, versions
+from idp.sites.by_command import DecidedElsewhere
 from idp.sites.configuration import Entry
+from idp.sites.errors import StillWrong
 
 
 @click.command("export")
@@ -50,8 +54,13 @@ def diff(file: Any) -> None:
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--force", is_flag=True, help="Also over changes that were made after the export.")
-def apply(file: Any, dry_run: bool, force: bool) -> None:
-    """Put FILE in force, all of it or nothing; a secret that a site needs from now on is printed once."""
+@click.option("--note", default="", help="What the reviewer reads beside changes of live sites.")
+@past_review
+def apply(file: Any, dry_run: bool, force: bool, note: str, emergency: str | None) -> None:
+    """Put FILE in force, all of it or nothing; a secret that a site needs from now on is printed once.
+
+    Once there are operators who can sign in, changes of live sites become requests that they review in the console.
+    """
     with services() as everything, _explained():
         entries = configuration.read(file.read())
         with everything.database.view() as db:
@@ -61,13 +70,20 @@ def apply(file: Any, dry_run: bool, force: bool) -> None:
             return
         _require_sectors(everything, entries)
         with everything.database.transaction() as db:
+            wish = wisher(everything, note) if emergency is None and is_watched(db) else None
             changed = configuration.apply(
-                db, everything.trail, everything.keyring, entries, actor=OPERATOR, is_forced=force
+                db, everything.trail, everything.keyring, entries, actor=OPERATOR, is_forced=force, of_live=wish
             )
-    click.echo(f"{len(changed)} changed.")
-    for client_id, secret in changed:
-        if secret is not None:
-            click.echo(f"client_secret\t{client_id}\t{secret}")
+            if emergency is not None:
+                for each in changed:
+                    went_past(everything, db, db.get_one(Client, each.client_id), emergency)
+    asked = [each for each in changed if each.release is not None]
+    click.echo(f"{len(changed) - len(asked)} changed.")
+    for each in changed:
+        if each.secret is not None:
+            click.echo(f"client_secret\t{each.client_id}\t{each.secret}")
+    for each in asked:
+        click.echo(f"{each.client_id} waits for a review in the console.\nrelease\t{each.release}")
 
 
 def _require_sectors(everything: Services, entries: list[Entry]) -> None:
@@ -104,8 +120,10 @@ def _explained() -> Iterator[None]:
     except SectorRefused as wrong:
         raise click.ClickException(f"sector_identifier_uri: {wrong}") from wrong
     except (
-        configuration.NotAText, configuration.ChangedSince, configuration.NoSuchSite, UnknownScope
+        configuration.NotAText, configuration.ChangedSince, configuration.NoSuchSite, UnknownScope, DecidedElsewhere
     ) as wrong:  # fmt: skip
         raise click.ClickException(str(wrong)) from wrong
+    except StillWrong as wrong:
+        raise click.ClickException(unready(wrong)) from wrong
     except DomainError as wrong:
         raise click.ClickException(wrong.code) from wrong

@@ -14,12 +14,15 @@ from sqlalchemy import select
 
 from idp.cli import client_texts, client_tokens
 from idp.cli.installation import OPERATOR, services
+from idp.cli.past_review import is_watched, past_review, unready, went_past, wisher
 from idp.core import clock
 from idp.edge.services import Services
 from idp.oidc.models import Client
 from idp.oidc.registration import client_changes, clients
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.oidc.registration.sectors import SectorRefused
+from idp.sites import by_command, versions
+from idp.sites.errors import ReleaseWaits, StillWrong
 
 
 @click.group("client")
@@ -90,10 +93,13 @@ def show(client_id: str) -> None:
 @command.command("update")
 @click.argument("client_id")
 @click.argument("metadata", type=click.File("rb"))
-def update(client_id: str, metadata: IO[bytes]) -> None:
+@click.option("--note", default="", help="What the reviewer reads beside the change of a live site.")
+@past_review
+def update(client_id: str, metadata: IO[bytes], note: str, emergency: str | None) -> None:
     """Replace all that a site registered by METADATA, a JSON file as for `add`.
 
     A member that is left out goes back to its default. A secret that the site did not need before is printed once.
+    Once there are operators who can sign in, a change of a live site becomes a request that they review in the console.
     """
     with services() as everything, _explained():
         said = _checked(everything, metadata)
@@ -101,7 +107,14 @@ def update(client_id: str, metadata: IO[bytes]) -> None:
             row = db.get(Client, client_id, with_for_update=True)
             if row is None or row.state == "deleted":
                 raise click.ClickException(f"there is no client {client_id}")
+            if emergency is None and by_command.is_live(row) and is_watched(db):
+                wanted = versions.document(clients.checked(db, said), row.release_basis)
+                asked = wisher(everything, note)(db, row, wanted)
+                click.echo(f"{client_id} waits for a review in the console.\nrelease\t{asked}")
+                return
             secret = client_changes.change(db, everything.trail, row, said, keyring=everything.keyring, actor=OPERATOR)
+            if emergency is not None:
+                went_past(everything, db, row, emergency)
     click.echo(f"{client_id} is changed.")
     if secret is not None:
         click.echo(f"client_secret\t{secret}")
@@ -122,12 +135,22 @@ def delete(client_id: str) -> None:
 @command.command("secret")
 @click.argument("client_id")
 @click.option("--keep-old", default=24, show_default=True, help="Hours for which the present secrets stay valid.")
-def secret(client_id: str, keep_old: int) -> None:
-    """Make a new secret, printed once; the old ones end after some hours, so that the site can change over."""
+@past_review
+def secret(client_id: str, keep_old: int, emergency: str | None) -> None:
+    """Make a new secret, printed once; the old ones end after some hours, so that the site can change over.
+
+    Once there are operators who can sign in, two of them allow the secret of a live site in the console.
+    """
     with services() as everything, everything.database.transaction() as db:
         row = db.get(Client, client_id)
         if row is None or row.state == "deleted":
             raise click.ClickException(f"there is no client {client_id}")
+        if emergency is None and by_command.is_live(row) and is_watched(db):
+            raise click.ClickException(
+                f"{client_id} is live: ask for its secret in the console, where two people allow it, or say --emergency REASON"
+            )
+        if emergency is not None:
+            went_past(everything, db, row, emergency)
         made = clients.add_secret(db, everything.trail, client_id, actor=OPERATOR, keyring=everything.keyring)
         until = clock.now() + timedelta(hours=max(0, keep_old))
         clients.retire_secrets(db, everything.trail, client_id, keep=made, at=until, actor=OPERATOR)
@@ -179,6 +202,10 @@ def _explained() -> Iterator[None]:
         raise click.ClickException(f"sector_identifier_uri: {wrong}") from wrong
     except (clients.ImpossibleClientId, clients.UnknownScope) as wrong:
         raise click.ClickException(str(wrong)) from wrong
+    except StillWrong as wrong:
+        raise click.ClickException(unready(wrong)) from wrong
+    except ReleaseWaits as wrong:
+        raise click.ClickException("a request of this site waits for a review already") from wrong
 
 
 def _said(error: ErrorDetails) -> str:

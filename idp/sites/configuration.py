@@ -5,7 +5,7 @@ refused, unless somebody insists. All entries of a text are applied in one trans
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -66,6 +66,15 @@ class Compared:
     is_stale: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one site: a secret that it needs from now on, or the request by which it is reviewed."""
+
+    client_id: str
+    secret: str | None = field(default=None, repr=False)
+    release: str | None = None
+
+
 Look = Callable[[Session, Client], dict[str, Any]]
 
 
@@ -119,9 +128,10 @@ def compare(db: Session, entries: Sequence[Entry], *, look: Look = in_force) -> 
 
 
 def apply(
-    db: Session, trail: Trail, keyring: Keyring, entries: Sequence[Entry], *, actor: Actor, is_forced: bool = False
-) -> list[tuple[str, str | None]]:
-    """Put the text in force, with an operator's word: ids of what changed, with a secret where one is needed from now on.
+    db: Session, trail: Trail, keyring: Keyring, entries: Sequence[Entry], *, actor: Actor, is_forced: bool = False,
+    of_live: Callable[[Session, Client, Mapping[str, Any]], str] | None = None,
+) -> list[Applied]:  # fmt: skip
+    """Put the text in force, with an operator's word; where live sites have to be asked for, `of_live` does that instead.
 
     ChangedSince, unless forced, for a site that was changed after the export; nothing is changed then at all.
     """
@@ -138,6 +148,9 @@ def apply(
             raise ReleaseWaits
         if before == wanted:
             continue
+        if of_live is not None and row.mode == drafts.LIVE:
+            changed.append(Applied(entry.client_id, None, of_live(db, row, wanted)))
+            continue
         versions.begin(db, row)
         members, basis = versions.parted(wanted)
         row.release_basis = basis or row.release_basis
@@ -145,7 +158,7 @@ def apply(
         if (draft := versions.latest(db, row.client_id, versions.DRAFT)) is not None:
             versions.drop(db, draft)
         versions.keep(db, row, wanted, state=versions.CURRENT, actor=actor)
-        changed.append((entry.client_id, secret))
+        changed.append(Applied(entry.client_id, secret))
     return changed
 
 

@@ -27,6 +27,8 @@ from idp.sites.notices import Notices
 from idp.sites.owners import Owners
 
 OPEN, APPROVED, RETURNED, WITHDRAWN = "open", "approved", "returned", "withdrawn"
+EMERGENCY: Final = "emergency"
+"""Put in force by a command that asked nobody (`idp.sites.by_command`)."""
 LONGEST_WORDS: Final = 1000
 
 
@@ -57,9 +59,9 @@ class Releases:
     is_local: bool = False
     """Whether the issuer is on loopback itself, where sites are without TLS too."""
 
-    def before_live(self, document: Mapping[str, Any]) -> list[rules.Problem]:
-        """What is still to be mended of it before it serves everybody."""
-        return rules.before_live(metadata_of(document), is_local=self.is_local)
+    def before_live(self, document: Mapping[str, Any], *, is_owned: bool = True) -> list[rules.Problem]:
+        """What is still to be mended of it before it serves everybody; operators' own sites owe what no department does."""
+        return rules.before_live(metadata_of(document), is_local=self.is_local, is_owned=is_owned)
 
     def ask(self, db: Session, account_id: str, client_id: str, note: str) -> str:
         """Ask that what was tested, or the draft beside the live site, serves everybody; the request's id."""
@@ -119,7 +121,8 @@ class Releases:
         """The document that this approval would put in force. NotReady or NeedsReason say what stands against it."""
         version = db.get_one(SiteVersion, release.version_id)
         document = given(version.document, granted)
-        if self.before_live(document) or not self._is_of_living_department(db, release):
+        is_owned = release.organisation_id is not None
+        if self.before_live(document, is_owned=is_owned) or not self._is_of_living_department(db, release):
             raise NotReady
         result = checked.latest(db, release.client_id, version.document)
         if (result is None or not result.counts) and not waiver.strip():

@@ -10,6 +10,7 @@ from idp.core.crypto import Keyring
 from idp.db.unit_of_work import Database
 from idp.outbox.chores import Chore
 from idp.outbox.outbox import Outbox
+from idp.sites.by_command import ByCommand
 from idp.sites.drafts import Drafts
 from idp.sites.notices import Notices
 from idp.sites.operating import Operating
@@ -28,6 +29,7 @@ class Sites:
     releases: Releases
     secrets: Secrets
     operating: Operating
+    by_command: ByCommand
     tokens: Tokens
 
     def chores(self) -> list[Chore]:
@@ -44,11 +46,14 @@ def build(
     owners = Owners(keyring, settings.site_owners == "any")
     notices = Notices(accounts, outbox, owners)
     lasts = timedelta(days=settings.client_secret_days)
+    drafts = Drafts(keyring, trail, owners)
+    releases = Releases(keyring, trail, owners, notices, is_local=not settings.is_https)
     return Sites(
         owners=owners,
-        drafts=Drafts(keyring, trail, owners),
-        releases=Releases(keyring, trail, owners, notices, is_local=not settings.is_https),
+        drafts=drafts,
+        releases=releases,
         secrets=Secrets(database, keyring, trail, owners, notices, lasts),
         operating=Operating(keyring, trail, owners),
+        by_command=ByCommand(trail, drafts, releases),
         tokens=Tokens(database, trail, owners, notices),
     )

@@ -90,8 +90,11 @@ def problems(m: ClientMetadata) -> list[Problem]:
     return [problem for rule in RULES for problem in rule(m)]
 
 
-def before_live(m: ClientMetadata, *, is_local: bool) -> list[Problem]:
-    """What may be so while the site is tested, and not when it serves everybody; `is_local` as in `addresses.keeps_to_tls`."""
+def before_live(m: ClientMetadata, *, is_local: bool, is_owned: bool = True) -> list[Problem]:
+    """What may be so while the site is tested, and not when it serves everybody; `is_local` as in `addresses.keeps_to_tls`.
+
+    `is_owned`: it is a department's, which has to say more than operators of their own sites.
+    """
     is_native = m.application_type == "native"
     open_ones = [
         Problem(member, "not_https", uri)
@@ -111,4 +114,5 @@ def before_live(m: ClientMetadata, *, is_local: bool) -> list[Problem]:
         if (uri := getattr(m, member)) is not None
         and not addresses.keeps_to_tls(uri, is_native=False, is_local=is_local)
     ]
-    return [*it_is_said_what_it_is_for(m), *problems(m), *open_ones, *calls]
+    owed = [*it_is_said_what_it_is_for(m), *problems(m)] if is_owned else []
+    return [*owed, *open_ones, *calls]

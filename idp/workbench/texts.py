@@ -122,4 +122,5 @@ RELEASES: Final = {
     "approved": word("已批准"),
     "returned": word("已退回"),
     "withdrawn": word("已撤回"),
+    "emergency": word("平台紧急修改，没有经过审核"),
 }

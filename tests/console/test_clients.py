@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from idp.audit.trail import SYSTEM
+from idp.audit.trail import SYSTEM, Actor
 from idp.authn.models import SessionSite
 from idp.core import clock, ids
 from idp.mandates.models import Organisation
@@ -15,7 +16,7 @@ from idp.oidc.models import Client, ClientSecret
 from idp.oidc.registration import clients
 from idp.oidc.registration.client_metadata import ClientMetadata
 from idp.outbox.models import OutboxMessage
-from idp.sites import errors_seen, versions
+from idp.sites import by_command, errors_seen, versions
 from idp.sites.errors_seen import Noted
 from idp.sites.models import Release
 from idp.sites.models_checks import Rehearsal
@@ -292,6 +293,21 @@ def test_another_sites_approval_makes_no_secret(house, system, security):
 def secrets_of(house: Console, client_id: str) -> set[str]:
     with house.services.database.view() as db:
         return set(db.scalars(select(ClientSecret.digest).where(ClientSecret.client_id == client_id)))
+
+
+def test_what_went_past_the_review_is_shown_to_those_who_approve(house, signed_in):
+    client_id = site(house)
+    s = house.services
+    with s.database.transaction() as db:
+        row = db.get_one(Client, client_id, with_for_update=True)
+        s.sites.by_command.past_review(db, row, "域名被劫持", actor=Actor("operator", "command-line"))
+    for role in (Role.SECURITY, Role.SYSTEM):
+        browser = signed_in[role]
+        assert "一周内未经审核的应用修改" in browser.get("/admin/").get_data(as_text=True)
+        assert "域名被劫持" in browser.get("/admin/emergencies").get_data(as_text=True)
+    clock.travel(timedelta(days=8))
+    with s.database.view() as db:
+        assert client_id not in {row.client_id for row in db.scalars(by_command.lately())}
 
 
 def test_an_operator_reads_deliveries_and_errors_and_sends_one_again(house, signed_in):

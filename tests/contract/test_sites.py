@@ -16,7 +16,7 @@ from idp.core.secret import Secret
 from idp.mandates.models import Mandate, Organisation
 from idp.oidc.models import Client, ClientSecret
 from idp.oidc.registration.client_metadata import ClientMetadata
-from idp.sites import configuration, operating, room, versions
+from idp.sites import configuration, operating, releases, room, versions
 from idp.sites.configuration import ChangedSince
 from idp.sites.errors import NeedsReason, NotYours, OwnedAlready, ReleaseWaits
 from idp.sites.models import Release, SecretWish, SiteVersion
@@ -155,6 +155,47 @@ def test_of_two_texts_of_one_export_one_is_put_in_force(bureau: Bureau) -> None:
     answers = race(apply, 4)
     assert len(good(answers)) == 1
     assert all(isinstance(each, ChangedSince) for each in answers if isinstance(each, Exception))
+
+
+def test_what_a_command_asks_for_is_reviewed_like_what_a_department_asks(bureau: Bureau) -> None:
+    """Of a site that no department owns too; once, whoever comes at the same moment."""
+    bureau.live()
+    command = Actor("operator", "command-line")
+
+    def nobodys(db: Any) -> None:
+        db.get_one(Client, bureau.client_id).organisation_id = None
+
+    bureau.do(nobodys)
+
+    def ask(db: Any) -> str:
+        row = db.get_one(Client, bureau.client_id, with_for_update=True)
+        document = versions.of_client(row) | {"client_name": "命令改的"}
+        asked: str = bureau.sites.by_command.ask(db, row, document, "更名", actor=command)
+        return asked
+
+    asked = good(race(lambda _n: bureau.do(ask), 3))
+    assert len(asked) == 1
+    assert bureau.row().metadata_["client_name"] == SAID["client_name"]
+    bureau.approve(asked[0])
+    assert bureau.row().metadata_["client_name"] == "命令改的"
+
+
+def test_new_addresses_and_keys_of_a_live_site_with_sensitive_data_take_two(bureau: Bureau) -> None:
+    phone = {"scope": "openid phone", "purposes": {"phone": "通知"}, "legal_bases": {"phone": "条例"}}
+    now = versions.document(said(**phone), "consent")
+    plain = versions.document(said(), "consent")
+    more = {"redirect_uris": [f"{HOME}/callback", f"{HOME}/other"]}
+    for change, named in (
+        (more, ("redirect_uris",)),
+        ({"redirect_uris": [f"{HOME}/other"]}, ("redirect_uris",)),
+        ({"post_logout_redirect_uris": [f"{HOME}/bye"]}, ("post_logout_redirect_uris",)),
+        ({"backchannel_logout_uri": f"{HOME}/out"}, ("backchannel_logout_uri",)),
+        (KEYS, ("jwks_uri", "token_endpoint_auth_method")),
+        ({"about": "别的用途"}, ()),
+    ):
+        assert releases.needs_second(now, versions.document(said(**phone, **change), "consent")) == named
+    assert releases.needs_second(versions.document(said(**phone, **more), "consent"), now) == ()  # less is no more
+    assert releases.needs_second(plain, versions.document(said(**more), "consent")) == ()
 
 
 def test_a_confirmed_wish_makes_one_secret(bureau: Bureau) -> None:

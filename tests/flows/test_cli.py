@@ -563,3 +563,39 @@ def test_what_sites_registered_goes_out_as_text_and_comes_back_whole_or_not_at_a
     assert "redirect_uris" in idp("client", "diff", str(text), code=1)
     assert idp.sql("SELECT count(*) FROM site_versions WHERE state = 'current'") == [(2,)]
     assert "no such client" in idp("client", "export", "nobody", code=1)
+
+
+def test_a_live_site_is_changed_by_a_request_once_somebody_can_review_it_or_loudly(lite):
+    lite("init")
+    file, text = lite.folder / "site.json", lite.folder / "sites.json"
+    for name in ("portal", "trial"):
+        file.write_text(json.dumps(METADATA | {"client_name": name}))
+        lite("client", "add", str(file), "--client-id", name)
+    lite.sql("UPDATE clients SET mode = 'test' WHERE client_id = 'trial'")
+    lite("operator", "add", "li.wei", "--role", "system")
+    lite.sql("UPDATE operators SET enrolled_at = created_at, state = 'active'")
+    document = json.loads(lite("client", "export", "--all"))
+    for each in document["clients"]:
+        each["registration"]["client_name"] = "新名称"
+    text.write_text(json.dumps(document))
+    said = lite("client", "apply", str(text), "--note", "省厅更名")
+    assert "1 changed" in said
+    assert "portal waits for a review" in said
+    assert [json.loads(lite("client", "show", name))["client_name"] for name in ("portal", "trial")] == [
+        "portal", "新名称",
+    ]  # fmt: skip
+    assert lite.sql("SELECT state, note, asked_by, organisation_id FROM site_releases") == [
+        ("open", "省厅更名", None, None)
+    ]
+    assert "waits for a review already" in lite("client", "update", "portal", str(file), code=1)
+    assert "two people allow it" in lite("client", "secret", "portal", code=1)
+    lite.sql("UPDATE site_releases SET state = 'returned'")
+    assert "waits for a review" in lite("client", "update", "portal", str(file))
+    lite.sql("UPDATE site_releases SET state = 'returned'")
+    assert "done without a review" in lite("client", "update", "portal", str(file), "--emergency", "域名被劫持")
+    assert json.loads(lite("client", "show", "portal"))["client_name"] == "trial"
+    assert lite.sql("SELECT note FROM site_releases WHERE state = 'emergency'") == [("域名被劫持",)]
+    assert lite.sql("SELECT count(*) FROM audit_entries WHERE act = 'client.emergency'") == [(1,)]
+    document["clients"][0]["registration"]["release_basis"] = "statutory_duty"
+    text.write_text(json.dumps(document))
+    assert "decided in the console" in lite("client", "apply", str(text), "--force", code=1)
