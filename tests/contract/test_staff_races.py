@@ -176,6 +176,21 @@ def test_what_was_allowed_is_taken_once(base):
     assert at_once(*[take] * AT_ONCE).count("taken") == 1
 
 
+def test_of_many_workers_one_does_what_was_allowed_for_a_time(base):
+    approvals = Approvals(base.keyring, base.trail)
+    asker, second = working(add(base, "one.two", Role.SYSTEM)), working(add(base, "two.one", Role.SECURITY))
+    with base.database.transaction() as db:
+        made = approvals.ask(db, asker, "sample.act", target="t", reason="r", summary={})
+        approvals.allow(db, second, made, is_done_now=False, not_before=clock.now())
+
+    def take() -> str:
+        with base.database.transaction() as db:
+            approvals.take_planned(db, made, "sample.act")
+        return "taken"
+
+    assert at_once(*[take] * AT_ONCE).count("taken") == 1
+
+
 def test_two_of_a_role_do_not_both_go(base):
     pair = [add(base, f"audit.{n}", Role.AUDIT) for n in "ab"]
 
