@@ -206,8 +206,8 @@ def _workbench() -> list[Page]:
 
 def _workbench_api(known: Known) -> list[Page]:
     site = f"sites/{BIG_SITE}"
-    of_site = ("", "/check", "/configuration", "/deliveries", "/errors", "/releases", "/secrets", "/test-people", "/versions",
-               "/versions/1", f"/statistics?since={known.year_ago}&until={known.today}")  # fmt: skip
+    of_site = ("", "/check", "/configuration", "/deliveries", "/errors", "/hosts", "/releases", "/secrets", "/test-people",
+               "/versions", "/versions/1", f"/statistics?since={known.year_ago}&until={known.today}")  # fmt: skip
     return [
         Page(Who.PIPELINE, f"/workbench/api/v1/{each}") for each in ("sites", *(f"{site}{each}" for each in of_site))
     ]
