@@ -55,20 +55,15 @@ class Maker:
 
 def _yesterday(db: Session, _everything: Services, who: SignedInOperator) -> list[Figure]:
     day = date.fromisoformat(clock.day_in_beijing(clock.epoch())) - timedelta(days=1)
-    return [
-        _counted(db, who, label, measure, day)
-        for label, measure in (
-            (_("登录"), measures.SIGN_IN),
-            (_("登录失败"), measures.SIGN_IN_FAILED),
-            (_("新用户"), measures.NEW_ACCOUNT),
-            (_("身份核验"), measures.PROOF),
-            (_("通过本中心登录网站"), measures.SITE_SIGN_IN),
-        )
-    ]
+    labels = {
+        measures.SIGN_IN: _("登录"), measures.SIGN_IN_FAILED: _("登录失败"), measures.NEW_ACCOUNT: _("新用户"),
+        measures.PROOF: _("身份核验"), measures.SITE_SIGN_IN: _("通过本中心登录网站"),
+    }  # fmt: skip
+    counted = reading.several(db, labels, since=day - timedelta(days=_WEEK), until=day, reach=who.reach)
+    return [_compared(label, counted[measure], day) for measure, label in labels.items()]
 
 
-def _counted(db: Session, who: SignedInOperator, label: str, measure: str, day: date) -> Figure:
-    found = reading.days(db, measure, since=day - timedelta(days=_WEEK), until=day, reach=who.reach)
+def _compared(label: str, found: Sequence[reading.DayCount], day: date) -> Figure:
     on_day = sum(each.count for each in found if each.day == day)
     before = sum(each.count for each in found if each.day != day) / _WEEK
     return Figure(str(label), f"{on_day:,}", str(_("前七日平均 %(count)s", count=f"{before:,.0f}")))
