@@ -28,6 +28,7 @@ from idp.staff.permissions import Permission
 from idp.staff.sessions import SignedInOperator
 
 _LONGEST_PLAN = timedelta(days=60)
+_COUNTED = "admin.keys.counted"
 _TARGET = "signing_keys"
 _SOON = timedelta(days=30)
 ROTATE_WHY = ("key_routine", "key_rehearsal", "key_staff_left", "key_suspected")
@@ -205,17 +206,21 @@ def _days(since: datetime | None, now: datetime) -> int:
     return (now - since).days if since is not None else 0
 
 
-def _due(db: Session, _everything: Services, _who: object) -> int:
-    old = SigningKey.state == ACTIVE, SigningKey.active_at <= clock.now() - rotation.EVERY
-    return db.scalar(select(func.count()).select_from(SigningKey).where(*old)) or 0
+def _counted(db: Session) -> tuple[int, int]:
+    """Keys that are due, and rotations that wait for their time: one statement for both, once a page."""
+    if _COUNTED not in db.info:
+        old = SigningKey.state == ACTIVE, SigningKey.active_at <= clock.now() - rotation.EVERY
+        due = select(func.count()).select_from(SigningKey).where(*old).scalar_subquery()
+        waiting = select(func.count()).select_from(planned.waiting().subquery()).scalar_subquery()
+        db.info[_COUNTED] = tuple(db.execute(select(due, waiting)).one())
+    counts: tuple[int, int] = db.info[_COUNTED]
+    return counts
 
 
-needs.register(Need(word("到期应轮换的签名密钥"), Permission.KEYS_ROTATE_ASK, "admin.keys", _due))
-needs.register(
-    Need(
-        word("已批准、等待执行的密钥轮换"),
-        Permission.KEYS_READ,
-        "admin.keys",
-        lambda db, _everything, _who: db.scalar(select(func.count()).select_from(planned.waiting().subquery())) or 0,
+for place, label, permission in (
+    (0, word("到期应轮换的签名密钥"), Permission.KEYS_ROTATE_ASK),
+    (1, word("已批准、等待执行的密钥轮换"), Permission.KEYS_READ),
+):
+    needs.register(
+        Need(label, permission, "admin.keys", lambda db, _everything, _who, place=place: _counted(db)[place])  # type: ignore[misc]
     )
-)

@@ -11,7 +11,9 @@ from idp import housekeeping
 from idp.accounts.models import Account, ExternalLink, GuardianRequest
 from idp.audit.trail import Actor
 from idp.authn.models import SessionSite, SsoSession
+from idp.config import Settings
 from idp.core import clock, ids
+from idp.core.secret import Secret
 from idp.mandates.models import Mandate, Organisation, Use
 from idp.oidc.models import Authorization, RefreshToken
 from idp.oidc.registration import initial_access_tokens
@@ -165,7 +167,8 @@ def test_the_rounds_of_a_worker_seal_and_clear(house):
         house.trail.record(db, "account.frozen", account_id="a" * 32)
 
     proof = IdentityProof(house.database, open_store(""), house.keyring, house.trail, Sources())
-    rounds = housekeeping.chores(house.database, house.keyring, house.trail, proof, None)
+    settings = Settings(issuer="https://centre.example", database_url="sqlite://", master_key=Secret(""))
+    rounds = housekeeping.chores(house.database, house.keyring, house.trail, proof, settings)
     done = {chore.name: chore.run() for chore in rounds}
 
     assert done.pop("statistics.count") == 1
