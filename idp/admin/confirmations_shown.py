@@ -64,6 +64,7 @@ _PLACES: Final = {
     "import_id": "admin.import_shown", "kid": "admin.key", "kind": "admin.policy", "operator_id": "admin.staff_member",
     "approval_id": "admin.approval",
 }  # fmt: skip
+_SAID: Final = frozenset({"act", "kind"})
 _TO_BE_SAID: Final = {
     "review_decided": word("我已经看过材料，并逐项核对。"),
     "sources_changed": word("我已经了解这项变更的后果。"),
@@ -95,6 +96,11 @@ def told(db: Session, everything: Services, row: Confirmation, form: Form) -> To
     return Told(list(_rows(form)), changes, will=will)
 
 
+def targets(row: Confirmation) -> list[str]:
+    """What it is about, as the address of its route names it, without what the words of the act say already."""
+    return [str(value) for name, value in row.arguments.items() if name not in _SAID]
+
+
 def to_be_said(act: str, form: Mapping[str, str]) -> str:
     """What only a person can say, and says by a tick of their own; empty for an act without."""
     is_bound = {"review_decided": "approve", "client_state": "delete"}.get(act)
@@ -117,7 +123,7 @@ def _rows(form: Form) -> Iterator[tuple[str, str]]:
     """Each field once, in words, with all of its values."""
     joined = "、" if texts.language() != "en" else ", "
     for name in dict.fromkeys(name for name, _ in form):
-        values = [value for each, value in form if each == name and value]
+        values = [value for each, value in form if each == name and value and (name != "action" or value in _ACTIONS)]
         if name in _LABELS and name not in _HIDDEN and values:
             shown = _VALUES.get(name, str)
             yield _LABELS[name], joined.join(shown(value) for value in values)
@@ -137,9 +143,16 @@ def _policy(db: Session, everything: Services, row: Confirmation, form: Mapping[
         return Told(
             rows, compared={name: policy_forms.lines(getattr(now, name), getattr(then, name)) for name in ("zh", "en")}
         )
-    changes = [Change(say(each.words.label), _text(each.before), _text(each.after)) for each in found]
+    changes = [
+        Change(say(each.words.label), _counted(each.before, each.words.unit), _counted(each.after, each.words.unit))
+        for each in found
+    ]
     weaker = [f"{say(each.words.label)}{say(word('：'))}{say(each.words.weaker)}" for each in found if each.is_weaker]
     return Told(rows, changes, will=weaker)
+
+
+def _counted(value: Any, unit: str) -> str:
+    return f"{_text(value)} {say(unit)}".strip()
 
 
 def _of_sources(db: Session, everything: Services, _row: Confirmation, form: Mapping[str, str]) -> list[Change]:

@@ -26,7 +26,10 @@ from idp.realname.counter import Card
 from idp.realname.models import Evidence
 from idp.sites.made_up import NewPassword
 from idp.sites.synthetic import Wanted
+from idp.staff import tokens
+from idp.staff.confirmations import Confirmations
 from idp.staff.models import Operator, Role
+from idp.staff.sessions import SignedInOperator, reach_of
 from tests.papers import JPEG
 
 SITE = "https://gallery.example.gov.cn"
@@ -63,7 +66,22 @@ def make(services: Any) -> dict[str, str]:
         "kid": kid, "entry_id": entry_id, "release_id": str(getattr(release_id, "id", release_id)),
         "test_person": person.account_id, "request_id": _review(services, account_id),
         "case_id": _case(services, account_id, operators[Role.COUNTER]), "number": _policy(services),
+        "confirmation_id": _confirmation(services, operators[Role.SYSTEM], str(live)),
     }  # fmt: skip
+
+
+def _confirmation(services: Any, operator_id: str, client_id: str) -> str:
+    """What a program of the operator asks for."""
+    with services.database.transaction() as db:
+        row = db.get_one(Operator, operator_id)
+        who = SignedInOperator(row.id, "", row.login, Role(row.role), reach_of(row), clock.now())
+        made = tokens.make(db, services.trail, who, name="nightly", scopes={"clients.change"}, days=1)
+        program = tokens.find(db, made.secret, address="127.0.0.1")
+        kept = Confirmations(services.keyring, services.trail).ask(
+            db, program, "client_state", arguments={"client_id": client_id}, address="127.0.0.1",
+            form=[("action", "disable"), ("reason", "site_compromised")],
+        )  # fmt: skip
+        return str(kept.id)
 
 
 def _is_adult(services: Any, db: Session, account_id: str) -> bool:
