@@ -189,7 +189,8 @@ def _api(known: Known) -> list[Page]:
         "clients", "confirmations", f"clients/{BIG_SITE}", f"clients/{BIG_SITE}/configuration", "imports",
         "imports/{SELECT id FROM imports WHERE rows > 1000 ORDER BY rows DESC LIMIT 1}", "keys", "operators",
         "policies/password", "reviews", "sources", "statistics/sign_in?since=2025-12-01&until=2026-11-20", "auditors",
-        "audit/chain", f"audit/entries/{known.entry}", "releases", "releases?state=approved", "keys/rotation", "policies",
+        "audit/chain", f"audit/entries/{known.entry}", "releases", "releases?state=approved",
+        "releases/emergencies", "keys/rotation", "policies",
         "releases/{SELECT id FROM site_releases WHERE state = 'open' LIMIT 1}", f"clients/{BIG_SITE}/versions",
         f"clients/{BIG_SITE}/deliveries", "policies/password/versions", "sources/history", f"operators/{known.operator}",
     )  # fmt: skip

@@ -39,7 +39,7 @@ READ = {
     "release": "release", "reviews": "reviews", "sources": "sources", "source": "sources",
     "sources_history": "source_versions", "staff": "operators", "staff_member": "operator_shown",
     "staff_approved": "approval", "statistics": "statistics", "statistics_file": "statistics",
-    "deliveries": "client_sent", "import_report": "import_shown",
+    "deliveries": "client_sent", "emergencies": "emergencies", "import_report": "import_shown",
 }  # fmt: skip
 """The pages of the console, and where a program reads the same."""
 NOT_READ = {
@@ -267,7 +267,7 @@ def test_a_policy_is_shown_as_a_difference_and_one_that_moved_meanwhile_fails(ho
     program, made = asked(house, Role.SECURITY, "/policies/password", body)
     _, other = asked(house, Role.SECURITY, "/policies/password", body | {"values": {"min_length": 14}})
     page = signed_in[Role.SECURITY].get(made["confirm_at"].removeprefix(ISSUER)).text
-    assert re.search(r"密码最短长度.*<del>8</del>.*<ins>12</ins>", page, re.DOTALL)
+    assert re.search(r"密码最短长度.*<del>8 个字符</del>.*<ins>12 个字符</ins>", page, re.DOTALL)
 
     assert confirm(signed_in[Role.SECURITY], made).location == "/admin/policies/password?done=published"
     assert program.get("/policies/password").json["values"]["min_length"] == 12

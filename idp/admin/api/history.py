@@ -16,7 +16,7 @@ from idp.oidc.models import Client
 from idp.policies import kinds
 from idp.policies.models import PolicyVersion
 from idp.realname.watch.models import SourceSettings
-from idp.sites import checked, deliveries, versions
+from idp.sites import by_command, checked, deliveries, versions
 from idp.sites import releases as going_live
 from idp.sites.models import Release, SiteVersion
 from idp.staff.permissions import Permission
@@ -27,7 +27,7 @@ class PageAsked(Model):
 
 
 class ReleasesAsked(PageAsked):
-    state: Literal["open", "approved", "returned", "withdrawn"] = "open"
+    state: Literal["open", "approved", "returned", "withdrawn", "emergency"] = "open"
 
 
 class ReleaseShown(Model):
@@ -132,6 +132,16 @@ class SettingsPage(Model):
 def releases(query: ReleasesAsked) -> ReleasesPage:
     """Requests to go live within reach, the newest first; those that wait, unless another state is asked for."""
     wanted = _reached().where(Release.state == query.state)
+    with database().view() as db:
+        found = keyset.page(db, wanted, [Release.id], after=query.after)
+        numbers = versions.numbers(db, [row.version_id for row in found.rows])
+    return ReleasesPage(releases=[ReleaseShown(**_release(row, numbers)) for row in found.rows], next=found.next)
+
+
+@route("/releases/emergencies", Permission.APPROVALS_DECIDE, ReleasesPage, tag="releases")
+def emergencies(query: PageAsked) -> ReleasesPage:
+    """Live sites that a command changed unasked in the last week, the newest first, for those who approve."""
+    wanted = by_command.lately().where(operator().reach.of_client(Release.client_id, Release.region))
     with database().view() as db:
         found = keyset.page(db, wanted, [Release.id], after=query.after)
         numbers = versions.numbers(db, [row.version_id for row in found.rows])
