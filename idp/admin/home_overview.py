@@ -66,7 +66,12 @@ def _yesterday(db: Session, _everything: Services, who: SignedInOperator) -> lis
 def _compared(label: str, found: Sequence[reading.DayCount], day: date) -> Figure:
     on_day = sum(each.count for each in found if each.day == day)
     before = sum(each.count for each in found if each.day != day) / _WEEK
-    return Figure(str(label), f"{on_day:,}", str(_("前七日平均 %(count)s", count=f"{before:,.0f}")))
+    is_small = not on_day and any(each.is_small for each in found if each.day == day)
+    return Figure(
+        str(label),
+        str(_("少于 5")) if is_small else f"{on_day:,}",
+        str(_("前七日平均 %(count)s", count=f"{before:,.0f}")),
+    )
 
 
 def _sources(_db: Session, everything: Services, _who: SignedInOperator) -> list[Figure]:

@@ -17,6 +17,9 @@ MEASURES = (
 
 LONGEST_KEY = 64
 
+ALWAYS_AT_A_SITE = frozenset({SITE_SIGN_IN, SITE_ERROR, CONSENT_GIVEN, CONSENT_REFUSED, CONSENT_WITHDRAWN})
+"""Whose sum of all sites is the number of the only one, where a place has but one."""
+
 
 class Said(Protocol):
     """What counting asks of an entry."""

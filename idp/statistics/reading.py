@@ -6,12 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from idp.core import regions
 from idp.oidc.models import Client
 from idp.staff.reach import EVERYWHERE, Reach
+from idp.statistics.measures import ALWAYS_AT_A_SITE
 from idp.statistics.models import StatisticsDay, StatisticsMonth
 from idp.statistics.small import SMALL, told_sql
 
@@ -104,10 +105,12 @@ def several(
     told: dict[str, list[DayCount]] = {measure: [] for measure in measures}
     if (division := _division(region, reach)) is None or not told:
         return told
-    hides = (client_id is not None or reach.clients is not None) and is_told_roundly(region, reach)
+    is_of_sites = client_id is not None or reach.clients is not None
+    round_ = {each for each in told if is_told_roundly(region, reach) and (is_of_sites or each in ALWAYS_AT_A_SITE)}
     of = by.kept
+    number = case((of.measure.in_(sorted(round_)), _number(of, True)), else_=_number(of, False))
     query = (
-        select(of.measure, of.day, of.key, func.sum(_number(of, hides)).label("times"))
+        select(of.measure, of.day, of.key, func.sum(number).label("times"))
         .where(of.measure.in_(list(told)), of.region == division, *_within(of, by, since, until))
         .where(_at(of, client_id, reach))
         .group_by(of.measure, of.day, of.key)
@@ -116,7 +119,7 @@ def several(
     if key is not None:
         query = query.where(of.key == key)
     for row in db.execute(query):
-        told[row.measure].append(DayCount(row.day, row.key, *_told(int(row.times), hides)))
+        told[row.measure].append(DayCount(row.day, row.key, *_told(int(row.times), row.measure in round_)))
     return told
 
 
@@ -162,8 +165,8 @@ def divisions(
 ) -> list[DivisionCount]:
     """Those of these divisions within the reach in which anything happened, the largest first. One statement."""
     mine = [code for code in among if code and _division(code, reach) is not None]
-    hides = not reach.is_whole and (client_id is not None or reach.clients is not None)
-    of = by.kept
+    is_of_sites = client_id is not None or reach.clients is not None or measure in ALWAYS_AT_A_SITE
+    hides, of = is_of_sites and not reach.is_whole, by.kept
     total = func.sum(_number(of, hides))
     query = (
         select(of.region, total.label("times"))
@@ -176,7 +179,8 @@ def divisions(
 
 
 def is_told_roundly(region: str, reach: Reach) -> bool:
-    """Whether numbers of single sites are told in steps of SMALL: those of a part of the province, to who works for a part."""
+    """Whether numbers of single sites, and of all of them, are told in steps of SMALL: those of a part of the province, to who
+    works for a part. The exact sum would be the small number itself where people of a county use but one site."""
     return bool(_division(region, reach)) and not reach.is_whole
 
 

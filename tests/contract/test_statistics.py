@@ -166,14 +166,17 @@ def test_staff_read_their_own_reach_and_no_small_number_of_a_site(house):
         of_qingdao = reading.days(db, measures.SITE_SIGN_IN, client_id=PORTAL, reach=Reach(QINGDAO), **span)
         elsewhere = reading.days(db, measures.SITE_SIGN_IN, region=QINGDAO, reach=Reach(LIXIA), **span)
         all_sites = reading.days(db, measures.SITE_SIGN_IN, reach=Reach(LIXIA), **span)
+        beside = reading.divisions(db, measures.SITE_SIGN_IN, [LIXIA], reach=Reach(LIXIA), **span)
         top = reading.sites(db, measures.SITE_SIGN_IN, reach=Reach(LIXIA), **span)
         of_named = reading.sites(db, measures.SITE_SIGN_IN, reach=Reach("", frozenset({CLINIC})), **span)
     assert [(each.count, each.is_small) for each in of_lixia] == [(0, True)]
     assert [(each.count, each.is_small) for each in of_qingdao] == [(5, False)]
     assert elsewhere == []
-    assert [each.count for each in all_sites] == [4]
+    assert [(each.count, each.is_small) for each in all_sites] == [(0, True)]  # the only site's own number otherwise
+    assert [(each.count, each.is_small) for each in beside] == [(0, True)]
     assert [(each.client_id, each.is_small) for each in top] == [(PORTAL, True)]
     assert of_named == []
+    assert total(house, measures.SITE_SIGN_IN) == 10
 
 
 def test_what_is_hidden_comes_out_by_no_difference_of_places_or_days(house):
