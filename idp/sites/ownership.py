@@ -129,6 +129,10 @@ class Ownership:
         return True
 
     def _read(self, organisation_id: str, origin: str) -> str:
+        with self.http.turnstile.passed() as is_in:  # a host may be as slow as it likes, and a process has few threads
+            return self._fetched(organisation_id, origin) if is_in else "busy"
+
+    def _fetched(self, organisation_id: str, origin: str) -> str:
         try:
             answer = self.http.request(
                 "GET", address_of(origin), headers={"Accept": "text/plain"}, body=None,

@@ -31,7 +31,7 @@ REASONS = {
 }  # fmt: skip
 UNREAD = {
     "too_soon": word("刚刚核对过，请过几秒再试。"), "no_word": word("文件里没有给出的这一行。"),
-    "HTTP 404": word("没有找到这个文件。"),
+    "HTTP 404": word("没有找到这个文件。"), "busy": word("现在有太多主机在核对，请过几秒再试。"),
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A department shows that a host is theirs before a check visits it, held against a site on a real port."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -84,6 +85,17 @@ def test_nothing_is_visited_before_its_file_was_read(owned: Owned) -> None:
     owned.ask()
     assert owned.engine.run_due() == 1
     assert latest(owned.centre, owned.site).is_good
+
+
+def test_slow_hosts_hold_no_more_threads_than_strangers_may(owned: Owned) -> None:
+    turnstile = owned.ownership.http.turnstile
+    with ExitStack() as busy:
+        while busy.enter_context(turnstile.passed()):
+            pass
+        assert owned.prove() == "busy"
+    assert owned.site.hits == []
+    clock.travel(timedelta(seconds=4))
+    assert owned.prove() == "HTTP 404"
 
 
 def test_a_proof_is_read_again_after_ninety_days(owned: Owned) -> None:
