@@ -111,6 +111,7 @@ class Api:
         self.bp.add_url_rule("/openapi.json", "openapi", self._openapi)
         self.bp.register_error_handler(DomainError, _refused)
         self.bp.register_error_handler(werkzeug.exceptions.HTTPException, _failed)
+        self.bp.register_error_handler(RecursionError, _too_deep)
 
     @property
     def open_endpoint(self) -> str:
@@ -189,6 +190,11 @@ def _failed(error: werkzeug.exceptions.HTTPException) -> flask.Response:
     answer = problem(status, _CODES.get(status, "refused"))
     answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return answer
+
+
+def _too_deep(_bottomless: Exception) -> flask.Response:
+    """A body of so many levels that nobody reads it to its end."""
+    return problem(422, Unfit.code, ["body: nested too deeply"])
 
 
 def _told(errors: Any) -> list[str]:

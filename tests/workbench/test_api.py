@@ -346,6 +346,16 @@ def test_a_site_is_tried_out_with_test_people_and_a_check(departments, departmen
     assert program.get(f"{check}?language=zh").json["state"] == "stopped"
 
 
+def test_a_body_without_a_bottom_is_refused_as_a_document(departments, program, site):
+    deep = b'{"registration":{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}}"
+    for method, path in (("POST", "/sites"), ("PUT", f"/sites/{site}/configuration")):
+        answer = program.http.open(
+            f"{door.PREFIX}{path}", method=method, base_url=ISSUER, data=deep, content_type="application/json",
+            headers={"Authorization": f"Bearer {program.token.secret}"},
+        )  # fmt: skip
+        assert (answer.status_code, answer.json["errors"]) == (422, ["body: nested too deeply"])
+
+
 def test_deliveries_errors_and_numbers_of_a_site_are_read(departments, chief, program, site):
     everything = departments.services
     with everything.database.transaction() as db:
