@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.admin import confirmations_shown, console, needs, replayed, texts
+from idp.admin import confirmations_shown, console, needs, replayed, sources_words, texts
 from idp.admin.console import RULES, route
 from idp.admin.needs import Need
 from idp.admin.texts import word
@@ -131,7 +131,7 @@ def _shown(confirmation_id: str, status: int = 200, problem: str = "") -> Respon
         "confirmation.html", status, row=row, token=token, told=told, said=_said(row), problem=problem,
         state=_state(row, is_alive=_is_alive(token)), is_open=is_waiting and _is_alive(token),
         may=permission is not None and who.may(permission), to_say=confirmations_shown.to_be_said(row.act, dict(form)),
-        where=confirmations_shown.place(row), targets=confirmations_shown.targets(row),
+        where=confirmations_shown.place(row), words=sources_words, targets=confirmations_shown.targets(row),
     )  # fmt: skip
 
 

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 from idp.admin import account_words, exports, policy_forms, sources_changing, sources_words, texts
 from idp.admin.client_words import SCOPES
 from idp.admin.texts import say, word
-from idp.core import differences
+from idp.core import clock, differences
 from idp.core.differences import Change
 from idp.edge import level_words, places
 from idp.edge.services import Services
+from idp.oidc.jwt import keys as signing_keys
+from idp.oidc.jwt import rotation
 from idp.oidc.models import Client
 from idp.policies import kinds
 from idp.realname.watch import settings as source_settings
+from idp.realname.watch.offers import Missing
 from idp.sites import operating, versions
 from idp.sites import releases as going_live
 from idp.sites.models import Release, SiteVersion
@@ -73,6 +76,11 @@ _TO_BE_SAID: Final = {
     "client_state": word("我已经了解删除立即生效，不能恢复。"),
 }
 
+_ROTATED: Final = (
+    word("批准后，待启用的密钥开始签名，现在的密钥退役，同时公布下一把待启用的密钥。"),
+    word("把密钥写死在自己配置里的应用会验证失败；我们看不到哪些应用这样做，请事先通知。"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -82,6 +90,8 @@ class Told:
     changes: Sequence[Change] = ()
     compared: Mapping[str, Any] = field(default_factory=dict)
     will: Sequence[str] = ()
+    missing: Missing | None = None
+    """What people could not do any more."""
 
 
 def told(db: Session, everything: Services, row: Confirmation, form: Form) -> Told:
@@ -89,11 +99,11 @@ def told(db: Session, everything: Services, row: Confirmation, form: Form) -> To
     if not form:
         return Told([])
     given, differing = dict(form), _DIFFERENCES.get(row.act)
-    will = account_words.ACTS[row.arguments["act"]].will if row.act == "account_act_done" else ()
     if row.act == "policy_published":
         return _policy(db, everything, row, given)
     changes = differing(db, everything, row, given) if differing is not None else []
-    return Told(list(_rows(form)), changes, will=will)
+    missing = _missing(db, everything, given) if row.act == "sources_changed" else None
+    return Told(list(_rows(form)), changes, will=_will(db, row), missing=missing)
 
 
 def targets(row: Confirmation) -> list[str]:
@@ -153,6 +163,21 @@ def _policy(db: Session, everything: Services, row: Confirmation, form: Mapping[
 
 def _counted(value: Any, unit: str) -> str:
     return f"{_text(value)} {say(unit)}".strip()
+
+
+def _will(db: Session, row: Confirmation) -> Sequence[str]:
+    if row.act == "account_act_done":
+        return account_words.ACTS[row.arguments["act"]].will
+    if row.act != "key_rotation_asked":
+        return ()
+    is_early = bool(rotation.too_new(signing_keys.listing(db), clock.now()))
+    return (*_ROTATED, word("缓存较慢的应用可能还没有取到它，会有一段时间验证失败。")) if is_early else _ROTATED
+
+
+def _missing(db: Session, everything: Services, form: Mapping[str, str]) -> Missing | None:
+    now = source_settings.latest(db)
+    made = sources_changing.wished(db, everything, form, now)
+    return sources_changing.missing(everything, now, made) if made is not None else None
 
 
 def _of_sources(db: Session, everything: Services, _row: Confirmation, form: Mapping[str, str]) -> list[Change]:

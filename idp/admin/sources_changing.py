@@ -77,7 +77,7 @@ def sources_changed() -> ResponseReturnValue:
         made = wanted.applied(everything, now, _earlier(db, wanted))
         if made is None:
             flask.abort(400)
-        is_understood = form.get("understood") == "yes" or not _missing(everything, now, made)
+        is_understood = form.get("understood") == "yes" or not missing(everything, now, made)
         if is_understood:
             settings.change(
                 db, everything.trail, made, base=int(base), reason=form["reason"], actor=console.operator().actor
@@ -124,7 +124,7 @@ def _previewed(wanted: Wanted, problem: str = "") -> ResponseReturnValue:
     found = everything.sources.find(wanted.source)
     return console.page(
         "sources_change.html", 400 if problem else 200, wanted=wanted, base=now.version, problem=problem, told=_told,
-        changes=differences.between(now.settings, made), missing=_missing(everything, now, made), words=sources_words,
+        changes=differences.between(now.settings, made), missing=missing(everything, now, made), words=sources_words,
         source=found, label=_label,
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def _earlier(db: Any, wanted: Wanted) -> Preferences | None:
     return settings.version(db, int(wanted.value))
 
 
-def _missing(everything: Services, now: Preferences, made: Mapping[str, Any]) -> Missing:
+def missing(everything: Services, now: Preferences, made: Mapping[str, Any]) -> Missing:
     """What people could do until now, and could not then."""
     has_counter = everything.settings.counter
     before = offers.reached((s for s in everything.sources if now.is_on(s.name)), has_counter=has_counter)

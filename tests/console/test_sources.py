@@ -22,6 +22,7 @@ from idp.realname.watch import settings
 from idp.staff.models import Role
 from idp.staff.permissions import MATRIX, Permission
 from tests.console.house import ISSUER, Browser, Console
+from tests.console.test_asking import asked
 from tests.contract.durable import look_again
 from tests.contract.test_identity_proof import NAME, ScriptedAdapter, new_number
 from tests.sandbox.served import ServedSandbox
@@ -136,6 +137,19 @@ def test_the_last_way_to_a_level_is_not_switched_off_by_oversight(watched: Conso
 
     assert ways(watched) == ["counter"]
     assert "没有线上方式可以达到：已实名（ial1）" in system.get("/admin/sources").text
+
+
+def test_who_confirms_for_a_program_reads_what_people_could_not_do_any_more(watched: Console, system: Browser) -> None:
+    assert change(watched, system, "off", "second") == 303
+    at_once(watched)
+    off = {"base": 1, "do": "off", "source": "population", "reason": "source_cost"}
+    _, made = asked(watched, Role.SYSTEM, "/sources/change", off)
+    page = system.get(made["confirm_at"].removeprefix(ISSUER)).text
+    assert "没有线上方式可以达到：已实名（ial1）" in page
+    assert "我已经了解这项变更的后果。" in page
+    _, made = asked(watched, Role.SYSTEM, "/keys/rotation", {"reason": "key_routine"})
+    page = system.get(made["confirm_at"].removeprefix(ISSUER)).text
+    assert "缓存较慢的应用可能还没有取到它" in page
 
 
 def test_what_is_down_everywhere_stands_on_top_and_needs_somebody(watched: Console, system: Browser) -> None:
