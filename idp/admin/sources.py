@@ -62,13 +62,13 @@ def sources() -> ResponseReturnValue:
 def source(name: str) -> ResponseReturnValue:
     """One source: what it offers, today's answers, the week, and what a test call found."""
     everything = services()
-    found = _known(name)
+    found = known(name)
     with everything.database.view() as db:
         [one] = shown(db, everything, [found])
-        week = _week(db, name)
+        days = week(db, name)
     trial = everything.trials.find(flask.request.args.get("trial", "")[:64], name)
     return console.page(
-        "source.html", shown=one, week=week, trial=trial, words=sources_words, may_change=_may_change(),
+        "source.html", shown=one, week=days, trial=trial, words=sources_words, may_change=_may_change(),
         tried_at=datetime.fromtimestamp(trial.at, UTC) if trial is not None else None,
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def source(name: str) -> ResponseReturnValue:
 @route("/sources/<name>/test", Permission.SOURCES_CHANGE, methods=("POST",))
 def source_tested(name: str) -> ResponseReturnValue:
     """Ask it about nobody; what came of it is on its page for a quarter of an hour."""
-    handle = services().trials.make(_known(name), actor=console.operator().actor)
+    handle = services().trials.make(known(name), actor=console.operator().actor)
     return flask.redirect(flask.url_for("admin.source", name=name, trial=handle, _anchor="trial"), 303)
 
 
@@ -115,14 +115,14 @@ def _price(everything: Services, each: Source) -> int:
     return everything.sources.preferring().costs.get(each.name, of_block)
 
 
-def _week(db: Session, name: str) -> list[tuple[date, Figures | None]]:
+def week(db: Session, name: str) -> list[tuple[date, Figures | None]]:
     today = measures.today()
     days = [today - timedelta(days=back) for back in range(1, WEEK + 1)]
     found: Mapping[date, Mapping[str, Figures] | None] = measures.of_days(db, [name], days)
     return [(day, counted[name] if (counted := found[day]) is not None else None) for day in days]
 
 
-def _known(name: str) -> Source:
+def known(name: str) -> Source:
     found = services().sources.find(name)
     if found is None:
         flask.abort(404)

@@ -4,6 +4,7 @@ from datetime import date
 
 from idp.admin import act_names
 from idp.admin.texts import say, word
+from idp.edge import level_words
 from idp.edge.services import services
 from idp.statistics import measures
 from idp.statistics.anomalies import Anomaly
@@ -65,7 +66,7 @@ _PROOFS = {
     "import": word("原有系统转入"),
     "review": word("人工审核"),
 }
-_LEVELS = {"0": word("未核验"), "1": word("一级"), "2": word("二级"), "3": word("三级")}
+_LEVELS = {str(number): name for number, name in level_words.LEVELS.items()}
 _ERRORS = {
     "secret": word("应用密码错误"),
     "method": word("认证方式不符"),

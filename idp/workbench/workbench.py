@@ -17,7 +17,7 @@ from flask_babel import gettext
 from idp.accounts.errors import NotForTestPeople
 from idp.authn.sessions import LiveSession
 from idp.core import clock, ids
-from idp.edge import browser, coming_back
+from idp.edge import browser, coming_back, level_words
 from idp.edge import pages as edge_pages
 from idp.edge.services import services
 from idp.oidc.models import Client
@@ -138,6 +138,7 @@ def _frame() -> dict[str, Any]:
         "say": lambda text: gettext(text) if text else "",
         "words": texts,
         "sensitive": rules.SENSITIVE,
+        "level_names": level_words.LEVELS,
         "level_choices": [(value, gettext(label)) for value, label in texts.LEVELS.items()],
         "serves_choices": [(value, gettext(label)) for value, label in texts.SERVES.items()],
         "is_signed_in": browser.session() is not None,

@@ -36,7 +36,7 @@ READ = {
     "confirmation": "confirmation_asked", "exports": "approvals", "export_ready": "approval", "imports": "imports",
     "import_shown": "import_shown", "keys": "keys", "key": "keys", "key_rotation": "key_rotation_planned",
     "policies": "policies", "policy": "policy", "policy_version": "policy_versions", "releases": "releases",
-    "release": "release", "reviews": "reviews", "sources": "sources", "source": "sources",
+    "release": "release", "reviews": "reviews", "sources": "sources", "source": "source_week",
     "sources_history": "source_versions", "staff": "operators", "staff_member": "operator_shown",
     "staff_approved": "approval", "statistics": "statistics", "statistics_file": "statistics",
     "deliveries": "client_sent", "emergencies": "emergencies", "import_report": "import_shown",

@@ -22,6 +22,7 @@ from idp.realname.watch import settings
 from idp.staff.models import Role
 from idp.staff.permissions import MATRIX, Permission
 from tests.console.house import ISSUER, Browser, Console
+from tests.console.test_api import Program
 from tests.console.test_asking import asked
 from tests.contract.durable import look_again
 from tests.contract.test_identity_proof import NAME, ScriptedAdapter, new_number
@@ -216,6 +217,30 @@ def test_a_test_call_names_the_wrong_setting(watched: Console, system: Browser, 
     page = system.get(answer.location.partition("#")[0]).text
     assert "签名、密钥或口令没有通过。" in page
     assert "<code>app_key</code>" in page
+
+
+def test_a_program_tries_a_source_and_reads_its_week(watched: Console, system: Browser, sandbox: ServedSandbox) -> None:
+    program = Program(watched, Role.SYSTEM)
+    tried = program.call("POST", "/sources/population/test").json
+    assert tried["is_well"]
+    assert {each["address"] for each in tried["machines"]} == {f"{sandbox.url}/"}
+    sandbox.switch("population", "wrong_signature")
+    try:
+        tried = program.call("POST", "/sources/population/test").json
+    finally:
+        sandbox.switch("population", "none")
+    assert not tried["is_well"]
+    assert {(each["fault"], *each["members"][:1]) for each in tried["answers"]} == {("secret", "app_key")}
+    for _ in range(4):
+        assert program.call("POST", "/sources/population/test").status_code == 200
+    assert program.call("POST", "/sources/population/test").status_code == 429
+
+    week = program.get("/sources/population").json
+    assert week["source"]["name"] == "population"
+    assert program.get("/sources/nothing").status_code == 404
+    reader = Program(watched, Role.SECURITY)
+    assert reader.get("/sources/population").status_code == 200
+    assert reader.call("POST", "/sources/population/test").status_code == 403
 
 
 def test_who_only_reads_is_shown_no_way_to_change(watched: Console, signed_in: dict[Role, Browser]) -> None:

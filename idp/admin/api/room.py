@@ -8,7 +8,7 @@ from idp.admin.api import door
 from idp.bulk import lists
 
 ROUTES = (
-    "accounts", "clients", "desk", "watching", "history", "trail", "asking", "ask_about_accounts", "ask_about_clients",
+    "accounts", "clients", "desk", "sources", "watching", "history", "trail", "asking", "ask_about_accounts", "ask_about_clients",
     "ask_about_rules", "ask_about_staff",
 )  # fmt: skip
 """The modules that hold the routes; importing them, after the console's own, is what makes them known."""

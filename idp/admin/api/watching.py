@@ -1,12 +1,11 @@
-"""What operators watch, over the API: the trail, the statistics, sources, keys, policies and the staff."""
+"""What operators watch, over the API: the trail, the statistics, keys, policies and the staff."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import select
 
-from idp.admin import sources as sources_page
 from idp.admin.api.accounts import After
 from idp.admin.api.door import Model, NotFound, Unfit, database, operator, route
 from idp.audit import search
@@ -80,22 +79,6 @@ class DaysAsked(Model):
     key: _Word = ""
     region: Annotated[str, Field(pattern=r"^([1-8]\d{5})?$")] = ""
     by: Step = Step.DAY
-
-
-class SourceShown(Model):
-    name: str
-    is_on: bool
-    breaker: str
-    level: int
-    verified: int
-    refuted: int
-    unavailable: int
-    month_cost: int
-    last_at: datetime | None
-
-
-class SourcesShown(Model):
-    sources: list[SourceShown]
 
 
 class KeyShown(Model):
@@ -190,24 +173,6 @@ def statistics(measure: str, query: DaysAsked) -> DaysShown:
     return DaysShown(
         days=[DayShown(day=each.day, key=each.key, count=each.count, is_small=each.is_small) for each in found]
     )
-
-
-@route("/sources", Permission.SOURCES_READ, SourcesShown, tag="sources")
-def sources() -> SourcesShown:
-    """Every configured source, the preferred first, with its figures of today."""
-    everything = services()
-    with database().view() as db:
-        shown = sources_page.shown(db, everything, sources_page.in_order(everything))
-    return SourcesShown(
-        sources=[
-            SourceShown(
-                name=each.source.name, is_on=each.is_on, breaker=each.breaker, level=each.level,
-                verified=each.today.verified, refuted=each.today.refuted, unavailable=each.today.unavailable,
-                month_cost=each.month_cost, last_at=each.last_at.astimezone(UTC) if each.last_at is not None else None,
-            )
-            for each in shown
-        ]
-    )  # fmt: skip
 
 
 @route("/keys", Permission.KEYS_READ, KeysShown, tag="keys")

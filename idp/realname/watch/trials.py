@@ -66,7 +66,13 @@ class Trials:
         self._issuer = issuer
 
     def make(self, source: Source, *, actor: Actor) -> str:
-        """Ask everything that the source is for; the handle by which the result is found for a quarter of an hour."""
+        """Ask as `run` does; the handle by which the result is found for a quarter of an hour."""
+        handle = ids.new_id()
+        self._store.put(handle, self.run(source, actor=actor))
+        return handle
+
+    def run(self, source: Source, *, actor: Actor) -> TrialResult:
+        """Ask everything that the source is for; TooManyTrials beyond six a minute."""
         now = clock.now().timestamp()
         if wait := self._store.hit(f"source_trial:{source.name}", limit=PER_MINUTE, period=60, now=now):
             raise TooManyTrials(retry_after=wait)
@@ -79,9 +85,7 @@ class Trials:
                 source=source.name, answers=[f"{each['asked']}={each['answer']}" for each in result.answers],
                 troubles=_troubles(result),
             )  # fmt: skip
-        handle = ids.new_id()
-        self._store.put(handle, result)
-        return handle
+        return result
 
     def find(self, handle: str, source: str) -> TrialResult | None:
         found = self._store.get(TrialResult, handle)
