@@ -170,5 +170,5 @@ def test_a_token_is_offered_what_the_interface_has_routes_for(signed_in):
 
     assert 'value="accounts.read"' in page
     assert "查询账户" in page
-    assert 'value="approvals.decide"' not in page
+    assert 'value="tokens.own"' not in page
     assert 'value="home"' not in page
