@@ -41,15 +41,8 @@ class Desk(Proofs):
         self.sign_in(tab, who, self.people[who]["password"])
         tab.goto(f"{self.centre}/workbench/register")
         tab.fill("[name=client_name]", NAME)
-        tab.fill("[name=about]", "在线缴纳公共停车场的停车费")
         tab.fill("[name=client_uri]", self.here)
-        tab.fill("[name=initiate_login_uri]", f"{self.here}/sign-in")
         tab.fill("[name=redirect_uris]", f"{self.here}/callback")
-        tab.check("#scope-profile")
-        tab.click("#scope-profile >> xpath=ancestor::div[@class='claim'] >> summary")
-        tab.fill("[name=purpose_profile]", "在缴费页面上称呼您")
-        tab.fill("[name=basis_profile]", "《机动车停车场管理办法》")
-        tab.locator("#scope-profile").scroll_into_view_if_needed()
         self.look("26-register-site", tab)
         self.press(tab, "continue")
         self.client_id, secret = tab.inner_text("#client_id"), tab.inner_text("#client_secret")
@@ -68,9 +61,16 @@ class Desk(Proofs):
         self.look("28-check", tab)
 
     def go_live(self) -> None:
-        """The addresses people will use, the request, and two operators."""
+        """What the first three lines left open, the addresses people will use, the request, and two operators."""
         tab, one, other = self.developer, self.tab(), self.tab()
-        self.into("edit", client_uri=LATER, initiate_login_uri=f"{LATER}/sign-in", redirect_uris=f"{LATER}/callback")
+        self.into(
+            "edit", about="在线缴纳公共停车场的停车费", client_uri=LATER, initiate_login_uri=f"{LATER}/sign-in",
+            redirect_uris=f"{LATER}/callback",
+        )  # fmt: skip
+        tab.check("#scope-profile")
+        tab.click("#scope-profile >> xpath=ancestor::div[@class='claim'] >> summary")
+        tab.fill("[name=purpose_profile]", "在缴费页面上称呼您")
+        tab.fill("[name=basis_profile]", "《机动车停车场管理办法》")
         self.press(tab, "continue")
         self.into("going-live", note="测试完成，请批准上线。")
         self.press(tab, "ask")
@@ -78,7 +78,7 @@ class Desk(Proofs):
         self.look("29-console", one)
         one.goto(f"{self.centre}/admin/releases")
         one.click("main table a")
-        one.fill("[name=waiver]", "检查通过后只换了正式地址")
+        one.fill("[name=waiver]", "检查通过后换了正式地址，并申请用账户名称呼用户")
         one.locator("form.card").first.scroll_into_view_if_needed()
         self.look("30-release", one)
         self.press(one, "approve")
