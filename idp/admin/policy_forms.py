@@ -13,6 +13,8 @@ from idp.policies.kinds import Kind
 
 _LONGEST_NUMBER = 6
 _CONTEXT = 2
+_COMPARED_WELL = 400_000
+"""Pairs of lines up to which a difference is the smallest there is; beyond, one with more lines than need be is found in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def lines(old: str, new: str) -> list[Line]:
 
 
 def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > _COMPARED_WELL)
     for number, group in enumerate(matcher.get_grouped_opcodes(_CONTEXT)):
         if number:
             yield Line("gap", "")

@@ -2,10 +2,12 @@
 
 import html
 import re
+import time
 
 import pytest
 from sqlalchemy import select
 
+from idp.admin import policy_forms
 from idp.audit.models import AuditEntry
 from idp.policies import built_in, kinds
 from idp.policies.policies import Policies
@@ -205,3 +207,13 @@ def test_only_the_security_administrator_gets_there(house, signed_in):
         assert browser.get("/admin/policies/password").status_code == expected
     assert signed_in[SECURITY].get("/admin/policies/nothing").status_code == 404
     assert signed_in[SECURITY].get("/admin/policies/password/versions/9").status_code == 404
+
+
+def test_no_text_takes_long_to_compare():
+    old = "".join(f"第{number}条\n\n" for number in range(200))
+    began = time.process_time()
+    found = policy_forms.lines(old, "\n" * 19_990 + "第7条")
+    assert time.process_time() - began < 10  # three quarters of a minute, where the smallest difference is looked for
+    assert [each.text for each in found if each.kind == "removed"] == [
+        f"第{number}条" for number in range(200) if number != 7
+    ] or "第7条" in {each.text for each in found if each.kind == "added"}
