@@ -43,6 +43,11 @@ def is_replayed() -> bool:
     return bool(flask.g.get("is_replayed"))
 
 
+def is_rehearsed() -> bool:
+    """Whether all of it will be undone: what is counted elsewhere than in the database is not to be counted."""
+    return bool(flask.g.get("is_rehearsed"))
+
+
 def refuse(told: str) -> None:
     """Within a transaction that keeps nothing but ends well: a program hears of it as a refusal."""
     if is_replayed():
@@ -60,8 +65,12 @@ def refuse_form(values: Mapping[str, Any]) -> None:
 
 def rehearse(endpoint: str, arguments: Mapping[str, Any], form: Form) -> None:
     """Go through the act and undo it; what would refuse it now is raised."""
-    with contextlib.suppress(Rehearsed):
-        _replay(endpoint, arguments, form, companions.rehearsal)
+    flask.g.is_rehearsed = True
+    try:
+        with contextlib.suppress(Rehearsed):
+            _replay(endpoint, arguments, form, companions.rehearsal)
+    finally:
+        flask.g.is_rehearsed = False
 
 
 def perform(endpoint: str, arguments: Mapping[str, Any], form: Form, settling: Companion) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.accounts.models import Account
-from idp.admin import console
+from idp.admin import account_page, console
 from idp.admin.api import asking, door
 from idp.audit.models import AuditEntry
 from idp.core import clock
@@ -248,6 +248,16 @@ def test_what_is_shown_once_is_shown_to_the_person(house, signed_in):
     assert "19900000001" in signed_in[Role.SYSTEM].get(answer.location).text
     for path in (f"/accounts/{house.account_id}", f"/confirmations/{made['id']}", "/confirmations"):
         assert "19900000001" not in program.get(path).text
+
+
+def test_what_is_only_asked_for_uses_up_none_of_what_its_operator_may(house, signed_in, monkeypatch):
+    monkeypatch.setattr(account_page, "_UNMASKED", (1, 3600))
+    for _ in range(3):
+        program, made = asked(house, Role.SYSTEM, f"/accounts/{house.account_id}/unmask", UNMASK)
+    assert confirm(signed_in[Role.SYSTEM], made).status_code == 303
+    _, other = asked(house, Role.SYSTEM, f"/accounts/{house.account_id}/unmask", UNMASK | {"ticket": "A-2"})
+    assert confirm(signed_in[Role.SYSTEM], other).status_code == 429
+    assert program.get(f"/confirmations/{other['id']}").status_code == 404  # of another token
 
 
 def test_what_needs_two_people_becomes_a_request_of_the_operator(house, signed_in):
