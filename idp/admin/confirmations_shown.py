@@ -103,7 +103,7 @@ def told(db: Session, everything: Services, row: Confirmation, form: Form) -> To
         return _policy(db, everything, row, given)
     changes = differing(db, everything, row, given) if differing is not None else []
     missing = _missing(db, everything, given) if row.act == "sources_changed" else None
-    return Told(list(_rows(form)), changes, will=_will(db, row), missing=missing)
+    return Told(list(rows(form)), changes, will=_will(db, row), missing=missing)
 
 
 def targets(row: Confirmation) -> list[str]:
@@ -129,7 +129,7 @@ def place(row: Confirmation) -> str:
     return ""
 
 
-def _rows(form: Form) -> Iterator[tuple[str, str]]:
+def rows(form: Form) -> Iterator[tuple[str, str]]:
     """Each field once, in words, with all of its values."""
     joined = "、" if texts.language() != "en" else ", "
     for name in dict.fromkeys(name for name, _ in form):
@@ -147,18 +147,18 @@ def _policy(db: Session, everything: Services, row: Confirmation, form: Mapping[
         then = earlier.value if earlier is not None else now
     else:
         then, _ = policy_forms.read(kind, form, now)
-    rows = list(_rows([(name, form.get(name, "")) for name in ("undoes", "reason", "ticket")]))
+    said = list(rows([(name, form.get(name, "")) for name in ("undoes", "reason", "ticket")]))
     found = policy_forms.rows(kind, now, then)
     if kind.is_text:
         return Told(
-            rows, compared={name: policy_forms.lines(getattr(now, name), getattr(then, name)) for name in ("zh", "en")}
+            said, compared={name: policy_forms.lines(getattr(now, name), getattr(then, name)) for name in ("zh", "en")}
         )
     changes = [
         Change(say(each.words.label), _counted(each.before, each.words.unit), _counted(each.after, each.words.unit))
         for each in found
     ]
     weaker = [f"{say(each.words.label)}{say(word('：'))}{say(each.words.weaker)}" for each in found if each.is_weaker]
-    return Told(rows, changes, will=weaker)
+    return Told(said, changes, will=weaker)
 
 
 def _counted(value: Any, unit: str) -> str:

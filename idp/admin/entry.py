@@ -3,7 +3,7 @@
 import flask
 from flask.typing import ResponseReturnValue
 
-from idp.admin import console, kept
+from idp.admin import confirmations_shown, console, kept
 from idp.admin.confirming import SAID
 from idp.admin.console import RULES, route
 from idp.edge import browser
@@ -48,7 +48,8 @@ def resume() -> ResponseReturnValue:
     if form is None or (rule := RULES.get(form.endpoint)) is None:
         return flask.redirect(flask.url_for("admin.home"), 303)
     targets = [value for name, value in form.arguments.items() if name not in SAID]
-    return console.page("resume.html", form=form, doing=rule.said(form.arguments), targets=targets)
+    rows = list(confirmations_shown.rows(form.fields))
+    return console.page("resume.html", form=form, doing=rule.said(form.arguments), targets=targets, rows=rows)
 
 
 def _by_password() -> Opened | None:

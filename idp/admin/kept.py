@@ -5,6 +5,7 @@ the page to come back to is in the browser's signed cookie. Files, passwords and
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -19,6 +20,8 @@ from idp.store.records import Record
 _WANTED: Final = "console_wanted"
 _SECONDS: Final = 30 * 60
 _LARGEST: Final = 64 * 1024
+_LONGEST: Final = 2000
+_UPWARDS: Final = re.compile(r"/(\.|%2e){1,2}([/#]|$)|//", re.IGNORECASE)
 _OURS: Final = frozenset({"csrf_token", "confirm_otp", "confirm_passkey", "confirm_state"})
 _SECRET: Final = ("password", "otp", "totp", "passkey", "half")
 
@@ -47,8 +50,10 @@ def note_page(operator_id: str) -> None:
     """Remember the page of this request; `operator_id` is whose session ran out, empty where there was none."""
     request = flask.request
     is_page = request.method == "GET" and "HX-Request" not in request.headers
-    if is_page and request.headers.get("Sec-Fetch-Dest", "document") == "document":
-        flask.session[_WANTED] = {"path": request.full_path.rstrip("?"), "by": _mark(operator_id)}
+    is_page = is_page and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    if is_page:
+        path = request.full_path.rstrip("?")
+        flask.session[_WANTED] = {"path": path if len(path) < _LONGEST else "", "by": _mark(operator_id)}
 
 
 def has_run_out() -> bool:
@@ -100,7 +105,8 @@ def of_session(session_id: str, operator_id: str) -> Form | None:
 def local(wanted: str) -> str:
     """A page of the console and nothing else."""
     is_ours = wanted.startswith("/admin/") and all(33 <= ord(c) < 127 and c != "\\" for c in wanted)
-    return wanted if is_ours and len(wanted) < 2000 else flask.url_for("admin.home")
+    is_ours = is_ours and len(wanted) < _LONGEST and not _UPWARDS.search(wanted.partition("?")[0])
+    return wanted if is_ours else flask.url_for("admin.home")
 
 
 def _noted() -> dict[str, str]:

@@ -8,7 +8,8 @@ import pyotp
 import pytest
 from werkzeug.test import TestResponse
 
-from idp.core import clock
+from idp.admin import kept
+from idp.core import clock, ids
 from idp.staff.models import Role
 from tests.console.house import Browser, Console
 from tests.console.test_confirming import hidden
@@ -54,6 +55,22 @@ def test_who_opens_an_address_before_the_sign_in_gets_there_after_it(house):
     assert sign_in_again(house, browser, Role.SYSTEM).location == "/admin/"
 
 
+def test_what_is_no_page_of_the_console_is_never_gone_back_to(house, signed_in):
+    with house.app.test_request_context():
+        for odd in (
+            "/admin/..//elsewhere.example", "/admin/../authorize", "/admin/%2E%2e/authorize", "/admin/.%2e", "/admin/./../x",
+            "//elsewhere.example/admin/", "/admin/\\elsewhere.example", "/adminer", "/admin/\t/x", f"/admin/{'a' * 3000}",
+        ):  # fmt: skip
+            assert kept.local(odd) == "/admin/", odd
+        for good in (LIST, "/admin/imports/x/results.csv", "/admin/audit?q=https://one.example/../two"):
+            assert kept.local(good) == good
+    browser = signed_in[Role.SYSTEM]
+    clock.travel(timedelta(minutes=16))
+    browser.get(f"/admin/audit?{ids.new_secret() * 100}")
+    assert len(browser.client.get_cookie("idp_browser").value) < 2000
+    assert sign_in_again(house, browser, Role.SYSTEM).location == "/admin/"
+
+
 @pytest.fixture
 def late(house, signed_in) -> tuple[Browser, str]:
     """A form that came after its session, and what its page carries on."""
@@ -73,6 +90,7 @@ def test_a_form_that_came_too_late_is_sent_by_the_same_operator_after_the_sign_i
 
     page = browser.get("/admin/resume")
     assert "要求重新核验" in page.text
+    assert "<dt>工单号</dt><dd>T-1</dd>" in page.text  # what is sent is read before, whoever filled it in
     assert hidden(page) == {"reason": "evidence_doubtful", "ticket": "T-1"}
     assert "identity.ended" not in house.acts()
     assert browser.post(f"/admin/accounts/{house.account_id}/acts/reverify", **hidden(page)).status_code == 303
