@@ -59,7 +59,7 @@ def confirmations() -> ResponseReturnValue:
     lives = {row.id for row in waiting}
     return console.page(
         "confirmations.html", waiting=waiting, slice=found, tokens=tokens, said=_said,
-        targets=confirmations_shown.targets,
+        targets=_targets,
         states={row.id: _state(row, is_alive=row.id in lives or _is_alive(tokens[row.token_id])) for row in found.rows},
     )  # fmt: skip
 
@@ -131,7 +131,7 @@ def _shown(confirmation_id: str, status: int = 200, problem: str = "") -> Respon
         "confirmation.html", status, row=row, token=token, told=told, said=_said(row), problem=problem,
         state=_state(row, is_alive=_is_alive(token)), is_open=is_waiting and _is_alive(token),
         may=permission is not None and who.may(permission), to_say=confirmations_shown.to_be_said(row.act, dict(form)),
-        where=confirmations_shown.place(row), words=sources_words, targets=confirmations_shown.targets(row),
+        where=confirmations_shown.place(row), words=sources_words, targets=_targets(row),
     )  # fmt: skip
 
 
@@ -151,6 +151,10 @@ def _find(db: Session, confirmation_id: str) -> Confirmation:
 
 def _said(row: Confirmation) -> str:
     return RULES[f"admin.{row.act}"].said(row.arguments)
+
+
+def _targets(row: Confirmation) -> list[str]:
+    return RULES[f"admin.{row.act}"].targets(row.arguments)
 
 
 def _state(row: Confirmation, *, is_alive: bool) -> str:

@@ -37,7 +37,7 @@ _LABELS: Final = {
     "login": word("登录名"), "role": word("角色"), "clients": word("应用范围"), "networks": word("登录网络"),
     "scope": word("给予的信息"), "level": word("给予所申请的核验程度"), "subject": word("用户编号"), "merge": word("合并编号"),
     "remark": word("说明"), "waiver": word("未通过检查而批准的理由"), "undoes": word("恢复的版本"), "reason": word("原因"),
-    "ticket": word("工单号"),
+    "ticket": word("工单号"), "not_before": word("执行时间"),
 }  # fmt: skip
 _ACTIONS: Final = {
     "disable": word("停用"), "enable": word("启用"), "delete": word("删除"), "approve": word("批准"), "refuse": word("不批准"),
@@ -58,6 +58,7 @@ _VALUES: Final[Mapping[str, Callable[[str], str]]] = {
     "scope": lambda value: say(SCOPES.get(value, value)),
     "level": lambda _value: say(word("是")),
     "subject": lambda _value: say(word("所有网站相同")),
+    "not_before": lambda value: value.replace("T", " "),
 }
 _HIDDEN: Final = frozenset(
     {"base", "shown", "again", "kid", "compared", "understood", "release_basis", "serves", "level_scale"}
@@ -67,7 +68,6 @@ _PLACES: Final = {
     "import_id": "admin.import_shown", "kid": "admin.key", "kind": "admin.policy", "operator_id": "admin.staff_member",
     "approval_id": "admin.approval",
 }  # fmt: skip
-_SAID: Final = frozenset({"act", "kind"})
 _TO_BE_SAID: Final = {
     "review_decided": word("我已经看过材料，并逐项核对。"),
     "sources_changed": word("我已经了解这项变更的后果。"),
@@ -104,11 +104,6 @@ def told(db: Session, everything: Services, row: Confirmation, form: Form) -> To
     changes = differing(db, everything, row, given) if differing is not None else []
     missing = _missing(db, everything, given) if row.act == "sources_changed" else None
     return Told(list(rows(form)), changes, will=_will(db, row), missing=missing)
-
-
-def targets(row: Confirmation) -> list[str]:
-    """What it is about, as the address of its route names it, without what the words of the act say already."""
-    return [str(value) for name, value in row.arguments.items() if name not in _SAID]
 
 
 def to_be_said(act: str, form: Mapping[str, str]) -> str:

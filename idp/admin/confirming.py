@@ -19,7 +19,6 @@ from idp.staff.sessions import Again
 
 _CODE, _PASSKEY, _STATE = "confirm_otp", "confirm_passkey", "confirm_state"
 _OURS = frozenset({"csrf_token", _CODE, _PASSKEY, _STATE})
-SAID = frozenset({"act", "kind"})  # arguments that the words of the act tell
 _LONGEST = 16
 
 
@@ -91,7 +90,7 @@ def _page(
     doing: str, fields: Iterable[tuple[str, str]], *, action: str = "", back: str = "", problem: str = "",
     has_file: bool = False,
 ) -> ResponseReturnValue:  # fmt: skip
-    targets = [value for name, value in (flask.request.view_args or {}).items() if name not in SAID]
+    targets = RULES[flask.request.endpoint or ""].targets(flask.request.view_args or {})
     with services().database.view() as db:
         held = tuple(each.credential for each in passkeys.of(db, console.operator().id))
         row = db.get_one(Operator, console.operator().id)

@@ -38,6 +38,8 @@ bp = Blueprint(
 
 
 Doing = str | Callable[[Mapping[str, Any]], str]
+_TOLD = frozenset({"act", "kind"})
+"""Arguments of an address that the words of its act tell already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class Rule:
 
     def said(self, given: Mapping[str, Any]) -> str:
         return self.doing if isinstance(self.doing, str) else self.doing(given)
+
+    def targets(self, given: Mapping[str, Any]) -> list[str]:
+        """What it is about, as the address of the route names it, without what the words of the act tell."""
+        return [str(value) for name, value in given.items() if name not in _TOLD]
 
 
 RULES: dict[str, Rule] = {"admin.static": Rule(None)}

@@ -4,7 +4,6 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from idp.admin import confirmations_shown, console, kept
-from idp.admin.confirming import SAID
 from idp.admin.console import RULES, route
 from idp.edge import browser
 from idp.staff.permissions import Permission
@@ -47,9 +46,9 @@ def resume() -> ResponseReturnValue:
     form = kept.of_session(who.session_id, who.id)
     if form is None or (rule := RULES.get(form.endpoint)) is None:
         return flask.redirect(flask.url_for("admin.home"), 303)
-    targets = [value for name, value in form.arguments.items() if name not in SAID]
     rows = list(confirmations_shown.rows(form.fields))
-    return console.page("resume.html", form=form, doing=rule.said(form.arguments), targets=targets, rows=rows)
+    said, targets = rule.said(form.arguments), rule.targets(form.arguments)
+    return console.page("resume.html", form=form, doing=said, targets=targets, rows=rows)
 
 
 def _by_password() -> Opened | None:

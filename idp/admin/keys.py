@@ -163,6 +163,11 @@ def _listed() -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def typed(at: datetime) -> str:
+    """As the form has a time: of Beijing, to the minute."""
+    return at.astimezone(clock.BEIJING).strftime("%Y-%m-%dT%H:%M")
+
+
 def _time(typed: str) -> datetime | None:
     """The time of Beijing that the form has; None where it is empty, ValueError for what is no time to plan for."""
     if not typed:

@@ -63,7 +63,7 @@ class NotFound(DomainError):
 
 
 class Unfit(DomainError):
-    """What was sent has its form, and cannot be; `told` says which member and why, in ASCII."""
+    """What was sent has its form, and cannot be; `told` says which member and why, or what a person would have read."""
 
     code = "invalid"
     status = 422

@@ -53,7 +53,7 @@ class Release(Model):
     version_id: Mapped[Id] = mapped_column(ForeignKey("site_versions.id"))
     organisation_id: Mapped[Id | None] = mapped_column(ForeignKey("organisations.id"))
     region: Mapped[Code]
-    state: Mapped[Code]  # open | approved | returned | withdrawn | emergency | seen
+    state: Mapped[Code]  # open | approved | returned | withdrawn | emergency
     note: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[Id | None] = mapped_column(ForeignKey("accounts.id"))
     asked_at: Mapped[Instant]

@@ -82,8 +82,8 @@ class Ownership:
         return frozenset(every - set(self.asked(every)) | every & set(known))
 
     def renew(self, organisation_id: str, origins: Iterable[str], *, actor: Actor) -> None:
-        """Look again at those that were proven before and are too old."""
-        now = clock.now()
+        """Look again at those that were proven before and are too old, for as long as one may take; the others are left."""
+        now, deadline = clock.now(), Deadline.after(_SECONDS)
         old = select(SiteHost.origin).where(
             SiteHost.organisation_id == organisation_id, SiteHost.proven_at <= now - LASTS,
             SiteHost.origin.in_(self.asked(origins)),
@@ -91,14 +91,16 @@ class Ownership:
         with self.database.view() as db:
             found = db.scalars(old).all()
         for origin in found:
-            self.prove(organisation_id, origin, actor=actor)
+            if deadline.is_over():
+                break
+            self.prove(organisation_id, origin, actor=actor, deadline=deadline)
 
-    def prove(self, organisation_id: str, origin: str, *, actor: Actor) -> str:
+    def prove(self, organisation_id: str, origin: str, *, actor: Actor, deadline: Deadline | None = None) -> str:
         """Read the file of the host; empty when it holds the word, else why not (a reason of the client, or a code)."""
         now = clock.now()
         if not self._begin(organisation_id, origin, now):
             return "too_soon"
-        if reason := self._read(organisation_id, origin):
+        if reason := self._read(organisation_id, origin, deadline or Deadline.after(_SECONDS)):
             return reason
         with self.database.transaction() as db:
             db.execute(
@@ -128,15 +130,15 @@ class Ownership:
             return False
         return True
 
-    def _read(self, organisation_id: str, origin: str) -> str:
+    def _read(self, organisation_id: str, origin: str, deadline: Deadline) -> str:
         with self.http.turnstile.passed() as is_in:  # a host may be as slow as it likes, and a process has few threads
-            return self._fetched(organisation_id, origin) if is_in else "busy"
+            return self._fetched(organisation_id, origin, deadline) if is_in else "busy"
 
-    def _fetched(self, organisation_id: str, origin: str) -> str:
+    def _fetched(self, organisation_id: str, origin: str, deadline: Deadline) -> str:
         try:
             answer = self.http.request(
                 "GET", address_of(origin), headers={"Accept": "text/plain"}, body=None,
-                deadline=Deadline.after(_SECONDS), max_bytes=_MOST_BYTES,
+                deadline=deadline, max_bytes=_MOST_BYTES,
             )  # fmt: skip
         except HttpUnavailable as away:
             return away.reason

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.models import Account, AccountState
@@ -32,6 +32,7 @@ PREFIX: Final = "idpd_"
 """What a token begins with, so that one that leaked is recognised."""
 WARN_DAYS: Final = (7, 1)
 _SEEN_EVERY: Final = timedelta(minutes=1)
+_AT_ONCE: Final = 500
 
 
 class Scope(StrEnum):
@@ -117,8 +118,7 @@ class Tokens:
         gone = db.execute(
             update(DeveloperToken)
             .where(
-                DeveloperToken.id == token_id[:32], DeveloperToken.organisation_id.in_(mine),
-                DeveloperToken.ended_at.is_(None),
+                DeveloperToken.id == token_id[:32], DeveloperToken.organisation_id.in_(mine), *_lasting(now)
             )
             .values(ended_at=now, ended_by=account_id)
             .returning(DeveloperToken.account_id, DeveloperToken.organisation_id)
@@ -195,10 +195,9 @@ class Tokens:
         with self.database.view() as db:
             due = db.execute(
                 select(DeveloperToken.id, DeveloperToken.expires_at)
-                .where(*_lasting(now), DeveloperToken.expires_at <= now + timedelta(days=WARN_DAYS[0]))
-                .where(or_(DeveloperToken.warned_days.is_(None), DeveloperToken.warned_days > WARN_DAYS[-1]))
+                .where(*_lasting(now), or_(*(_is_due(days, now) for days in WARN_DAYS)))
                 .order_by(DeveloperToken.expires_at)
-                .limit(500)
+                .limit(_AT_ONCE)
             ).all()
         for token_id, expires_at in due:
             days = min(each for each in WARN_DAYS if expires_at - now <= timedelta(days=each))
@@ -210,8 +209,7 @@ class Tokens:
         row = db.scalar(
             update(DeveloperToken)
             .where(
-                DeveloperToken.id == token_id, *_lasting(now),
-                or_(DeveloperToken.warned_days.is_(None), DeveloperToken.warned_days > days),
+                DeveloperToken.id == token_id, *_lasting(now), _is_due(days, now)
             )
             .values(warned_days=days)
             .returning(DeveloperToken)
@@ -246,6 +244,12 @@ class WithTokens:
 
     def that_listen(self, db: Session, client_ids: Collection[str]) -> Collection[str]:
         return self.given_out.that_listen(db, client_ids)
+
+
+def _is_due(days: int, now: datetime) -> ColumnElement[bool]:
+    """It ends within so many days, and its maker was not told of these yet."""
+    of = DeveloperToken
+    return and_(of.expires_at <= now + timedelta(days=days), or_(of.warned_days.is_(None), of.warned_days > days))
 
 
 def _lasting(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

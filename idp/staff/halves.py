@@ -55,7 +55,7 @@ def fits(db: Session, keyring: Keyring, trail: Trail, link_id: str, typed: str) 
     trace: the caller commits whatever the answer.
     """
     now, digest = clock.now(), _digest(keyring, typed)
-    wrong = case((Invitation.second_half == digest, 0), else_=1)
+    wrong = case((is_open_to(keyring, typed), 0), else_=1)
     tried = db.execute(
         update(Invitation)
         .where(Invitation.id == link_id, Invitation.wrong_halves < MOST, *usable(now))

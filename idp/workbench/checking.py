@@ -27,7 +27,7 @@ STATES = {
     "waiting": word("等待开始"), "running": word("正在检查"), "done": word("已完成"), "stopped": word("已中止"),
 }  # fmt: skip
 REASONS = {
-    "by_hand": word("有人中止了它"), "too_long": word("超过了时间"), "not_in_test_mode": word("网站已不在测试模式"),
+    "by_hand": word("有人中止了它"), "too_long": word("超过了时间"), "not_in_test_mode": word("应用已不在测试模式"),
 }  # fmt: skip
 UNREAD = {
     "too_soon": word("刚刚核对过，请过几秒再试。"), "no_word": word("文件里没有给出的这一行。"),

@@ -272,6 +272,18 @@ def test_what_needs_two_people_becomes_a_request_of_the_operator(house, signed_i
         assert db.get_one(Approval, done["approval"]["id"]).asked_by == house.staff[Role.SYSTEM].id
 
 
+def test_a_rotation_is_asked_for_with_a_time_as_in_the_console(house, signed_in):
+    at = (clock.now() + timedelta(hours=30)).replace(second=0, microsecond=0)
+    body = {"reason": "key_routine", "not_before": at.isoformat()}
+    for wrong in (at - timedelta(days=2), at + timedelta(days=90), at.replace(tzinfo=None)):
+        refused = Program(house, Role.SYSTEM).call("POST", "/keys/rotation", body | {"not_before": wrong.isoformat()})
+        assert refused.status_code == 422
+    _program, made = asked(house, Role.SYSTEM, "/keys/rotation", body)
+    browser, shown = signed_in[Role.SYSTEM], at.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M")
+    assert shown in browser.get(made["confirm_at"].removeprefix(ISSUER)).text
+    assert shown in browser.get(confirm(browser, made, sure="yes").location).text
+
+
 def test_a_policy_is_shown_as_a_difference_and_one_that_moved_meanwhile_fails(house, signed_in):
     body = {"base": 1, "values": {"min_length": 12}, "reason": "operations"}
     program, made = asked(house, Role.SECURITY, "/policies/password", body)

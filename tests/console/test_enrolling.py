@@ -156,6 +156,14 @@ def test_the_link_itself_asks_for_its_code(house, halved):
         enrolment.enrol(db, everything.keyring, everything.trail, link, "li.wei", Chosen(password=PASSWORD))
 
 
+def test_a_link_without_a_code_counts_no_wrong_ones(house, invited):
+    everything = house.services
+    with everything.database.transaction() as db:
+        link = enrolment.find(db, invited.rpartition("/")[2])
+        tried = [halves.fits(db, everything.keyring, everything.trail, link.id, "") for _ in range(halves.MOST + 1)]
+    assert all(tried)
+
+
 def test_of_two_browsers_with_one_link_one_wins(house, invited):
     browsers = [Browser(house), Browser(house)]
     pages = [browser.get(invited) for browser in browsers]

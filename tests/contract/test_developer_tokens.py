@@ -101,6 +101,19 @@ def test_of_many_workers_one_warns(bureau: Bureau) -> None:  # noqa: F811
     assert row(bureau, made).warned_days == 1
 
 
+def test_those_who_know_it_already_hide_nobody_who_is_to_be_told(
+    bureau: Bureau,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bureau.sites.tokens.warn()
+    make(bureau, bureau.one, days=5)  # ends first, and its maker knows
+    made = make(bureau, bureau.one, days=8)
+    clock.travel(timedelta(days=1, hours=1))
+    monkeypatch.setattr(tokens, "_AT_ONCE", 1)
+    assert bureau.sites.tokens.warn() == 1
+    assert row(bureau, made).warned_days == 7
+
+
 def test_the_trust_in_an_account_takes_its_tokens_along(bureau: Bureau, house: House) -> None:  # noqa: F811
     mine, others = make(bureau, bureau.one), make(bureau, bureau.two)
 

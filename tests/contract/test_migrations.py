@@ -12,12 +12,13 @@ import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, Table, inspect, text
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from idp.db import engine, migrations
 from idp.db.base import extension
 from idp.db.unit_of_work import Database
+from idp.staff.models import Invitation
 from tests.contract.durable import sqlite_url
 
 Installation = tuple[flask.Flask, Database]
@@ -182,17 +183,35 @@ def test_months_are_made_of_the_days_that_were_counted(url, opened):
     ]  # fmt: skip
 
 
+def test_a_link_for_two_people_opens_to_none_of_them_in_the_release_before(url, opened):
+    app, database = install(url, opened)
+    migrations.upgrade(app)
+    now = datetime.now(UTC)
+    with database.transaction() as db:
+        for name, half in (("alone", None), ("together", "x" * 43)):
+            db.execute(insert(Invitation).values(
+                id=name, secret_digest=name, kind="first", role="audit", made_at=now, expires_at=now, second_half=half
+            ))  # fmt: skip
+
+    with app.app_context():
+        flask_migrate.downgrade(revision="0019")
+
+    with database.view() as db:
+        left = db.execute(text("SELECT id FROM operator_invitations WHERE voided_at IS NULL")).scalars().all()
+    assert left == ["alone"]
+
+
 def test_names_of_sites_move_to_their_standard_form_and_back(url, opened):
     app, database = install(url, opened)
     with app.app_context():
         flask_migrate.upgrade(revision="0002")
-    insert = text(
+    made = text(
         "INSERT INTO clients (client_id, state, release_basis, metadata, created_at, updated_at)"
         " VALUES ('portal', 'active', 'consent', :kept, :now, :now)"
     )
     with database.engine.begin() as connection:
         kept = json.dumps({"client_name": "门户", "client_name_en": "Portal", "scope": "openid"})
-        connection.execute(insert, {"kept": kept, "now": datetime.now(UTC)})
+        connection.execute(made, {"kept": kept, "now": datetime.now(UTC)})
 
     def names() -> dict[str, str]:
         with database.engine.connect() as connection:

@@ -10,8 +10,11 @@ from sqlalchemy import update
 
 from idp.audit.trail import Actor
 from idp.core import clock
+from idp.core.deadline import Deadline
+from idp.core.http import HttpUnavailable
 from idp.mandates.models import Organisation
 from idp.oidc.models import Client
+from idp.sites.models_checks import SiteHost
 from idp.sites.ownership import LASTS, NotProven, Ownership
 from idp.sites.rehearsal import jobs
 from idp.sites.rehearsal.engine import Engine
@@ -108,6 +111,27 @@ def test_a_proof_is_read_again_after_ninety_days(owned: Owned) -> None:
     owned.ask()
     with owned.centre.services.database.transaction() as db:
         jobs.stop(db, owned.centre.services.trail, owned.site.client_id, actor=OPERATOR)
+
+
+def test_however_many_hosts_are_read_again_nobody_waits_longer_than_for_one(
+    owned: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts, asked = [f"https://h{n}.example:443" for n in range(3)], []
+
+    class Slow:
+        def request(self, _method: str, url: str, *, deadline: Deadline, **_given: object) -> None:
+            asked.append(url)
+            deadline._at = 0.0  # it took all the time there was
+            raise HttpUnavailable("timeout")
+
+    slow = replace(owned.ownership, http=Slow())  # type: ignore[arg-type]
+    then = clock.now() - LASTS - timedelta(days=1)
+    with owned.centre.services.database.transaction() as db:
+        db.add_all(
+            SiteHost(organisation_id=owned.department, origin=each, tried_at=then, proven_at=then) for each in hosts
+        )
+    slow.renew(owned.department, hosts, actor=BY)
+    assert len(asked) == 1
 
 
 def test_a_host_whose_proof_is_of_another_department_stays_unvisited(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from idp.admin import chain, keys, policies, policy_forms, policy_words, sources_changing, sources_words
 from idp.admin.api.accounts import Day, Ticket
@@ -35,7 +35,10 @@ class SourcesAsked(Model):
 
 
 class RotationAsked(Model):
+    """`not_before`: an instant with its offset, within sixty days, told to the minute; left out, at once when it is allowed."""
+
     reason: Annotated[str, OneOf(*keys.ROTATE_WHY)]
+    not_before: AwareDatetime | None = None
 
 
 class RevocationAsked(Model):
@@ -80,7 +83,8 @@ def sources_change_asked(json: SourcesAsked) -> Filled:
 @asks("/keys/rotation", keys.key_rotation_asked, tag="keys")
 def key_rotation_wanted(json: RotationAsked) -> Filled:
     """Becomes a request that a second person decides."""
-    return {"reason": json.reason, "understood": "yes"}
+    at = keys.typed(json.not_before) if json.not_before is not None else ""
+    return {"reason": json.reason, "understood": "yes", "not_before": at}
 
 
 @asks("/keys/<kid>/revoke", keys.key_revoked, tag="keys")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from idp.admin.api.accounts import After
 from idp.admin.api.clients import ChangeShown, within_reach
@@ -131,28 +131,20 @@ class SettingsPage(Model):
 @route("/releases", Permission.CLIENTS_REVIEW, ReleasesPage, tag="releases")
 def releases(query: ReleasesAsked) -> ReleasesPage:
     """Requests to go live within reach, the newest first; those that wait, unless another state is asked for."""
-    wanted = _reached().where(Release.state == query.state)
-    with database().view() as db:
-        found = keyset.page(db, wanted, [Release.id], after=query.after)
-        numbers = versions.numbers(db, [row.version_id for row in found.rows])
-    return ReleasesPage(releases=[ReleaseShown(**_release(row, numbers)) for row in found.rows], next=found.next)
+    return _listed(_reached(select(Release).where(Release.state == query.state)), query.after)
 
 
 @route("/releases/emergencies", Permission.APPROVALS_DECIDE, ReleasesPage, tag="releases")
 def emergencies(query: PageAsked) -> ReleasesPage:
     """Live sites that a command changed unasked in the last week, the newest first, for those who approve."""
-    wanted = by_command.lately().where(operator().reach.of_client(Release.client_id, Release.region))
-    with database().view() as db:
-        found = keyset.page(db, wanted, [Release.id], after=query.after)
-        numbers = versions.numbers(db, [row.version_id for row in found.rows])
-    return ReleasesPage(releases=[ReleaseShown(**_release(row, numbers)) for row in found.rows], next=found.next)
+    return _listed(_reached(by_command.lately()), query.after)
 
 
 @route("/releases/<release_id>", Permission.CLIENTS_REVIEW, ReleaseRecord, tag="releases")
 def release(release_id: str) -> ReleaseRecord:
     """One of them, as its reviewer reads it."""
     with database().view() as db:
-        row = db.scalar(_reached().where(Release.id == release_id[:32]))
+        row = db.scalar(_reached(select(Release).where(Release.id == release_id[:32])))
         if row is None:
             raise NotFound
         site, version = db.get_one(Client, row.client_id), db.get_one(SiteVersion, row.version_id)
@@ -259,8 +251,15 @@ def source_versions(query: PageAsked) -> SettingsPage:
     )  # fmt: skip
 
 
-def _reached() -> Any:
-    return select(Release).where(operator().reach.of_client(Release.client_id, Release.region))
+def _reached(wanted: Select[Any]) -> Select[Any]:
+    return wanted.where(operator().reach.of_client(Release.client_id, Release.region))
+
+
+def _listed(wanted: Select[Any], after: str) -> ReleasesPage:
+    with database().view() as db:
+        found = keyset.page(db, wanted, [Release.id], after=after)
+        numbers = versions.numbers(db, [row.version_id for row in found.rows])
+    return ReleasesPage(releases=[ReleaseShown(**_release(row, numbers)) for row in found.rows], next=found.next)
 
 
 def _release(row: Release, numbers: dict[str, int]) -> dict[str, Any]:

@@ -40,23 +40,23 @@ _OPEN: Final = Rehearsal.state.in_((WAITING, RUNNING))
 
 class NotInTestMode(DomainError):
     code = "not_in_test_mode"
-    sentence = "只有处于测试模式的网站才能检查。"
+    sentence = "只有处于测试模式的应用才能检查。"
 
 
 class ForeignAddress(DomainError):
     code = "foreign_address"
-    sentence = "这个地址不属于本网站：它的协议、主机和端口必须与登记的地址之一相同。"
+    sentence = "这个地址不属于本应用：它的协议、主机和端口必须与登记的地址之一相同。"
     field = "start_url"
 
 
 class CheckUnderWay(DomainError):
     code = "check_under_way"
-    sentence = "这个网站的检查正在进行，请等它结束。"
+    sentence = "这个应用的检查正在进行，请等它结束。"
 
 
 class EnoughChecks(DomainError):
     code = "enough_checks"
-    sentence = "这个网站今天的检查次数已用完，请明天再试。"
+    sentence = "这个应用今天的检查次数已用完，请明天再试。"
     status = 429
 
 

@@ -38,6 +38,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Months whose days are forgotten already are lost with it: the release before keeps days alone."""
     with op.batch_alter_table("statistics_days", schema=None) as batch_op:
         batch_op.drop_index("ix_statistics_days_day")
     op.drop_table("statistics_months")

@@ -36,6 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """What commands asked or changed at sites of no department is told by the trail alone; proofs of hosts are asked for again."""
     op.execute("DELETE FROM site_releases WHERE organisation_id IS NULL OR asked_by IS NULL")
     with op.batch_alter_table("site_releases", schema=None) as batch_op:
         batch_op.alter_column("asked_by", existing_type=sa.String(length=32), nullable=False)

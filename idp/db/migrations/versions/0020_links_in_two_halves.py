@@ -21,6 +21,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """What takes two people would open to one of them in the release before: such links are void, and asked for again."""
+    op.execute(
+        "UPDATE operator_invitations SET voided_at = CURRENT_TIMESTAMP"
+        " WHERE second_half IS NOT NULL AND used_at IS NULL AND voided_at IS NULL"
+    )
+    op.execute("UPDATE approvals SET state = 'expired', payload_sealed = NULL WHERE second_half IS NOT NULL AND state = 'approved'")
     with op.batch_alter_table("operator_invitations", schema=None) as batch_op:
         batch_op.drop_column("wrong_halves")
         batch_op.drop_column("second_half")
