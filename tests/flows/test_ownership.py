@@ -12,6 +12,7 @@ from idp.audit.trail import Actor
 from idp.core import clock
 from idp.core.deadline import Deadline
 from idp.core.http import HttpUnavailable
+from idp.core.turnstile import Turnstile
 from idp.mandates.models import Organisation
 from idp.oidc.models import Client
 from idp.sites.models_checks import SiteHost
@@ -119,6 +120,8 @@ def test_however_many_hosts_are_read_again_nobody_waits_longer_than_for_one(
     hosts, asked = [f"https://h{n}.example:443" for n in range(3)], []
 
     class Slow:
+        turnstile = Turnstile(1)
+
         def request(self, _method: str, url: str, *, deadline: Deadline, **_given: object) -> None:
             asked.append(url)
             deadline._at = 0.0  # it took all the time there was
