@@ -17,9 +17,17 @@ from idp.staff.models import Role
 
 _log = logging.get("cli.clients")
 
+
+def _said(_context: click.Context, _option: click.Parameter, why: str | None) -> str | None:
+    if why is not None and not why.strip():
+        raise click.BadParameter("say why; who approves reads it")
+    return why
+
+
 past_review = click.option(
     "--emergency",
     metavar="REASON",
+    callback=_said,
     help="Do it at once although operators could review it. REASON and the change are shown to those who approve, it stands "
     "in the audit trail as `client.emergency`, and the log warns of it.",
 )

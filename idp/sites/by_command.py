@@ -53,7 +53,7 @@ class ByCommand:
         return made.id
 
     def past_review(self, db: Session, row: Client, why: str, *, actor: Actor) -> str:
-        """Keep that what the site works by now was put in force unasked, and why."""
+        """Keep that what the site works by now was put in force unasked, and why; its department is told."""
         versions.begin(db, row)
         current = versions.latest(db, row.client_id, versions.CURRENT)
         if current is None:
@@ -62,6 +62,7 @@ class ByCommand:
         db.add(made)
         db.flush()
         self.trail.record(db, "client.emergency", actor=actor, client_id=row.client_id, release=made.id)
+        self.releases.notices.to_managers(db, row.organisation_id, "emergency", row.client_id)
         return made.id
 
     def _row(self, row: Client, version_id: str, state: str, note: str) -> Release:

@@ -29,7 +29,6 @@ from idp.sites.models import SecretWarning, SecretWish
 from idp.sites.notices import Notices
 from idp.sites.owners import Department, Owners
 
-OVERLAP: Final = timedelta(hours=24)
 LONGEST_OVERLAP_HOURS: Final = 720
 WAITS: Final = timedelta(days=3)
 WARN_DAYS: Final = (30, 7, 1)

@@ -16,6 +16,7 @@ from idp.core.secret import Secret
 from idp.mandates.models import Mandate, Organisation
 from idp.oidc.models import Client, ClientSecret
 from idp.oidc.registration.client_metadata import ClientMetadata
+from idp.outbox.models import OutboxMessage
 from idp.sites import configuration, operating, releases, room, versions
 from idp.sites.configuration import ChangedSince
 from idp.sites.errors import NeedsReason, NotYours, OwnedAlready, ReleaseWaits
@@ -178,6 +179,21 @@ def test_what_a_command_asks_for_is_reviewed_like_what_a_department_asks(bureau:
     assert bureau.row().metadata_["client_name"] == SAID["client_name"]
     bureau.approve(asked[0])
     assert bureau.row().metadata_["client_name"] == "命令改的"
+
+
+def test_the_department_is_told_of_a_change_past_the_review(bureau: Bureau) -> None:
+    bureau.live()
+    command = Actor("operator", "command-line")
+
+    def told() -> int:
+        with bureau.house.database.view() as db:
+            return db.scalar(select(func.count()).where(OutboxMessage.kind == "sms")) or 0
+
+    before = told()
+    bureau.do(lambda db: bureau.sites.by_command.past_review(
+        db, db.get_one(Client, bureau.client_id), "域名被劫持", actor=command
+    ))  # fmt: skip
+    assert told() == before + 3  # the legal representative and both agents
 
 
 def test_new_addresses_and_keys_of_a_live_site_with_sensitive_data_take_two(bureau: Bureau) -> None:

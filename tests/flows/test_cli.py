@@ -592,6 +592,7 @@ def test_a_live_site_is_changed_by_a_request_once_somebody_can_review_it_or_loud
     lite.sql("UPDATE site_releases SET state = 'returned'")
     assert "waits for a review" in lite("client", "update", "portal", str(file))
     lite.sql("UPDATE site_releases SET state = 'returned'")
+    assert "say why" in lite("client", "update", "portal", str(file), "--emergency", " ", code=2)
     assert "done without a review" in lite("client", "update", "portal", str(file), "--emergency", "域名被劫持")
     assert json.loads(lite("client", "show", "portal"))["client_name"] == "trial"
     assert lite.sql("SELECT note FROM site_releases WHERE state = 'emergency'") == [("域名被劫持",)]
