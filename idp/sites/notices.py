@@ -31,7 +31,7 @@ _EN: Final = {
     "returned": "The request to go live of {site} was sent back. See the remark in the workbench.",
     "secret_wished": "Somebody asks for a new live secret of {site}. Check it in the workbench; refuse what you do not know.",
     "secret_made": "A new secret was made for {site}. If it was nobody of your department, call the operators at once.",
-    "emergency": "{site} was changed in an emergency, without a review. The workbench says what and why; if in doubt, call the operators at once.",
+    "emergency": "{site} was changed without a review. See why in the workbench; if in doubt, call the operators.",
     "secret_ends": "The secret of {site} ends in {days} days. Replace it in the workbench.",
     "token_made": "A token for the API was made for {site}. If it was nobody of yours, revoke it in the workbench at once.",
     "token_ends": "Your API token {site} ends in {days} days. Make a new one in the workbench and replace it.",

@@ -16,6 +16,7 @@ from idp.staff.models import Operator, Role
 from idp.statistics import measures, retention, tally
 from idp.statistics.anomalies import Anomaly
 from tests.console.house import Console
+from tests.console.test_api import Program
 
 LIXIA, QINGDAO = "370102", "370200"
 
@@ -132,6 +133,11 @@ def test_days_that_are_no_longer_kept_are_told_by_their_month(filled, signed_in)
 
     assert "<strong>17</strong>" in page
     assert f"{day.replace(day=1)} — " in page
+    program = Program(filled, Role.SYSTEM)
+    refused = program.get(f"/statistics/sign_in?since={day}&until={day}")
+    assert refused.status_code == 422
+    assert "by=month" in refused.json["errors"][0]
+    assert program.get(f"/statistics/sign_in?since={day}&until={day}&by=month").json["days"]
 
 
 def test_sources_and_reasons_have_names_on_the_page_and_codes_in_the_file(filled, signed_in):

@@ -18,7 +18,7 @@ from idp.oidc.jwt import rotation
 from idp.policies import kinds
 from idp.staff.models import Operator
 from idp.staff.permissions import Permission
-from idp.statistics import reading
+from idp.statistics import reading, retention
 from idp.statistics.measures import MEASURES, OPERATOR_ACT
 from idp.statistics.reading import Step
 
@@ -166,6 +166,8 @@ def statistics(measure: str, query: DaysAsked) -> DaysShown:
     if (query.until - query.since).days > longest:
         raise Unfit(f"until: at most {longest} days after since")
     with database().view() as db:
+        if query.by is Step.DAY and query.since < (first := retention.first_kept(db)):
+            raise Unfit(f"since: days before {first} are kept by month alone; ask with by=month")
         found = reading.days(
             db, measure, since=query.since, until=query.until, client_id=query.client_id or None, key=query.key or None,
             region=query.region, reach=operator().reach, by=query.by,
