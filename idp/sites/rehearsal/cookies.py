@@ -75,7 +75,7 @@ def _is_over(said: dict[str, str]) -> bool:
         return False
     try:
         until = parsedate_to_datetime(said["expires"])
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
     return until <= max(clock.now(), datetime(2000, 1, 1, tzinfo=UTC))

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urljoin
+
+from idp.sites.rehearsal import tags
 
 _OUT: Final = re.compile(r"(sign|log)[-_ ]?(out|off)|退出|登出|注销", re.IGNORECASE)
 _NOT_SENT: Final = frozenset({"submit", "button", "image", "reset", "file"})
 _MOST: Final = 200
+_MOST_SAID, _LONGEST_ADDRESS = 2000, 4096
+"""Characters: what is joined to something again and again must not grow with the page."""
 Attributes = dict[str, str]
 
 
@@ -41,39 +44,40 @@ class Page:
 def read(url: str, body: bytes) -> Page:
     """The page at this address; whatever is no markup offers nothing."""
     reader = _Reader(url)
-    reader.feed(body.decode("utf-8", "replace"))
-    reader.close()
+    for each in tags.read(body.decode("utf-8", "replace")):
+        if isinstance(each, str):
+            reader.data(each)
+        elif each.is_end:
+            reader.end(each.name)
+        else:
+            reader.begin(each.name, each.attributes)
     return reader.page
 
 
-class _Reader(HTMLParser):
+class _Reader:
     def __init__(self, url: str) -> None:
-        super().__init__(convert_charrefs=True)
         self.page = Page()
         self._base = url
         self._form: Form | None = None
         self._link: tuple[str, str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def begin(self, tag: str, attrs: tags.Attributes) -> None:
         said: Attributes = {name: value or "" for name, value in reversed(attrs)}  # of two, the first counts
         match tag:
             case "base" if said.get("href"):
-                self._base = urljoin(self._base, said["href"])
+                self._base = self._joined(said["href"]) or self._base
             case "form":
                 self._begin(said)
             case "input" | "button" | "textarea":
                 self._control(tag, said, {name for name, _ in attrs})
-            case "a" if said.get("href"):
-                self._link = (urljoin(self._base, said["href"]), f"{said.get('id', '')} {said['href']} ")
-            case "script" if said.get("src") and len(self.page.scripts) < _MOST:
-                self.page.scripts.append((urljoin(self._base, said["src"]), bool(said.get("integrity"))))
+            case "a" if url := self._joined(said.get("href", "")):
+                self._link = (url, f"{said.get('id', '')} {said['href']} "[:_MOST_SAID])
+            case "script" if len(self.page.scripts) < _MOST and (url := self._joined(said.get("src", ""))):
+                self.page.scripts.append((url, bool(said.get("integrity"))))
             case "meta" if said.get("name", "").casefold() == "referrer":
                 self.page.referrer = said.get("content", "").strip().casefold()
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag == "form":
             self._form = None
         elif tag == "a" and self._link is not None:
@@ -82,19 +86,32 @@ class _Reader(HTMLParser):
                 self.page.links.append(url)
             self._link = None
 
-    def handle_data(self, data: str) -> None:
-        if self._form is not None and len(self._form.said) < 2000:
-            self._form.said += data
-        if self._link is not None:
-            self._link = (self._link[0], self._link[1] + data)
+    def data(self, data: str) -> None:
+        self._say(data)
+        if self._link is not None and len(self._link[1]) < _MOST_SAID:
+            self._link = (self._link[0], self._link[1] + data[:_MOST_SAID])
+
+    def _say(self, text: str) -> None:
+        if self._form is not None and len(self._form.said) < _MOST_SAID:
+            self._form.said += text[:_MOST_SAID]
+
+    def _joined(self, address: str) -> str:
+        """The whole address; empty for none, or for one that no browser would be asked to open."""
+        if not address or len(address) > _LONGEST_ADDRESS:
+            return ""
+        try:
+            whole = urljoin(self._base, address)
+        except ValueError:
+            return ""
+        return whole if len(whole) <= _LONGEST_ADDRESS else ""
 
     def _begin(self, said: Attributes) -> None:
         if len(self.page.forms) >= _MOST:
             return
-        action = urljoin(self._base, said.get("action") or self._base)
+        action = self._joined(said.get("action", "")) or self._base
         method = "POST" if said.get("method", "").casefold() == "post" else "GET"
         kind = said.get("enctype", "").casefold() or "application/x-www-form-urlencoded"
-        self._form = Form(action, method, kind, said=f"{said.get('id', '')} {action} ")
+        self._form = Form(action, method, kind, said=f"{said.get('id', '')} {action} "[:_MOST_SAID])
         self.page.forms.append(self._form)
 
     def _control(self, tag: str, said: Attributes, named: set[str]) -> None:
@@ -102,7 +119,7 @@ class _Reader(HTMLParser):
         if form is None or "disabled" in named or len(form.fields) >= _MOST:
             return
         if kind in {"submit", "image"}:
-            form.said += f"{said.get('id', '')} {said.get('value', '')} "
+            self._say(f"{said.get('id', '')} {said.get('value', '')} ")
             if form.is_pressed:
                 return
             form.is_pressed = True

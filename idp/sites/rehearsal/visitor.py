@@ -112,7 +112,10 @@ class Visitor:
             return Place(url, trouble=away.reason), None
         self._jar.take(url, answer.cookies)
         location = answer.headers.get("location")
-        onward = urljoin(url, location) if location and answer.status in _REDIRECTING else None
+        try:
+            onward = urljoin(url, location) if location and answer.status in _REDIRECTING else None
+        except ValueError:  # no address at all
+            return Place(url, answer.status, trouble="broken"), None
         return Place(url, answer.status, answer.body, headers=answer.headers), onward
 
 
