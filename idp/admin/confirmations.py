@@ -125,7 +125,7 @@ def _shown(confirmation_id: str, status: int = 200, problem: str = "") -> Respon
         token = _tokens(db, [row])[row.token_id]
         form = _room().form_of(row)
         told = confirmations_shown.told(db, everything, row, form)
-    is_waiting = row.state == kept.WAITING and row.expires_at > clock.now()
+    is_waiting = kept.state_of(row) == kept.WAITING
     permission = RULES[f"admin.{row.act}"].permission
     return console.page(
         "confirmation.html", status, row=row, token=token, told=told, said=_said(row), problem=problem,
@@ -158,11 +158,8 @@ def _targets(row: Confirmation) -> list[str]:
 
 
 def _state(row: Confirmation, *, is_alive: bool) -> str:
-    if row.state == kept.WAITING and row.expires_at <= clock.now():
-        return kept.EXPIRED
-    if row.state == kept.WAITING and not is_alive:
-        return "void"
-    return _STATES.get(row.state, row.state)
+    state = kept.state_of(row)
+    return "void" if state == kept.WAITING and not is_alive else _STATES.get(state, state)
 
 
 def _is_alive(token: ApiToken) -> bool:

@@ -133,6 +133,11 @@ class Confirmations:
         )  # fmt: skip
 
 
+def state_of(row: Confirmation) -> str:
+    """How it stands: one that waited too long is expired, whether it is marked so yet or not."""
+    return EXPIRED if row.state == WAITING and row.expires_at <= clock.now() else row.state
+
+
 def of_operator(who: SignedInOperator) -> Select[Any]:
     """Everything that this operator's programs asked for."""
     return select(Confirmation).where(Confirmation.operator_id == who.id)

@@ -58,9 +58,11 @@ def text_brought(client_id: str) -> ResponseReturnValue:
     except (NotAText, UnknownScope, SectorRefused) as wrong:
         return _shown(mine, given, sentence=str(wrong), status=400)
     everything.provider.clients.forget(client_id)
-    if kept is not None and kept.secret is not None:
+    if kept is None:
+        return flask.redirect(flask.url_for("workbench.site", client_id=client_id, done="unchanged"), 303)
+    if kept.secret is not None:
         return workbench.page("secret_shown.html", client_id=client_id, secret=kept.secret)
-    done = "drafted" if kept is not None and kept.version.state == versions.DRAFT else "changed"
+    done = "drafted" if kept.version.state == versions.DRAFT else "changed"
     return flask.redirect(flask.url_for("workbench.site", client_id=client_id, done=done), 303)
 
 

@@ -288,6 +288,9 @@ def test_the_text_goes_out_and_comes_back(departments, chief, site):
     page = chief.presses("apply", text=json.dumps(document))
     assert page.status == 200, page.text
     assert row_of(departments, site).metadata_["about"] == "改过的用途"
+    same = chief.opens(f"/workbench/sites/{site}/text.json").html
+    chief.opens(f"/workbench/sites/{site}/text")
+    assert "没有修改" in chief.presses("apply", text=same).text
     chief.opens(f"/workbench/sites/{site}/text")
     assert chief.presses("apply", text=json.dumps(document | {"clients": [stale(document)]})).status == 409
 

@@ -21,7 +21,6 @@ from idp.admin.api import door
 from idp.admin.api.accounts import After
 from idp.admin.api.door import Model, NotFound, Nothing, Unfit, database, operator, route
 from idp.admin.replayed import FormRefused
-from idp.core import clock
 from idp.db import keyset
 from idp.edge import browser
 from idp.edge.services import services
@@ -163,10 +162,9 @@ def _approvals(db: Session, rows: Sequence[Confirmation]) -> list[Approval]:
 
 def _shown(row: Confirmation, behind: Mapping[str, Approval]) -> ConfirmationShown:
     approval = behind.get(row.approval_id or "")
-    over = row.state == confirmations.WAITING and row.expires_at <= clock.now()
     where = flask.url_for("admin.confirmation", confirmation_id=row.id)
     return ConfirmationShown(
-        id=row.id, state=confirmations.EXPIRED if over else row.state, act=row.act,  # type: ignore[arg-type]
+        id=row.id, state=confirmations.state_of(row), act=row.act,  # type: ignore[arg-type]
         arguments={name: str(value) for name, value in row.arguments.items()}, asked_at=row.asked_at,
         expires_at=row.expires_at, settled_at=row.settled_at, failure=row.failure,
         approval=ApprovalBehind(id=approval.id, state=approval.state) if approval is not None else None,
