@@ -87,4 +87,5 @@ def _page(status: int = 200, *, problem: str = "", shown: str = "") -> ResponseR
         "tokens.html", status, rows=rows, problem=problem, shown=shown, now=clock.now(),
         scopes=[each for each in own_tokens.grantable(who.role) if each in asked_for],
         longest=own_tokens.LONGEST_DAYS, names=NAMES, typed=flask.request.form,
+        document=f"{services().settings.issuer}/admin/api/v1/openapi.json",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from idp.admin import account_words, act_names, exports, tokens
+from idp.sites.rehearsal import jobs
 from idp.staff.permissions import Permission
 from idp.web import staff_shown
 
@@ -33,6 +34,17 @@ def test_every_act_of_the_trail_has_a_name_and_a_group():
     assert len(acts) > 100
     assert sorted(acts - set(act_names.NAMES)) == []
     assert {act.partition(".")[0] for act in act_names.NAMES} <= set(act_names.GROUPS)
+
+
+def test_acts_whose_last_word_is_a_state_have_a_name_for_each():
+    steps = {
+        "site.check": (jobs.DONE, jobs.STOPPED, "asked"),
+        "site.secret_wish": ("allowed", "refused", "withdrawn"),
+        "client": ("active", "disabled", "deleted"),
+    }
+    acts = {f"{room}{'.' if '.' not in room else '_'}{state}" for room, states in steps.items() for state in states}
+
+    assert sorted(acts - set(act_names.NAMES)) == []
 
 
 def test_every_reason_of_an_operator_reaches_the_accounts_owner_in_words():
