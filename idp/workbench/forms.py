@@ -140,10 +140,20 @@ def checked(filled: Filled, before: Mapping[str, Any] | None = None) -> ClientMe
         accepted = ClientMetadata.model_validate(made)
     except ValidationError as wrong:
         named = {problem.member for problem in found}
-        raise StillWrong([*found, *(each for each in problems_of(wrong) if each.member not in named)]) from wrong
+        more = [each for each in problems_of(wrong) if each.member not in named]
+        named |= {each.member for each in more}
+        raise StillWrong([*(each for each in _blank(filled) if each.member not in named), *more, *found]) from wrong
     if found:
         raise StillWrong(found)
     return accepted
+
+
+def _blank(filled: Filled) -> list[Problem]:
+    """What every site needs and was left empty: the rules of registration name one of them at a time."""
+    empty = [name for name in ("client_name", "client_uri") if not filled.text(name)]
+    if kinds.KINDS[filled.kind].has_redirects and not filled.lists.get("redirect_uris"):
+        empty.append("redirect_uris")
+    return [Problem(name, "missing") for name in empty]
 
 
 def problems_of(wrong: ValidationError | UnknownScope | StillWrong) -> list[Problem]:

@@ -61,6 +61,7 @@ def _make(mine: Mine) -> ResponseReturnValue:
     everything = services()
     hours = flask.request.form.get("overlap", "24")
     with everything.database.transaction() as db:
+        is_first = not secrets.living(db, mine.client_id)
         made = everything.sites.secrets.make(
             db, workbench.live().account_id, mine.client_id,
             overlap_hours=int(hours) if hours in map(str, _OVERLAPS) else 24,
@@ -68,8 +69,8 @@ def _make(mine: Mine) -> ResponseReturnValue:
     everything.provider.clients.forget(mine.client_id)
     everything.worker.wake()
     return workbench.page(
-        "secret_shown.html", client_id=mine.client_id, secret=made.secret, old_until=made.old_until,
-        expires_at=made.expires_at,
+        "secret_shown.html", client_id=mine.client_id, secret=made.secret,
+        old_until=None if is_first else made.old_until, expires_at=made.expires_at,
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Ready-made settings of a site for common stacks, to be copied."""
 
+from urllib.parse import urlsplit
+
 import flask
 from flask.typing import ResponseReturnValue
 
@@ -21,5 +23,12 @@ def ready_settings(client_id: str) -> ResponseReturnValue:
     issuer = services().settings.issuer
     made = stacks.of_site(issuer, client_id, site.metadata, chosen) if chosen else []
     return workbench.site_page(
-        "settings.html", site, stacks=made, uris=uris, chosen=chosen, issuer=issuer, m=site.metadata
+        "settings.html",
+        site,
+        stacks=made,
+        uris=uris,
+        chosen=chosen,
+        issuer=issuer,
+        m=site.metadata,
+        port=urlsplit(chosen).port or 5000,
     )

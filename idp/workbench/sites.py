@@ -8,7 +8,8 @@ from idp.db import keyset
 from idp.edge.services import services
 from idp.oidc.models import Client
 from idp.oidc.registration.client_metadata import ClientMetadata
-from idp.sites import kinds
+from idp.oidc.registration.metadata_rules import WITH_SECRET
+from idp.sites import kinds, secrets
 from idp.workbench import workbench
 from idp.workbench.texts import word
 from idp.workbench.workbench import Mine, bp
@@ -30,9 +31,12 @@ def sites() -> ResponseReturnValue:
 @bp.get("/sites/<client_id>")
 def site(client_id: str) -> ResponseReturnValue:
     found = workbench.mine(client_id)
+    with services().database.view() as db:
+        has_secret = bool(secrets.living(db, client_id))
     return workbench.site_page(
-        "site.html", found, kind=kinds.of(found.metadata), m=found.metadata, done=flask.request.args.get("done", "")
-    )
+        "site.html", found, kind=kinds.of(found.metadata), m=found.metadata, done=flask.request.args.get("done", ""),
+        lacks_secret=not has_secret and found.metadata.token_endpoint_auth_method in WITH_SECRET,
+    )  # fmt: skip
 
 
 def metadata_of(row: Client) -> ClientMetadata:

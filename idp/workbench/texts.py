@@ -91,7 +91,7 @@ PROBLEMS: Final = {
     "answer": word("地址的参数里不能有 code、state、error 等，它们由登录结果带回。"),
     "not_https": word("正式使用只能用 https 地址，不能用本机地址。"),
     "punycode": word("域名含有国际化字符（xn--），请确认不是形近的域名。"),
-    "loopback": word("本机地址只能用于测试，上线前要换成 https 地址。"),
+    "loopback": word("本机地址只有这台机器能打开，提供给公众前要换成 https 地址。"),
     "other_host": word("和首页不是同一个网站的地址，请确认是本部门的。"),
     "good": word("可以使用。"),
     "no_purpose": word("请写明为什么需要这项信息，用户同意时会看到。"),

@@ -36,7 +36,8 @@ def tokens() -> ResponseReturnValue:
         return flask.redirect("/workbench", 303)
     if flask.request.method == "GET":
         return _page()
-    if (first := workbench.fresh(flask.url_for("workbench.tokens"))) is not None:
+    typed_again = {name: asked.getlist(name) for name in ("name", "organisation", "scopes", "days") if name in asked}
+    if (first := workbench.fresh(flask.url_for("workbench.tokens", **typed_again))) is not None:
         return first
     typed = asked.get("days", "")
     days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
@@ -76,7 +77,10 @@ def _page(status: int = 200, *, problem: str = "") -> ResponseReturnValue:
     rows = [(row, of[row.organisation_id].name, STATES[_state(row, asleep)]) for row in found.rows]
     return workbench.page(
         "tokens.html", status, rows=rows, next=found.next, departments=departments, me=me, names=NAMES,
-        longest=LONGEST_DAYS, problem=problem, typed=flask.request.form, done=flask.request.args.get("done", ""),
+        longest=LONGEST_DAYS, problem=problem,
+        # what was typed before a sign-in that had to be made again comes back in the address
+        typed=flask.request.args if "name" in flask.request.args else flask.request.form,
+        done=flask.request.args.get("done", ""),
         document=f"{everything.settings.issuer}/workbench/api/v1/openapi.json", prefix=developer_tokens.PREFIX,
     )  # fmt: skip
 

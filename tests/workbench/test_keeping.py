@@ -171,6 +171,15 @@ def test_secrets_of_the_test_open_nothing_once_it_is_live(departments, chief, de
     found.forget(client_id)
     assert earlier not in {d for d, until in found.find(client_id).secrets if until is None or until > clock.now()}
 
+    assert "还没有正式密码" in chief.opens(f"/workbench/sites/{client_id}").text
+    page = chief.opens(f"/workbench/sites/{client_id}/secrets")
+    assert "测试时的密码在上线时已经失效" in page.text
+    assert 'name="overlap"' not in page.html
+    made = chief.presses("make")
+    assert "原来的密码还能用到" not in made.text
+    assert secret_on(made)
+    assert "正式使用" in chief.opens(f"/workbench/sites/{client_id}").text
+
 
 def test_a_change_of_a_live_site_is_a_draft_until_it_is_approved(departments, chief, site, operator):
     ask(chief, site)

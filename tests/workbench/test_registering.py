@@ -45,7 +45,9 @@ def test_a_site_is_the_departments_and_begins_in_test_mode(departments, chief, d
     assert (row.mode, row.organisation_id, row.region, row.origin) == ("test", department.id, "370199", "department")
     assert row.metadata_["scope"] == "openid"
     assert "样例办事系统" in chief.opens("/workbench/sites").text
-    assert "测试模式" in chief.opens(f"/workbench/sites/{client_id}").text
+    first = chief.opens(f"/workbench/sites/{client_id}")
+    assert "测试模式" in first.text
+    assert "做一次内置检查" in first.text
 
 
 def test_whoever_is_not_known_surely_enough_manages_nothing(departments, chief, department):
@@ -105,6 +107,14 @@ def test_a_form_that_lacks_something_says_what_in_words_and_keeps_what_was_typed
     assert page.status == 400
     assert "请写明为什么需要这项信息" in page.text
     assert "http://sample.example.gov.cn/cb#x" in page.html
+
+
+def test_an_empty_form_is_told_everything_it_lacks_at_once(chief, department):
+    chief.opens("/workbench/register")
+    page = chief.presses(client_name="", client_uri="", redirect_uris="")
+    assert page.status == 400
+    for name in ("名称", "首页地址", "回调地址"):
+        assert f"{name}：请填写这一项。" in page.text
 
 
 def test_three_lines_are_enough_for_a_test_and_the_rest_is_asked_before_it_goes_live(departments, chief, department):

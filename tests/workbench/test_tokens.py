@@ -63,8 +63,12 @@ def test_a_token_is_shown_once_kept_as_a_digest_and_works_until_it_is_revoked(de
 def test_an_old_sign_in_makes_none(chief, department):
     chief.opens(HERE)
     clock.travel(timedelta(minutes=20))
-    page = chief.presses("make", form=-1, name="ci", days="30", scopes=["sites:read"])
+    page = chief.presses("make", form=-1, name="ci", days="31", scopes=["sites:write"])
     assert page.path.startswith("/sign-in")
+    page = chief.visitor.sign_in(chief.phone)
+    assert page.path.startswith(HERE)
+    assert 'value="ci"' in page.html
+    assert 'value="31"' in page.html
 
 
 @pytest.mark.parametrize(
