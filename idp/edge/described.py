@@ -84,6 +84,16 @@ class PersonNeeded(DomainError):
         self.see = see
 
 
+class Lacking(DomainError):
+    """The token is good, and was not made for this: `what` is the permission or scope that it would take."""
+
+    code, status = "forbidden", 403
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+
 class Unauthorized(werkzeug.exceptions.HTTPException):
     """No token, or none that is good now."""
 
@@ -181,6 +191,8 @@ def problem(
 
 def _refused(refusal: DomainError) -> flask.Response:
     errors = refusal.told if isinstance(refusal, Unfit) else None
+    if isinstance(refusal, Lacking):
+        errors = [refusal.what]
     see = refusal.see if isinstance(refusal, PersonNeeded) else None
     return problem(refusal.status, refusal.code, errors, retry_after=refusal.retry_after, see=see)
 

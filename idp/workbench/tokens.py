@@ -1,6 +1,6 @@
 """Tokens for a department's own programs: whose there are, one more, shown once, and the end of one."""
 
-from typing import Final
+from typing import Any, Final
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -27,6 +27,9 @@ STATES: Final = {
     "revoked": ("info", word("已经吊销")), "lost": ("info", word("已经失效")), "asleep": ("warn", word("现在不能用")),
 }  # fmt: skip
 
+_TYPED: Final = ("name", "organisation", "scopes", "days")
+"""What comes back in the address after a sign-in that had to be made again."""
+
 
 @bp.route("/tokens", methods=["GET", "POST"])
 def tokens() -> ResponseReturnValue:
@@ -36,8 +39,8 @@ def tokens() -> ResponseReturnValue:
         return flask.redirect("/workbench", 303)
     if flask.request.method == "GET":
         return _page()
-    typed_again = {name: asked.getlist(name) for name in ("name", "organisation", "scopes", "days") if name in asked}
-    if (first := workbench.fresh(flask.url_for("workbench.tokens", **typed_again))) is not None:
+    again: dict[str, Any] = {name: [each[:64] for each in asked.getlist(name)[:9]] for name in _TYPED if name in asked}
+    if (first := workbench.fresh(flask.url_for("workbench.tokens", **again))) is not None:
         return first
     typed = asked.get("days", "")
     days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
@@ -78,7 +81,6 @@ def _page(status: int = 200, *, problem: str = "") -> ResponseReturnValue:
     return workbench.page(
         "tokens.html", status, rows=rows, next=found.next, departments=departments, me=me, names=NAMES,
         longest=LONGEST_DAYS, problem=problem,
-        # what was typed before a sign-in that had to be made again comes back in the address
         typed=flask.request.args if "name" in flask.request.args else flask.request.form,
         done=flask.request.args.get("done", ""),
         document=f"{everything.settings.issuer}/workbench/api/v1/openapi.json", prefix=developer_tokens.PREFIX,

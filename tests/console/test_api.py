@@ -96,7 +96,8 @@ def test_a_token_comes_through_exactly_the_doors_of_its_operator(house, role):
 def test_a_token_does_no_more_than_it_was_made_for_and_nothing_after_its_end(house):
     everything = house.services
     program = Program(house, Role.SYSTEM, {Permission.CLIENTS_READ.value})
-    assert program.get("/accounts").status_code == 403
+    refused = program.get("/accounts")
+    assert (refused.status_code, refused.json["errors"]) == (403, ["accounts.read"])
     short = Program(house, Role.SYSTEM, days=1)
     assert short.get("/accounts").status_code == 200
     for headers in ({}, {"Authorization": "Bearer nobody"}, {"Authorization": f"Basic {short.token.secret}"}):

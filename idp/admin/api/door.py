@@ -78,8 +78,10 @@ def _let_in() -> None:
     rule = RULES.get(endpoint)
     if flask.g.operator is None:
         raise described.Unauthorized
-    if rule is None or (rule.permission is not None and not flask.g.operator.may(rule.permission)):
+    if rule is None:
         flask.abort(403)
+    if rule.permission is not None and not flask.g.operator.may(rule.permission):
+        raise described.Lacking(rule.permission.value)
 
 
 def document() -> Mapping[str, Any]:

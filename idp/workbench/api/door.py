@@ -102,8 +102,10 @@ def _let_in() -> None:
     if found is None:
         raise described.Unauthorized
     rule = RULES.get(endpoint)
-    if rule is None or not found.may(rule.scope):
+    if rule is None:
         flask.abort(403)
+    if not found.may(rule.scope):
+        raise described.Lacking(rule.scope.value)
     flask.g.developer = found
 
 

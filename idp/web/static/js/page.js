@@ -1,5 +1,5 @@
 // Comforts on top of pages that already work without a script: show a password, wait before resending, one submit per press,
-// copy a number, and a reload or the back button that never asks whether to send a form again.
+// copy a number, open what a ticked box asks for, and a reload or the back button that never asks whether to send a form again.
 
 const posted = document.body.dataset.posted;
 if (posted) history.replaceState(null, "", posted);
@@ -54,6 +54,10 @@ for (const place of document.querySelectorAll("[data-copy]")) {
     button.textContent = place.dataset.copied;
   });
   place.append(button);
+}
+
+for (const box of document.querySelectorAll(".claim input[type=checkbox]")) {
+  box.addEventListener("change", () => { if (box.checked) box.closest(".claim").querySelector("details").open = true; });
 }
 
 document.querySelector("[data-summary]")?.focus();
