@@ -84,7 +84,7 @@ def test_a_check_is_asked_for_at_the_sites_own_addresses_only(departments, chief
     chief.opens(f"/workbench/sites/{site}/check")
     page = chief.presses(start_url="https://169.254.169.254/", page_url="https://sample.example.gov.cn/inside")
     assert page.status == 400
-    assert "不属于本网站" in page.text
+    assert "不属于本应用" in page.text
     chief.opens(f"/workbench/sites/{site}/check")
     page = chief.presses(
         start_url="https://sample.example.gov.cn/sign-in", page_url="https://sample.example.gov.cn/inside"
