@@ -56,7 +56,7 @@ class Maker:
 def _yesterday(db: Session, _everything: Services, who: SignedInOperator) -> list[Figure]:
     day = date.fromisoformat(clock.day_in_beijing(clock.epoch())) - timedelta(days=1)
     labels = {
-        measures.SIGN_IN: _("登录"), measures.SIGN_IN_FAILED: _("登录失败"), measures.NEW_ACCOUNT: _("新用户"),
+        measures.SIGN_IN: _("登录次数"), measures.SIGN_IN_FAILED: _("登录失败"), measures.NEW_ACCOUNT: _("新用户"),
         measures.PROOF: _("身份核验"), measures.SITE_SIGN_IN: _("通过本中心登录网站"),
     }  # fmt: skip
     counted = reading.several(db, labels, since=day - timedelta(days=_WEEK), until=day, reach=who.reach)

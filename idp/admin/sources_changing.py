@@ -121,10 +121,13 @@ def _previewed(wanted: Wanted, problem: str = "") -> ResponseReturnValue:
         made = wanted.applied(everything, now, _earlier(db, wanted))
     if made is None:
         flask.abort(404)
+    before = now.settings
+    if made["order"] != before["order"]:  # who never ordered them sees the order there is, not a dash
+        before["order"] = before["order"] or [each.name for each in in_order(everything)]
     found = everything.sources.find(wanted.source)
     return console.page(
         "sources_change.html", 400 if problem else 200, wanted=wanted, base=now.version, problem=problem, told=_told,
-        changes=differences.between(now.settings, made), missing=missing(everything, now, made), words=sources_words,
+        changes=differences.between(before, made), missing=missing(everything, now, made), words=sources_words,
         source=found, label=_label,
     )  # fmt: skip
 

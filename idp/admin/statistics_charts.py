@@ -118,7 +118,7 @@ def levels(_db: Session, asked: Asked) -> Chart:
     cells = {(each.day, each.key): _cell(each) for each in found}
     rows = tuple((name, tuple(cells.get((day, level), 0) for level in "123")) for day, name in asked.steps())
     series = tuple(words.key(measures.LEVEL, level) for level in "123")
-    return Chart("levels", say(word("达到的核验等级")), "stack", say(asked.first_column), series, rows)
+    return Chart("levels", say(word("达到的核验程度")), "stack", say(asked.first_column), series, rows)
 
 
 def sources(_db: Session, asked: Asked) -> Chart:

@@ -21,16 +21,23 @@ LOCALES: Final[Mapping[str, str]] = {"zh": "zh_CN", "en": "en"}
 
 
 class MemoryDomain(Domain):  # type: ignore[misc] # Flask-Babel is untyped
-    """A message domain that never touches the disk after boot."""
+    """A message domain that never touches the disk after boot; a face that is named has its own words first."""
 
-    def __init__(self, catalogues: Mapping[str, NullTranslations]) -> None:
+    def __init__(
+        self,
+        catalogues: Mapping[str, NullTranslations],
+        faces: Mapping[str, Mapping[str, NullTranslations]] | None = None,
+    ) -> None:
         super().__init__(domain="messages")
-        self._catalogues = catalogues
+        self._catalogues, self._faces = catalogues, faces or {}
         self._source = NullTranslations()
 
     def get_translations(self) -> NullTranslations:
         locale = get_locale()
-        return self._source if locale is None else self._catalogues.get(locale.language, self._source)
+        if locale is None:
+            return self._source
+        face = request.blueprint if has_request_context() else None
+        return self._faces.get(face or "", self._catalogues).get(locale.language, self._source)
 
 
 class MemoryBabel(Babel):  # type: ignore[misc]
@@ -61,8 +68,12 @@ def load_catalogues(*folders: Path) -> Mapping[str, NullTranslations]:
 
 
 def init_app(app: Flask, *further: Path) -> None:
-    """Give the application its languages and the time zone its readers live in; `further` faces bring their catalogues."""
-    MemoryBabel(MemoryDomain(load_catalogues(CATALOGUES, *further))).init_app(
+    """Give the application its languages and the time zone its readers live in; `further` faces bring their catalogues.
+
+    A face is the blueprint that is named as its folder: its pages read its own catalogue first, then all others.
+    """
+    faces = {each.parent.name: load_catalogues(each, CATALOGUES, *further) for each in further}
+    MemoryBabel(MemoryDomain(load_catalogues(CATALOGUES, *further), faces)).init_app(
         app, default_locale=DEFAULT, default_timezone="Asia/Shanghai", locale_selector=select_locale
     )
 

@@ -31,6 +31,7 @@ METHODS: Final = {
     "self_signed_tls_client_auth": word("自签名证书"),
     "none": word("不证明自己（PKCE）"),
 }
+BASES: Final = {"consent": word("本人同意"), "statutory_duty": word("法定职责")}
 SERVES: Final = {"people": word("个人"), "organisations": word("单位"), "both": word("个人和单位")}
 SCOPES: Final = {
     "profile": (word("账户名和公开资料"), word("账户名、昵称、性别、出生日期等，已实名的包括姓名")),
@@ -70,6 +71,21 @@ MEMBERS: Final = {
     "default_acr_values": word("核验程度"),
     "organisation": word("部门"),
     "kind": word("类型"),
+    "release_basis": word("信息提供依据"),
+    "purposes_en": word("信息用途（英文）"),
+    "legal_bases_en": word("法律依据（英文）"),
+    "grant_types": word("授权方式"),
+    "response_types": word("应答方式"),
+    "application_type": word("应用种类"),
+    "serves": word("服务对象"),
+    "level_scale": word("核验程度的刻度"),
+    "contacts": word("联系方式"),
+    "id_token_signed_response_alg": word("身份令牌的签名算法"),
+    "userinfo_signed_response_alg": word("用户信息的签名算法"),
+    "token_endpoint_auth_signing_alg": word("证明自己的签名算法"),
+    "default_max_age": word("登录最长有效时间（秒）"),
+    "require_auth_time": word("总是告知登录时间"),
+    "require_pkce": word("必须使用 PKCE"),
 }
 PROBLEMS: Final = {
     "empty": word("请填写地址。"),
