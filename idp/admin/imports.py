@@ -37,6 +37,7 @@ texts.STATES.update(
         "cancelled": word("已取消"), "ready": word("可导入"), "wrong": word("有问题"), "failed": word("未导入"),
     }
 )  # fmt: skip
+texts.TONES.update(dict.fromkeys(("checked", "asked"), "warn"))
 _COLUMNS = {
     "phone": word("手机号"), "username": word("账户名"), "name": word("姓名"), "document_kind": word("证件类型"),
     "document_number": word("证件号码"), "document_country": word("签发国"), "proven_at": word("实名时间"),
