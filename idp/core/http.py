@@ -4,6 +4,7 @@
 reaches only public addresses and the networks of `IDP_OUTBOUND_ALLOW` (SSRF guard, OWASP).
 """
 
+import socket
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ class HttpClient:
         except requests.ConnectionError as lost:
             raise HttpUnavailable("unresolved" if _has_no_address(lost) else "refused") from lost
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as odd:
-            raise HttpUnavailable("broken") from odd
+            raise HttpUnavailable("unresolved" if isinstance(odd, socket.gaierror) else "broken") from odd
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: Deadline, max_bytes: int

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Blueprint, Flask
+from flask_babel import gettext
 
 import idp
 from idp.policies import built_in
+from idp.web import i18n
 
 ROOT = Path(idp.__file__).parent
 PLACE = "translations/en/LC_MESSAGES/messages.po"
@@ -76,3 +79,14 @@ def test_every_text_of_the_release_is_there_in_both_languages():
     for document in built_in.DOCUMENTS:
         for version in built_in.versions(document):
             assert {bool(built_in.source(document, version, language)) for language in ("zh", "en")} == {True}
+
+
+@pytest.mark.parametrize(("face", "said"), [("web", "Register"), ("admin", "Enrolment"), ("workbench", "Register")])
+def test_a_face_says_its_own_english_first(face, said):
+    app = Flask(__name__)
+    i18n.init_app(app, *(ROOT / other / "translations" for other in ("workbench", "admin")))
+    pages = Blueprint(face, __name__)
+    pages.add_url_rule("/said", view_func=lambda: gettext("登记"))
+    app.register_blueprint(pages)
+
+    assert app.test_client().get("/said", headers={"Accept-Language": "en"}).get_data(as_text=True) == said
