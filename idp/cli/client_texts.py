@@ -12,7 +12,6 @@ import pydantic
 
 from idp.cli.installation import OPERATOR, services
 from idp.cli.past_review import is_watched, past_review, unready, went_past, wisher
-from idp.core.errors import DomainError
 from idp.edge.services import Services
 from idp.oidc.models import Client
 from idp.oidc.registration.client_metadata import ClientMetadata
@@ -125,5 +124,3 @@ def _explained() -> Iterator[None]:
         raise click.ClickException(str(wrong)) from wrong
     except StillWrong as wrong:
         raise click.ClickException(unready(wrong)) from wrong
-    except DomainError as wrong:
-        raise click.ClickException(wrong.code) from wrong
