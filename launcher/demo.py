@@ -198,6 +198,7 @@ def _print_table(layout: Layout, facts: dict[str, Any], seconds: float) -> None:
     rows = [(title, layout.url(offset)) for offset, _, title in EVERYONE]
     rows[0] = (rows[0][0], layout.issuer)
     rows += [("text messages (inbox)", layout.url(10) + "/sms"), ("operators' console", facts["admin_url"])]
+    rows += [("workbench of departments", layout.issuer + "/workbench")]
     say.line(f"\nReady after {seconds:.0f} s.\n")
     for title, url in rows:
         say.line(f"  {title:<30} {url}")

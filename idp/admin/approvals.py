@@ -121,8 +121,8 @@ def _shown(approval_id: str) -> ResponseReturnValue:
     )
     return console.page(
         "approval.html", approval=row, act=act, told=told, names=names, is_mine=is_mine, is_waiting=is_waiting,
-        may_decide=may_decide, remarks=REMARKS, goes_on=goes_on,
-        now=clock.now(),
+        may_decide=may_decide, remarks=REMARKS, goes_on=goes_on, now=clock.now(),
+        later=act.not_before(row) if act.not_before is not None else None,
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def _describe(everything: Services, approval: Approval, payload: dict[str, Any])
     told = [
         (word("应用"), f"{row.metadata_.get('client_name', '')} {row.client_id}"),
         (word("部门"), f"{owner.name} {owner.uscc}" if owner is not None else "—"),
+        (word("回调地址"), _said(m.redirect_uris)),
         (
             word("用户编号"),
             texts.say(word("所有网站相同") if granted.subject_type == "public" else word("每个网站各不相同")),
