@@ -16,10 +16,10 @@ STATES = {
     "delivered": ("good", word("已送达")),
     "dead": ("bad", word("未能送达")),
 }
-KINDS = {"backchannel_logout": word("后端退出")}
+KINDS = {"backchannel_logout": word("退出通知")}
 REASONS = {
     "timeout": word("超时"), "refused": word("连接被拒绝"), "tls": word("证书不受信任"),
-    "forbidden_address": word("这个地址不允许访问"), "no_backchannel_uri": word("没有登记后端退出地址"),
+    "forbidden_address": word("这个地址不允许访问"), "no_backchannel_uri": word("没有登记退出通知地址"),
     "expired": word("超过了时间"),
 }  # fmt: skip
 
