@@ -36,7 +36,15 @@ GROUPS = (
             ("admin.counter", word("现场核验")),
         ),
     ),
-    Group(word("应用管理"), (("admin.clients", word("接入应用")), ("admin.releases", word("上线申请")))),
+    Group(
+        word("应用管理"),
+        (
+            ("admin.clients", word("接入应用")),
+            ("admin.releases", word("上线申请")),
+            ("admin.deliveries", word("通知送达")),
+            ("admin.emergencies", word("未经审核的修改")),
+        ),
+    ),
     Group(
         word("安全"),
         (
