@@ -18,7 +18,7 @@ from idp.edge.services import services
 from idp.staff.models import Operator
 from idp.staff.permissions import Permission
 
-_PAGE = 25
+_PAGE = 20
 _FILTERS = ("act", "outcome", "actor_id", "account_id", "client_id", "trace_id")
 _PERIOD = ("since", "until")
 
